@@ -1,0 +1,218 @@
+/**
+ * Calls to vendors: time-outs, size limits, rate budgets, retries with backoff and `Retry-After`, a breaker per session,
+ * and every failure as one of the errors of `errors.ts`. Redirects are not followed: credentials stay with their host.
+ */
+import {
+  BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, DelegateBackoff, ExponentialBackoff, handleWhen, retry, wrap,
+} from 'cockatiel'
+import pThrottle from 'p-throttle'
+import { FixCredentialsError, GoneError, type ProviderAnswer, RefusedError, TryAgainError, VendorError } from '#errors.ts'
+import type { HostLog, Json } from './contract.ts'
+
+export type HttpCall = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Path below the base URL, already encoded, with its query; or an absolute URL on the same host. */
+  path: string
+  /** An object goes out as JSON, `URLSearchParams` as a form, a string as it is. */
+  body?: Json | URLSearchParams
+  headers?: Record<string, string>
+  /** True: repeating it changes nothing at the vendor, so it is tried again after a passing failure. */
+  isRead: boolean
+}
+
+export type HttpAnswer = {
+  status: number
+  headers: Headers
+  /** Empty when the vendor sent no body. */
+  text: string
+  /** The body as JSON; throws TryAgainError when it is none (an HTML error page, a body cut off). */
+  json(): Json
+}
+
+export type HttpOptions = {
+  baseUrl: string
+  log: HostLog
+  /** Shared by everybody who spends the same allowance, see `budgetFor`. */
+  budget?: Budget
+  timeoutMs?: number
+  /** Attempts after the first one, for reads. */
+  retries?: number
+  maxBytes?: number
+  /** Headers of each attempt (a fresh nonce, the current token). Called with the serialised body. */
+  authorize?: (call: HttpCall, url: URL, body: string | undefined) => Promise<Record<string, string>> | Record<string, string>
+  /**
+   * Reads a vendor's own failure from an answer, whatever its status: returns the error to throw, or null to go by status
+   * alone. Called for every answer, since some vendors fail with 200.
+   */
+  explain?: (answer: HttpAnswer) => VendorError | null
+}
+
+export type Http = { send(call: HttpCall): Promise<HttpAnswer> }
+
+const longestWaitMs = 30_000
+
+export function openHttp(options: HttpOptions): Http {
+  const { baseUrl, log, budget = unlimited, timeoutMs = 20_000, retries = 4, maxBytes = 64 * 1024 * 1024 } = options
+  const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`)
+
+  const mayRetry = handleWhen((error) => error instanceof TryAgainError && (error.retryAfterMs ?? 0) <= longestWaitMs)
+  const backoff = new ExponentialBackoff({ initialDelay: 250, maxDelay: 8_000 })
+  const retrying = retry(mayRetry, {
+    maxAttempts: retries,
+    backoff: new DelegateBackoff((context, previous?: ReturnType<typeof backoff.next>) => {
+      const error = 'error' in context.result ? context.result.error : null
+      const next = previous?.next(context) ?? backoff.next()
+      const asked = error instanceof TryAgainError ? error.retryAfterMs : null
+      return { delay: asked ?? next.duration, state: next }
+    }),
+  })
+  // Eight failures in a row and the vendor is left alone for a moment; a refusal is an answer, so it does not count.
+  const breaker = circuitBreaker(handleWhen((error) => error instanceof TryAgainError && error.provider.httpStatus !== 429), {
+    halfOpenAfter: 5_000,
+    breaker: new ConsecutiveBreaker(8),
+  })
+  const patient = wrap(retrying, breaker)
+
+  async function attempt(call: HttpCall): Promise<HttpAnswer> {
+    const url = urlOf(base, call.path)
+    const body = bodyOf(call.body)
+    await budget()
+    const headers = { accept: 'application/json', ...body?.headers, ...call.headers, ...(await options.authorize?.(call, url, body?.text)) }
+    const answer = await exchange(url, { method: call.method, headers, body: body?.text }, { timeoutMs, maxBytes })
+    const own = options.explain?.(answer)
+    if (own) throw own
+    const failure = failureOf(answer, `${call.method} ${url.pathname}`)
+    if (failure) throw failure
+    return answer
+  }
+
+  return {
+    async send(call) {
+      const started = performance.now()
+      try {
+        return await (call.isRead ? patient : breaker).execute(() => attempt(call))
+      } catch (error) {
+        const failure = error instanceof BrokenCircuitError ? new TryAgainError(`${base.host} failed repeatedly; it is left alone for 5 s`, { cause: error, retryAfterMs: 5_000 }) : error
+        log.debug({ method: call.method, path: pathOnly(call.path), durationMs: Math.round(performance.now() - started), error: failure }, 'vendor call failed')
+        throw failure
+      }
+    },
+  }
+}
+
+/** Waits until the next call is allowed. */
+export type Budget = () => Promise<void>
+const unlimited: Budget = async () => {}
+const budgets = new Map<string, Budget>()
+
+/** The allowance shared under one key in this process, e.g. all Comm100 backends behind one address. */
+export function budgetFor(key: string, limit: { calls: number; windowMs: number }): Budget {
+  const name = `${key} ${limit.calls}/${limit.windowMs}`
+  const known = budgets.get(name)
+  if (known) return known
+  const budget = pThrottle({ limit: limit.calls, interval: limit.windowMs, strict: true })(async () => {})
+  budgets.set(name, budget)
+  return budget
+}
+
+/**
+ * JSON with integers beyond 2^53 kept as text, so that 64-bit ids survive, and with NUL characters and lone surrogates,
+ * which Postgres refuses, replaced by U+FFFD.
+ */
+export function parseJson(text: string): Json {
+  const parsed = parseExactly(text)
+  return /\\u(0000|d[89a-f])/i.test(text) ? wellFormed(parsed) : parsed
+}
+
+function wellFormed(value: Json): Json {
+  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd')
+  if (Array.isArray(value)) return value.map(wellFormed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [wellFormed(key) as string, wellFormed(item)]))
+}
+
+function parseExactly(text: string): Json {
+  if (!/\d{16}/.test(text)) return JSON.parse(text)
+  // The third argument carries the source text of a primitive (Node 21 and later).
+  const exact = (_key: string, value: unknown, context?: { source?: string }) =>
+    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+      ? context?.source
+      : value
+  return JSON.parse(text, exact as (key: string, value: unknown) => unknown)
+}
+
+/** Milliseconds of a `Retry-After` header (seconds or a date); null when there is none. */
+export function retryAfterMsOf(headers: Headers): number | null {
+  const value = headers.get('retry-after')
+  if (!value) return null
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : null
+}
+
+function urlOf(base: URL, path: string): URL {
+  const url = /^https?:/i.test(path) ? new URL(path) : new URL(path.replace(/^\//, ''), base)
+  if (url.host !== base.host || url.protocol !== base.protocol) {
+    throw new RefusedError(`an address on ${url.host} was given where only ${base.host} is expected; it was not called`)
+  }
+  return url
+}
+
+function bodyOf(body: HttpCall['body']): { text: string; headers: Record<string, string> } | undefined {
+  if (body === undefined) return undefined
+  if (body instanceof URLSearchParams) return { text: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+  if (typeof body === 'string') return { text: body, headers: {} }
+  return { text: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+}
+
+async function exchange(url: URL, init: RequestInit, limits: { timeoutMs: number; maxBytes: number }): Promise<HttpAnswer> {
+  try {
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(limits.timeoutMs) })
+    const text = await textOf(response, limits.maxBytes, url)
+    return { status: response.status, headers: response.headers, text, json: () => jsonOf(response.status, text, url) }
+  } catch (error) {
+    if (error instanceof VendorError) throw error
+    const reason = error instanceof Error && error.name === 'TimeoutError' ? `no answer within ${limits.timeoutMs} ms` : causeOf(error)
+    throw new TryAgainError(`${url.host}${url.pathname}: ${reason}`, { cause: error })
+  }
+}
+
+async function textOf(response: Response, maxBytes: number, url: URL): Promise<string> {
+  if (!response.body) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let sizeBytes = 0
+  for await (const chunk of response.body) {
+    sizeBytes += chunk.byteLength
+    if (sizeBytes > maxBytes) throw new RefusedError(`${url.host}${url.pathname}: the answer is larger than ${maxBytes} bytes`, { httpStatus: response.status })
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function jsonOf(httpStatus: number, text: string, url: URL): Json {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    throw new TryAgainError(`${url.host}${url.pathname}: expected JSON, got ${JSON.stringify(text.slice(0, 80))}`, { httpStatus, cause })
+  }
+}
+
+function failureOf({ status, headers, text }: HttpAnswer, what: string): VendorError | null {
+  if (status >= 200 && status < 300) return null
+  const provider: Partial<ProviderAnswer> = { httpStatus: status }
+  const message = `${what} answered ${status}: ${text.slice(0, 200)}`
+  if (status === 401 || status === 403) return new FixCredentialsError(message, provider)
+  if (status === 404 || status === 410) return new GoneError(message, provider)
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return new TryAgainError(message, { ...provider, retryAfterMs: retryAfterMsOf(headers) })
+  return new RefusedError(message, provider)
+}
+
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return cause instanceof Error ? cause.message || cause.name : String(cause)
+}
+
+/** Query strings can hold signatures: they are left out of logs. */
+function pathOnly(path: string): string {
+  return path.split('?', 1)[0] ?? path
+}

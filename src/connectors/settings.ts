@@ -1,0 +1,24 @@
+/** Settings that backends of every vendor share; spread into a connector's own. The descriptions are the README's table. */
+import { z } from 'zod'
+import { ticketStatuses, wordsOf } from '#vocabulary.ts'
+
+export const commonSettings = {
+  timeoutMs: z.int().min(100).max(120_000).default(20_000).describe('How long one call may take, in milliseconds.'),
+  statusMap: z
+    .record(z.string(), z.enum(wordsOf(ticketStatuses)))
+    .default({})
+    .describe("Overrides the built-in status table: the vendor's own word or id → one of our statuses."),
+}
+
+/** How many calls the vendor allows in how long; `shared` says who shares it. */
+export function rateLimitSetting(limit: { calls: number; windowMs: number }, shared: string) {
+  return z
+    .object({ calls: z.int().min(1), windowMs: z.int().min(1) })
+    .default(limit)
+    .describe(`Calls allowed per window, ${shared}. Default: ${limit.calls} per ${limit.windowMs / 1000} s.`)
+}
+
+/** The origin (and path) of a vendor's interface. */
+export function urlSetting(description: string) {
+  return z.url({ protocol: /^https?$/ }).describe(description)
+}

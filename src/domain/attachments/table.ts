@@ -1,0 +1,49 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, check, foreignKey, index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { drafts } from '#domain/drafts/table.ts'
+import { messages } from '#domain/messages/table.ts'
+import { tickets } from '#domain/tickets/table.ts'
+import { externalId, id, moment, oneOf, workspaceId } from '#platform/db/columns.ts'
+import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
+
+/** Files on messages and drafts: what is known of them. The bytes stay with the vendor. */
+export const attachments = pgTable(
+  'attachments',
+  {
+    workspaceId: workspaceId(),
+    id: id(),
+    backendId: uuid('backend_id').notNull(),
+    ticketId: uuid('ticket_id').notNull(),
+    messageId: uuid('message_id'),
+    draftId: uuid('draft_id'),
+    externalId: externalId(),
+    name: text('name').notNull(),
+    contentType: text('content_type'),
+    kind: text('kind').$type<keyof typeof attachmentKinds>().notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }),
+    status: text('status').$type<keyof typeof attachmentStatuses>().notNull(),
+    statusMessage: text('status_message'),
+    /** Where the vendor serves it; never shown to clients. */
+    vendorUrl: text('vendor_url'),
+    fileKey: text('file_key'),
+    isInline: boolean('is_inline').notNull().default(false),
+    contentId: text('content_id'),
+    createdAt: moment('created_at'),
+    contentHash: text('content_hash').notNull().default(''),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.id] }),
+    foreignKey({ name: 'attachments_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
+    foreignKey({ name: 'attachments_message', columns: [t.workspaceId, t.messageId], foreignColumns: [messages.workspaceId, messages.id] }).onDelete('cascade'),
+    foreignKey({ name: 'attachments_draft', columns: [t.workspaceId, t.draftId], foreignColumns: [drafts.workspaceId, drafts.id] }).onDelete('cascade'),
+    // The same file may hang on several messages of a forward, so the message is part of the identity.
+    unique('attachments_external').on(t.workspaceId, t.backendId, t.messageId, t.draftId, t.externalId).nullsNotDistinct(),
+    check('attachments_owner', sql`num_nonnulls(${t.messageId}, ${t.draftId}) <= 1`),
+    check('attachments_size', sql`${t.sizeBytes} >= 0`),
+    oneOf('attachments_kind', t.kind, attachmentKinds),
+    oneOf('attachments_status', t.status, attachmentStatuses),
+    index('attachments_of_message').on(t.workspaceId, t.messageId),
+    index('attachments_of_draft').on(t.workspaceId, t.draftId).where(sql`${t.draftId} is not null`),
+    index('attachments_of_ticket').on(t.workspaceId, t.ticketId),
+  ],
+)
