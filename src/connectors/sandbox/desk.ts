@@ -16,6 +16,8 @@ export type Desk = {
   departments: DeskDepartment[]
   tags: DeskTag[]
   channels: DeskChannel[]
+  /** The statuses the vendor knows; left out: all. What happens at the desk leads only to these. */
+  statuses?: readonly TicketStatus[]
   /** By id, in ascending order of id. */
   tickets: Map<number, DeskTicket>
   /** The clock of the help desk; `change` never goes backwards on one ticket. */

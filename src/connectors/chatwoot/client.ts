@@ -1,0 +1,179 @@
+/**
+ * Chatwoot's Application API, one function per endpoint. Source: the vendor's API reference, controllers and views
+ * (SEEN, except where a line says otherwise).
+ */
+import { z } from 'zod'
+import type { Host, Json, JsonObject } from '#connectors/contract.ts'
+import { budgetFor, type HttpAnswer, openHttp } from '#connectors/http.ts'
+import { idOf, objectOf, textOf } from '#connectors/reading.ts'
+import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
+import { FixCredentialsError, GoneError, RefusedError, TryAgainError, type VendorError } from '#errors.ts'
+
+export const settingsShape = z.object({
+  ...commonSettings,
+  baseUrl: urlSetting('Where the server is, e.g. `https://app.chatwoot.com`.'),
+  accountId: z.coerce
+    .string()
+    .regex(/^\d+$/)
+    .describe("The account's number, as in the address of its pages: `/app/accounts/1`."),
+  apiAccessToken: z
+    .string()
+    .min(1)
+    .describe(
+      'Access token of an administrator (Profile Settings): others see only their own inboxes, bots next to nothing.',
+    ),
+  headerName: z
+    .string()
+    .regex(/^[A-Za-z_-]+$/)
+    .default('api_access_token')
+    .describe(
+      'Header that carries the token. Use `Api-Access-Token` when a proxy (nginx does) drops names with underscores.',
+    ),
+  rateLimit: rateLimitSetting(
+    { calls: 3000, windowMs: 60_000 },
+    'shared by everybody who calls this server from our address',
+  ),
+  overlapSeconds: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(120)
+    .describe('How far each incremental round reaches back before the last one, in seconds.'),
+  wholeThreadPages: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe(
+      'A changed conversation up to this many pages of 100 messages is read whole, of a longer one the newest part.',
+    ),
+  referenceEverySeconds: z
+    .int()
+    .min(0)
+    .default(900)
+    .describe('How often incremental rounds read inboxes, agents, teams, labels and saved filters again, in seconds.'),
+  fileHosts: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Further hosts (`host` or `host:port`) of files, e.g. the bucket the server redirects to. No token goes there.',
+    ),
+})
+export type Settings = z.infer<typeof settingsShape>
+
+/** A page of conversations. `allCount` null: the server does not say. */
+export type ConversationPage = { rows: Json[]; allCount: number | null }
+
+export type Chatwoot = ReturnType<typeof openChatwoot>
+
+export function openChatwoot(settings: Settings, host: Host) {
+  const { baseUrl, accountId, apiAccessToken, headerName, timeoutMs, rateLimit } = settings
+  const bodies = new WeakMap<HttpAnswer, Json>()
+  const http = openHttp({
+    baseUrl,
+    log: host.log,
+    timeoutMs,
+    // Rack::Attack counts calls per address (SEEN).
+    budget: budgetFor(`chatwoot ${new URL(baseUrl).host}`, rateLimit),
+    authorize: () => ({ [headerName]: apiAccessToken }),
+    explain: (answer) => (answer.status < 300 ? readBody(answer, bodies) : failureFrom(answer)),
+  })
+
+  async function get(path: string): Promise<Json> {
+    const answer = await http.send({ method: 'GET', path: `api/v1/accounts/${accountId}${path}`, isRead: true })
+    return bodies.get(answer) ?? null
+  }
+  const list = async (path: string, what: string) => listIn(await get(path), what)
+
+  return {
+    /** The cheapest call that needs host, token and account. */
+    check: async () => void (await get('/conversations/meta?status=all')),
+    inboxes: () => list('/inboxes', 'inboxes'),
+    agents: () => list('/agents', 'agents'),
+    teams: () => list('/teams', 'teams'),
+    labels: () => list('/labels', 'labels'),
+    savedFilters: () => list('/custom_filters?filter_type=conversation', 'saved filters'),
+    /** 15 a page, from 1; only those with an e-mail, phone or identifier. Oldest first, so that new ones come last. */
+    contacts: (page: number) => list(`/contacts?sort=created_at&page=${page}`, 'contacts'),
+    /** 25 a page, from 1, without a word on how many pages there are. The default status is `open`, hence `all`. */
+    conversations: (page: number, sortBy: 'created_at_asc' | 'last_activity_at_desc'): Promise<ConversationPage> =>
+      get(`/conversations?status=all&assignee_type=all&sort_by=${sortBy}&page=${page}`).then(pageIn),
+    /** Everything changed in the last so many seconds, in one answer. */
+    conversationsWithin: (seconds: number): Promise<ConversationPage> =>
+      get(`/conversations?status=all&assignee_type=all&updated_within=${seconds}`).then(pageIn),
+    conversation: (displayId: string) => get(`/conversations/${displayId}`),
+    /** Up to 100 messages with a greater id. The answer is in order of time, the cut is by id. */
+    messagesAfter: (displayId: string, id: string) =>
+      list(`/conversations/${displayId}/messages?after=${id}`, 'messages'),
+    /** Up to 1,000 messages from one id (inclusive) to another (exclusive). */
+    messagesBetween: (displayId: string, from: string, to: string) =>
+      list(`/conversations/${displayId}/messages?after=${from}&before=${to}`, 'messages'),
+    /** The 20 newest before an id, or of all; ascending. */
+    messagesBefore: (displayId: string, id: string | null) =>
+      list(`/conversations/${displayId}/messages${id === null ? '' : `?before=${id}`}`, 'messages'),
+  }
+}
+
+/** Lists come bare, as `payload`, or as `data.payload`; which one differs by endpoint and version. */
+function listIn(answer: Json, what: string): Json[] {
+  const outer = objectOf(answer)
+  const inner = objectOf(outer?.data)
+  const found = [answer, outer?.payload, outer?.data, inner?.payload].find(Array.isArray)
+  if (!found)
+    throw new RefusedError(`expected a list of ${what}, got ${JSON.stringify(answer).slice(0, 120)}`, {
+      httpStatus: 200,
+    })
+  return found as Json[]
+}
+
+function pageIn(answer: Json): ConversationPage {
+  const rows = listIn(answer, 'conversations')
+  const outer = objectOf(answer)
+  const meta = objectOf(objectOf(outer?.data)?.meta) ?? objectOf(outer?.meta)
+  const allCount = meta?.all_count
+  return { rows, allCount: typeof allCount === 'number' ? allCount : null }
+}
+
+/** Parses here, inside the retries, so that a broken body is asked for again. */
+function readBody(answer: HttpAnswer, bodies: WeakMap<HttpAnswer, Json>): VendorError | null {
+  try {
+    bodies.set(answer, answer.json())
+    return null
+  } catch (error) {
+    if (error instanceof TryAgainError) return error
+    throw error
+  }
+}
+
+/** Pundit's refusals come as 401 like a bad token does; this is their text (ASSUMED wording). */
+const notAllowed = /not authorized to do this action/i
+
+/**
+ * Three shapes: `{error}`, `{message, attributes}`, and the reference's `{description, errors: [{field, message,
+ * code}]}`.
+ */
+function failureFrom(answer: HttpAnswer): VendorError | null {
+  const { status } = answer
+  if (status < 400 || status >= 500 || status === 408 || status === 425 || status === 429) return null
+  const body = bodyOrNull(answer)
+  const first = objectOf(Array.isArray(body?.errors) ? body.errors[0] : null)
+  const said =
+    textOf(body?.error) ??
+    textOf(body?.message) ??
+    textOf(body?.description) ??
+    textOf(first?.message) ??
+    answer.text.slice(0, 200)
+  const provider = { httpStatus: status, code: idOf(first?.code), requestId: answer.headers.get('x-request-id') }
+  const message = `Chatwoot answered ${status}: ${said}`
+  if (status === 401)
+    return notAllowed.test(said) ? new RefusedError(message, provider) : new FixCredentialsError(message, provider)
+  if (status === 404 || status === 410) return new GoneError(message, provider)
+  return new RefusedError(message, provider)
+}
+
+function bodyOrNull(answer: HttpAnswer): JsonObject | null {
+  try {
+    return objectOf(answer.json())
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,141 @@
+/** Tickets as they came → records: fetches what is missing, maps, and keeps what is learned on the way. */
+import { type Json, type JsonObject, type Misfit, type Records, records } from '#connectors/contract.ts'
+import { guidOf, listOf, objectOf } from '#connectors/reading.ts'
+import { openChannelBook } from './channels.ts'
+import type { Client } from './client.ts'
+import { wholeTicket } from './fetch-thread.ts'
+import { fieldLabelsFrom, tagNamesFrom } from './reference.ts'
+import type { Comm100Settings } from './settings.ts'
+import { type TicketContext, ticketRecords } from './ticket.ts'
+
+export type TicketReader = {
+  /** Names of channels learned so far, GUID → name; belongs into the cursor. */
+  learned: Record<string, string>
+  rememberTags(tags: Records['tags']): void
+  read(
+    rows: readonly Json[],
+  ): Promise<{ records: Records /** Tickets of which a part could not be had. */; incomplete: Set<Json> }>
+}
+
+/** Threads fetched at once. */
+const concurrency = 8
+
+export function openTicketReader(client: Client, settings: Comm100Settings): TicketReader {
+  const learned: Record<string, string> = {}
+  let tagNames: Promise<Map<string, string>> | null = null
+  let fieldLabels: Promise<Record<string, string>> | null = null
+
+  async function contextFor(rows: readonly Json[]): Promise<TicketContext> {
+    const objects = rows.map(objectOf)
+    if (objects.some(hasUnnamedTag)) tagNames ??= tagNamesFrom(client)
+    if (objects.some((ticket) => ticket?.customFields != null)) fieldLabels ??= fieldLabelsFrom(client)
+    return {
+      book: openChannelBook({ configured: settings.channelNames, accounts: settings.channelAccountNames, learned }),
+      statusMap: settings.statusMap,
+      spanUnit: settings.spanUnit,
+      noteFormat: settings.noteFormat,
+      tagNames: (await tagNames) ?? new Map(),
+      fieldLabels: (await fieldLabels) ?? {},
+    }
+  }
+
+  return {
+    learned,
+    rememberTags(tags) {
+      if (tags.length > 0) tagNames = Promise.resolve(new Map(tags.map(({ externalId, name }) => [externalId, name])))
+    },
+    async read(rows) {
+      const context = await contextFor(rows).catch((error: unknown) => {
+        // A failed look-up is tried again next time.
+        tagNames = null
+        fieldLabels = null
+        throw error
+      })
+      const incomplete = new Set<Json>()
+      const read = await mapLimited(rows, concurrency, async (row) => {
+        const ticket = objectOf(row)
+        const whole = ticket
+          ? await wholeTicket(client, ticket, settings)
+          : { ticket: row, thread: { messages: [], notes: [] }, misfits: [] as Misfit[] }
+        if (whole.misfits.length > 0) incomplete.add(row)
+        const found = ticketRecords(whole.ticket, whole.thread, context)
+        found.misfits.push(...whole.misfits)
+        return found
+      })
+      const joined = joinRecords(read)
+      joined.channels = context.book.records()
+      return { records: joined, incomplete }
+    },
+  }
+}
+
+function hasUnnamedTag(ticket: JsonObject | null): boolean {
+  const ids = listOf(ticket?.tagIds)
+  if (ids.length === 0) return false
+  const named = new Set(listOf(ticket?.tags).map((tag) => guidOf(objectOf(tag)?.id)))
+  return ids.some((id) => !named.has(guidOf(id)))
+}
+
+/** One set of records; whoever appears several times is there once, as last seen. */
+export function joinRecords(parts: readonly Records[]): Records {
+  const unique = <Item>(items: Item[], keyOf: (item: Item) => string) => [
+    ...new Map(items.map((item) => [keyOf(item), item])).values(),
+  ]
+  const byId = (item: { externalId: string }) => item.externalId
+  const byActor = (item: { type: string; externalId: string }) => `${item.type} ${item.externalId}`
+  return records({
+    channels: unique(
+      parts.flatMap((part) => part.channels),
+      byId,
+    ),
+    departments: unique(
+      parts.flatMap((part) => part.departments),
+      byId,
+    ),
+    agents: unique(
+      parts.flatMap((part) => part.agents),
+      byActor,
+    ),
+    contacts: unique(
+      parts.flatMap((part) => part.contacts),
+      byActor,
+    ),
+    tags: unique(
+      parts.flatMap((part) => part.tags),
+      byId,
+    ),
+    views: unique(
+      parts.flatMap((part) => part.views),
+      byId,
+    ),
+    tickets: unique(
+      parts.flatMap((part) => part.tickets),
+      byId,
+    ),
+    misfits: parts.flatMap((part) => part.misfits),
+  })
+}
+
+/** Like `Promise.all` over a map, with at most `limit` at a time; results in order. */
+export async function mapLimited<Item, Result>(
+  items: readonly Item[],
+  limit: number,
+  map: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results = new Array<Result>(items.length)
+  let next = 0
+  let isOver = false
+  const work = async () => {
+    while (next < items.length && !isOver) {
+      const index = next++
+      try {
+        results[index] = await map(items[index] as Item)
+      } catch (error) {
+        isOver = true
+        throw error
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work))
+  return results
+}

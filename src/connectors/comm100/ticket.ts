@@ -1,0 +1,385 @@
+/** One ticket with its thread → records. Source: vendor's reference, Ticket (SEEN) unless marked. */
+import type {
+  ActorRef,
+  AgentRecord,
+  ContactRecord,
+  DraftRecord,
+  Json,
+  JsonObject,
+  Records,
+  TagRecord,
+  TicketEventRecord,
+  TicketRecord,
+} from '#connectors/contract.ts'
+import { records } from '#connectors/contract.ts'
+import {
+  boolOf,
+  guidOf,
+  idOf,
+  intOf,
+  listOf,
+  mapEach,
+  need,
+  objectOf,
+  takeNotes,
+  textOf,
+  timeOf,
+  wordOf,
+} from '#connectors/reading.ts'
+import type { ActorType, ReplyingAgentMode, TicketPriority, TicketStatus } from '#vocabulary.ts'
+import {
+  attachmentsFrom,
+  bodyFrom,
+  contentTypeFrom,
+  decodedText,
+  emailAddressesFrom,
+  rawOf,
+  secretKeys,
+} from './body.ts'
+import { type ChannelBook, channelIdOf } from './channels.ts'
+import { mentionsFrom, type ThreadContext } from './message.ts'
+import { actorFrom, agentFrom, contactFrom, customFieldsFrom, departmentFrom } from './people.ts'
+import { conversationsFrom, entriesFrom, type Thread } from './thread.ts'
+import type { WireDraft, WireTicket } from './types.ts'
+
+export type TicketContext = {
+  book: ChannelBook
+  statusMap: Record<string, TicketStatus>
+  spanUnit: 'seconds' | 'milliseconds' | 'minutes'
+  noteFormat: 'text' | 'auto'
+  /** Names of tags by id, for tickets that give ids only. */
+  tagNames: ReadonlyMap<string, string>
+  fieldLabels: Record<string, string>
+}
+
+/** `closed` is v2's word. Source: vendor's reference (SEEN). */
+const statuses: Record<string, TicketStatus> = {
+  new: 'NEW',
+  pendingInternal: 'PENDING_INTERNAL',
+  pendingExternal: 'PENDING_EXTERNAL',
+  onHold: 'ON_HOLD',
+  resolved: 'RESOLVED',
+  closed: 'RESOLVED',
+}
+const priorities: Record<string, TicketPriority> = { urgent: 'URGENT', high: 'HIGH', normal: 'NORMAL', low: 'LOW' }
+const replyingAgents: Record<string, ReplyingAgentMode> = {
+  noReply: 'NO_REPLY',
+  agentOnly: 'AGENT_ONLY',
+  botOnly: 'BOT_ONLY',
+  agentAndBot: 'AGENT_AND_BOT',
+}
+const secondsPer = { seconds: 1, milliseconds: 1 / 1000, minutes: 60 }
+
+/** The ticket, and whoever and whatever it brought along. What did not fit is among the misfits; a broken ticket too. */
+export function ticketRecords(item: Json, thread: Thread, context: TicketContext): Records {
+  const notes = takeNotes()
+  const found = records({ misfits: notes.misfits })
+  mapEach([item], { subject: 'ticket', notes, secretKeys }, (wire) => {
+    const ticket: WireTicket = need(objectOf(wire), 'a ticket', wire)
+    const externalId = need(idOf(ticket.id), 'a ticket with an id', ticket.id)
+    const createdAt = need(
+      timeOf(ticket.createdTime) ?? firstTime(thread) ?? timeOf(ticket.lastUpdatedTime),
+      'a ticket with createdTime',
+      ticket.createdTime,
+    )
+    found.tickets.push(ticketFrom({ ticket, externalId, createdAt, thread, context, notes, found }))
+    return null
+  })
+  return found
+}
+
+type Parts = {
+  ticket: WireTicket
+  externalId: string
+  createdAt: Date
+  thread: Thread
+  context: TicketContext
+  notes: ReturnType<typeof takeNotes>
+  found: Records
+}
+
+function ticketFrom({ ticket, externalId, createdAt, thread, context, notes, found }: Parts): TicketRecord {
+  const actor = (id: unknown, type: unknown, field: string, otherwise: ActorType | null = null, known = {}) =>
+    actorFrom(id, type, { subject: 'ticket', id: externalId, field, notes }, otherwise, known)
+  const people = peopleFrom(ticket, { found, notes })
+  const requester = actor(
+    ticket.contactOrVisitorId,
+    ticket.contactOrVisitorType,
+    'contactOrVisitorType',
+    'CONTACT',
+    people.requester,
+  )
+  const contactLanguage = textOf(ticket.contactLanguage)
+  const agentLanguage = textOf(ticket.agentLanguage)
+  const threadContext: ThreadContext = {
+    notes,
+    ticketTime: createdAt,
+    agentLanguage,
+    contactLanguage,
+    noteFormat: context.noteFormat,
+  }
+  const entries = entriesFrom(thread, threadContext)
+  const channelExternalId = channelIdOf(ticket.channelId)
+  const channelAccountExternalId = guidOf(ticket.channelAccountId)
+  const lastMessageChannelExternalId = channelIdOf(ticket.lastMessageChannelId)
+  const lastMessageChannelAccountExternalId = guidOf(ticket.lastMessageChannelAccountId)
+  const originalConversationId = textOf(ticket.originalConversationId)
+  const { book } = context
+  const conversations = conversationsFrom(entries, {
+    ticketId: externalId,
+    originalConversationId,
+    channelExternalId,
+    channelAccountExternalId,
+    contact: requester,
+    createdAt,
+    book,
+  })
+  const lastMessageId = guidOf(ticket.lastMessageId)
+  book.learn(
+    lastMessageChannelExternalId,
+    entries.find(({ record }) => record.externalId === lastMessageId)?.record.channelExternalId ?? null,
+  )
+  book.see(lastMessageChannelExternalId, lastMessageChannelAccountExternalId)
+
+  const status = wordOf(context.statusMap, ticket.status) ?? wordOf(statuses, ticket.status)
+  const statusWord = textOf(ticket.status) ?? ''
+  if (status === undefined) notes.unmapped('ticket', externalId, 'status', ticket.status)
+  const priorityWord = textOf(ticket.priority)
+  const priority = wordOf(priorities, ticket.priority)
+  if (priority === undefined && priorityWord !== null && priorityWord !== 'none')
+    notes.unmapped('ticket', externalId, 'priority', ticket.priority)
+  const modeWord = textOf(ticket.replyingAgent)
+  const replyingAgentMode = wordOf(replyingAgents, modeWord)
+  if (replyingAgentMode === undefined && modeWord !== null && modeWord !== 'none')
+    notes.unmapped('ticket', externalId, 'replyingAgent', modeWord)
+
+  const isReadByAgent = boolOf(ticket.isReadByAgent)
+  const span = (value: unknown) => {
+    const units = intOf(value)
+    return units === null ? null : Math.round(units * secondsPer[context.spanUnit])
+  }
+  const draft = draftFrom(ticket.draft, { externalId, notes, otherwise: timeOf(ticket.lastUpdatedTime) ?? createdAt })
+  const isMerged = !['0', null].includes(idOf(ticket.mergedToTargetId))
+  const mentions = new Map(
+    [
+      ...thread.notes.flatMap((note) => mentionsFrom(objectOf(note)?.noteMentions, notes)),
+      ...mentionsFrom(ticket.noteMentions, notes),
+    ].map((mention) => [mention.externalId, mention]),
+  )
+  const events = eventsFrom(ticket, externalId, notes)
+
+  return {
+    externalId,
+    number: externalId,
+    subject: textOf(ticket.subject),
+    status: status ?? 'UNKNOWN',
+    statusDetail: { raw: statusWord, label: labelOf(statusWord) },
+    priority: priority ?? null,
+    priorityDetail: priorityWord === null ? null : { raw: priorityWord, label: labelOf(priorityWord) },
+    requester,
+    assignee: actor(ticket.assigneeId, ticket.assigneeType, 'assigneeType', 'AGENT', people.assignee),
+    departmentExternalId: guidOf(ticket.departmentAssigneeId),
+    createdBy: actor(ticket.createdById, ticket.createdByType, 'createdByType', null, people.createdBy),
+    lastRepliedBy: actor(
+      ticket.lastRepliedById,
+      ticket.lastRepliedByType,
+      'lastRepliedByType',
+      null,
+      people.lastRepliedBy,
+    ),
+    resolvedBy: actor(ticket.resolvedById, ticket.resolvedByType, 'resolvedByType'),
+    channelExternalId,
+    channelAccountExternalId,
+    lastMessageChannelExternalId,
+    lastMessageChannelAccountExternalId,
+    originalConversationId,
+    isReadByAgent,
+    isReadByContact: boolOf(ticket.isReadByContact),
+    ...unreadFrom(
+      isReadByAgent,
+      entries.map(({ record }) => record),
+    ),
+    isRecycled: boolOf(ticket.isInRecycleBin) === true,
+    mergedIntoExternalId: isMerged ? idOf(ticket.mergedToTargetId) : null,
+    hasDraft: boolOf(ticket.ifHasDraft) ?? draft !== null,
+    ...tagsFrom(ticket, context),
+    ...(ticket.customFields == null
+      ? {}
+      : { customFields: customFieldsFrom(ticket.customFields, context.fieldLabels) }),
+    contactLanguage,
+    agentLanguage,
+    isAutoTranslationOn: boolOf(ticket.autoTranslationStatus) === true,
+    replyingAgentMode: replyingAgentMode ?? null,
+    responseCount: intOf(ticket.responseCount),
+    responseTimeSeconds: span(ticket.responseTimeSpan),
+    firstResponseTimeSeconds: span(ticket.firstResponseTimeSpan),
+    resolutionTimeSeconds: span(ticket.resolvedTimeSpan),
+    createdAt,
+    updatedAt: timeOf(ticket.lastUpdatedTime),
+    lastRepliedAt: timeOf(ticket.lastRepliedTime),
+    lastStatusChangedAt: timeOf(ticket.lastStatusChangedTime),
+    resolvedAt: timeOf(ticket.resolvedTime),
+    reopenedAt: timeOf(ticket.reopenedTime),
+    conversations,
+    mentions: [...mentions.values()],
+    // Says it has a draft but gives none: nothing is known about it.
+    ...(draft === null && boolOf(ticket.ifHasDraft) === true ? {} : { drafts: draft ? [draft] : [] }),
+    ...(events ? { events } : {}),
+    // The thread and the people have raw forms of their own.
+    raw: rawOf(ticket, [
+      'messages',
+      'lastMessage',
+      'contactOrVisitor',
+      'assignee',
+      'departmentAssignee',
+      'createdBy',
+      'lastRepliedBy',
+    ]),
+  }
+}
+
+/** What `include` brought along beside the ids; its shape is ASSUMED to be that of the lists. */
+function peopleFrom(ticket: WireTicket, { found, notes }: Pick<Parts, 'found' | 'notes'>) {
+  const options = { notes, secretKeys }
+  const person = (value: unknown, id: unknown, type: unknown): ContactRecord | AgentRecord | null => {
+    const object = embedded(value, id)
+    const word = textOf(type)?.toLowerCase()
+    if (!object) return null
+    if (word === 'contact' || word === 'visitor') {
+      const [contact = null] = mapEach([object], { ...options, subject: 'contact' }, (item) =>
+        contactFrom(item, word === 'visitor' ? 'VISITOR' : 'CONTACT'),
+      )
+      if (contact) found.contacts.push(contact)
+      return contact
+    }
+    if (word !== 'agent' && word !== 'chatbot') return null
+    const [agent = null] = mapEach([object], { ...options, subject: 'agent' }, (item) =>
+      agentFrom(item, word === 'chatbot' ? 'CHATBOT' : 'AGENT'),
+    )
+    if (agent) found.agents.push(agent)
+    return agent
+  }
+  const department = embedded(ticket.departmentAssignee, ticket.departmentAssigneeId)
+  found.departments.push(
+    ...mapEach(department ? [department] : [], { ...options, subject: 'department' }, departmentFrom),
+  )
+  return {
+    createdBy: knownOf(person(ticket.createdBy, ticket.createdById, ticket.createdByType)),
+    lastRepliedBy: knownOf(person(ticket.lastRepliedBy, ticket.lastRepliedById, ticket.lastRepliedByType)),
+    assignee: knownOf(person(ticket.assignee, ticket.assigneeId, ticket.assigneeType ?? 'agent')),
+    requester: knownOf(
+      person(ticket.contactOrVisitor, ticket.contactOrVisitorId, ticket.contactOrVisitorType ?? 'contact'),
+    ),
+  }
+}
+
+/** Only when it is the one the id means. */
+function embedded(value: unknown, id: unknown): JsonObject | null {
+  const object = objectOf(value)
+  return object && guidOf(object.id) !== null && guidOf(object.id) === guidOf(id) ? object : null
+}
+
+function knownOf(person: ContactRecord | AgentRecord | null): Pick<ActorRef, 'name' | 'email' | 'avatarUrl'> {
+  return person
+    ? { name: person.displayName ?? null, email: person.email ?? null, avatarUrl: person.avatarUrl ?? null }
+    : {}
+}
+
+/** `tags` (with names, when included) and `tagIds` may differ: both count. Left out when the answer says nothing of tags. */
+function tagsFrom(ticket: WireTicket, { tagNames }: TicketContext): { tags?: TagRecord[] } {
+  if (!Array.isArray(ticket.tags) && !Array.isArray(ticket.tagIds)) return {}
+  const tags = new Map<string, TagRecord>()
+  for (const item of listOf(ticket.tags)) {
+    const id = guidOf(objectOf(item)?.id)
+    if (id) tags.set(id, { externalId: id, name: textOf(objectOf(item)?.name) ?? tagNames.get(id) ?? id })
+  }
+  for (const item of listOf(ticket.tagIds)) {
+    const id = guidOf(item)
+    if (id && !tags.has(id)) tags.set(id, { externalId: id, name: tagNames.get(id) ?? id })
+  }
+  return { tags: [...tags.values()] }
+}
+
+/** The vendor counts no unread messages: read by an agent means none, else those that came in and are not read. */
+function unreadFrom(
+  isReadByAgent: boolean | null,
+  messages: { direction: string; isRead?: boolean | null }[],
+): { unreadMessageCount?: number } {
+  if (isReadByAgent === null) return {}
+  return {
+    unreadMessageCount: isReadByAgent
+      ? 0
+      : messages.filter(({ direction, isRead }) => direction === 'INBOUND' && isRead === false).length,
+  }
+}
+
+type DraftContext = { externalId: string; notes: Parts['notes']; otherwise: Date }
+
+/** One unsent answer per ticket, so the ticket's id is its id. Source: vendor's reference, Draft (SEEN in the ticket samples). */
+function draftFrom(value: unknown, { externalId, notes, otherwise }: DraftContext): DraftRecord | null {
+  const wire: WireDraft | null = objectOf(value)
+  if (!wire || Object.keys(wire).length === 0) return null
+  const metadata = objectOf(wire.metadata)
+  const email = objectOf(objectOf(metadata?.decoration)?.email)
+  const contentType = contentTypeFrom(wire.type, { subject: 'draft', id: externalId, notes })
+  const agentId = guidOf(wire.lastUpdatedById)
+  const onBroken = (problem: string) => notes.unmapped('draft', externalId, 'body', problem)
+  return {
+    externalId,
+    type: 'REPLY_OUTBOUND',
+    subject: decodedText(email?.subject),
+    body: bodyFrom(wire.body, contentType, onBroken),
+    contentType,
+    addresses: emailAddressesFrom(email),
+    quotedText: decodedText(email?.quote),
+    attachments: attachmentsFrom(wire.attachments, notes),
+    hasUnreceivedAttachment: boolOf(email?.ifHasAttachmentNotReceived) === true,
+    metadata: metadata ? rawOf(metadata) : null,
+    updatedBy: agentId ? { type: 'AGENT', externalId: agentId } : null,
+    updatedAt: timeOf(wire.lastUpdatedTime) ?? otherwise,
+  }
+}
+
+const eventLists = ['ticketingEventLog', 'ticketingEventLogs', 'eventLogs', 'eventLog', 'events']
+
+/** The shape of the event log is not documented: whatever has a time becomes an event, with everything kept as its detail. */
+function eventsFrom(ticket: WireTicket, ticketId: string, notes: Parts['notes']): TicketEventRecord[] | null {
+  const list = eventLists.map((name) => (ticket as JsonObject)[name]).find((value) => Array.isArray(value))
+  if (!Array.isArray(list)) return null
+  return mapEach(list, { subject: 'event', notes, secretKeys }, (item, index) => {
+    const wire = need(objectOf(item), 'an event', item)
+    const at = need(
+      timeOf(wire.time) ?? timeOf(wire.createdTime) ?? timeOf(wire.createTime),
+      'an event with a time',
+      wire.time,
+    )
+    const kind = textOf(wire.type) ?? textOf(wire.eventType) ?? textOf(wire.name) ?? textOf(wire.event) ?? 'event'
+    const byId = wire.createdById ?? wire.operatorId ?? wire.byId ?? wire.agentId
+    const byType = wire.createdByType ?? wire.operatorType ?? wire.byType
+    const id = guidOf(wire.id) ?? `${ticketId}:${at.toISOString()}:${kind}:${index}`
+    return {
+      externalId: id,
+      kind,
+      at,
+      actor: byId == null ? null : actorFrom(byId, byType, { subject: 'event', id, field: 'byType', notes }, 'AGENT'),
+      label: textOf(wire.description) ?? textOf(wire.name) ?? labelOf(kind),
+      detail: rawOf(wire),
+    }
+  })
+}
+
+function firstTime(thread: Thread): Date | null {
+  const times = thread.messages
+    .map((message) => timeOf(objectOf(message)?.time)?.getTime())
+    .filter((time) => time !== undefined)
+  return times.length > 0 ? new Date(times.reduce((least, time) => Math.min(least, time))) : null
+}
+
+/** `pendingInternal` → `Pending internal`. */
+function labelOf(word: string): string {
+  const spaced = word.replace(
+    /([a-z])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  )
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1)
+}

@@ -1,0 +1,156 @@
+/** Fetches tickets whole and maps them. A ticket whose thread cannot be had still comes, with what its row in the list says. */
+import type { Json, JsonObject, Records } from '#connectors/contract.ts'
+import { records } from '#connectors/contract.ts'
+import { idOf, mapEach, objectOf, takeNotes } from '#connectors/reading.ts'
+import { GoneError, RefusedError } from '#errors.ts'
+import type { Client } from './client.ts'
+import type { Reading } from './entry.ts'
+import { tagsFrom, ticketFrom, ticketIn } from './map.ts'
+import { takePeople } from './people.ts'
+import { rawOf, secretKeys } from './raw.ts'
+import type { Settings } from './settings.ts'
+import type { WireColorReference } from './types.ts'
+import { noWords, type Words } from './words.ts'
+
+export type Fetching = {
+  /** The tickets of these rows of a list, whole. */
+  tickets(rows: readonly Json[]): Promise<Records>
+  /** One ticket, whole. Throws GoneError or RefusedError. */
+  ticket(id: string): Promise<Records>
+  /** The tags; also forgets the lists of statuses and priorities, so that the next need reads them anew. */
+  reference(): Promise<Pick<Records, 'tags' | 'misfits'>>
+}
+
+export function openFetching(client: Client, settings: Settings): Fetching {
+  let words: Promise<Words> | null = null
+
+  /** The lists are only read when a reference came as a bare id: others carry their label. */
+  async function wordsFor(tickets: readonly JsonObject[]): Promise<Words> {
+    if (
+      !tickets.some(
+        (ticket) => isBare(ticket.sys_status ?? ticket.status) || isBare(ticket.sys_priority ?? ticket.priority),
+      )
+    )
+      return noWords
+    words ??= readWords(client, settings).catch((error) => {
+      words = null
+      throw error
+    })
+    return words
+  }
+
+  async function read(
+    found: readonly { ticket: JsonObject; complete: JsonObject | null }[],
+    notes = takeNotes(),
+  ): Promise<Records> {
+    const people = takePeople(settings.labelLanguage)
+    const reading: Reading = { settings, words: await wordsFor(found.map(({ ticket }) => ticket)), notes, people }
+    const tickets = found.flatMap(({ ticket, complete }) =>
+      mapEach([ticket], { subject: 'ticket', notes, secretKeys }, () => ticketFrom(ticket, complete, reading)),
+    )
+    return records({
+      departments: [...people.departments.values()],
+      agents: [...people.agents.values()],
+      contacts: [...people.contacts.values()],
+      tickets,
+      misfits: notes.misfits,
+    })
+  }
+
+  return {
+    async tickets(rows) {
+      const notes = takeNotes()
+      const known = mapEach(rows, { subject: 'ticket', notes, secretKeys }, (row) => {
+        const ticket = objectOf(row)
+        const id = idOf(ticket?.id ?? ticket?.ticket_id)
+        if (!ticket || id === null)
+          throw new Error(`expected a ticket with an id, got ${JSON.stringify(row).slice(0, 80)}`)
+        return { id, ticket }
+      })
+      const found = await inParallel(known, settings.parallelCalls, async ({ id, ticket }) => {
+        try {
+          const complete = await client.ticket(id)
+          return { ticket: ticketIn(complete) ?? ticket, complete }
+        } catch (error) {
+          if (!(error instanceof GoneError || error instanceof RefusedError)) throw error
+          const problem = `the ticket's thread could not be read: ${error.message}`
+          notes.misfits.push({
+            kind: 'parked',
+            subject: 'thread',
+            externalId: id,
+            field: null,
+            problem,
+            raw: rawOf(ticket),
+          })
+          return { ticket, complete: null }
+        }
+      })
+      return read(found, notes)
+    },
+
+    async ticket(id) {
+      const complete = await client.ticket(id)
+      return read([{ ticket: ticketIn(complete) ?? { id }, complete }])
+    },
+
+    async reference() {
+      words = null
+      const notes = takeNotes()
+      const tags = tagsFrom(await client.listEntries(settings.listKeys.tags), {
+        settings,
+        words: noWords,
+        notes,
+        people: takePeople(settings.labelLanguage),
+      })
+      return { tags, misfits: notes.misfits }
+    },
+  }
+}
+
+async function readWords(client: Client, { listKeys }: Settings): Promise<Words> {
+  const [statuses, priorities] = await Promise.all([
+    client.listEntries(listKeys.statuses),
+    client.listEntries(listKeys.priorities),
+  ])
+  return { statuses: byId(statuses), priorities: byId(priorities) }
+}
+
+function byId(entries: readonly Json[]): ReadonlyMap<string, WireColorReference> {
+  return new Map(
+    entries.flatMap((entry) => {
+      const reference = objectOf(entry)
+      const id = idOf(reference?.id)
+      return reference && id !== null ? [[id, reference as WireColorReference] as const] : []
+    }),
+  )
+}
+
+function isBare(value: Json | undefined): boolean {
+  if (idOf(value) !== null) return true
+  const reference = objectOf(value)
+  return reference !== null && idOf(reference.id) !== null && (reference.label ?? reference.name ?? null) === null
+}
+
+/** As `Promise.all`, with at most `limit` at the same time. After a failure nothing new is begun. */
+async function inParallel<Item, Result>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = new Array(items.length)
+  const queue = items.entries()
+  let hasFailed = false
+  const worker = async () => {
+    for (const [index, item] of queue) {
+      if (hasFailed) return
+      try {
+        results[index] = await work(item)
+      } catch (error) {
+        hasFailed = true
+        throw error
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
+  return results
+}

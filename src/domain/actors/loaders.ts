@@ -1,0 +1,109 @@
+import { and, asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { collectFilter, type Filter } from '#platform/db/filter.ts'
+import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
+import type { NamedOrder } from '#platform/db/page.ts'
+import { actors, departmentAgents, departments } from './table.ts'
+
+const { raw, contentHash: _hash, ...actorColumns } = getTableColumns(actors)
+export type ActorRow = RowOf<typeof actorColumns>
+export const actorById = oneBy(actors, actors.id, actorColumns)
+export const actorRawById = oneBy(actors, actors.id, { raw })
+
+/** The actor under an id that may be missing. */
+export async function actorOf(context: LoadContext, id: string | null): Promise<ActorRow | null> {
+  return id === null ? null : actorById(context, id)
+}
+
+const byName: NamedOrder = {
+  name: 'actors by name',
+  steps: [
+    { by: actors.displayName, type: 'text', direction: 'ASC' },
+    { by: actors.id, type: 'uuid', direction: 'ASC' },
+  ],
+}
+export const contactList = { name: 'contacts', table: actors, columns: actorColumns, order: byName, where: sql`${actors.type} in ('CONTACT', 'VISITOR')` }
+export const agentList = { name: 'agents', table: actors, columns: actorColumns, order: byName, where: eq(actors.type, 'AGENT') }
+
+/** What somebody types to find a person: part of the name, or the start of a mail address, number or key. */
+export function personMatches(query: string, value: (given: unknown) => SQL): SQL {
+  const pattern = query.replace(/[\\%_]/g, '\\$&')
+  const anywhere = value(`%${pattern}%`)
+  const start = value(`${pattern.toLowerCase()}%`)
+  return sql`(${actors.displayName} ilike ${anywhere} or lower(${actors.email}) like ${start} or ${actors.phone} like ${start} or ${actors.identifier} = ${value(query)})`
+}
+
+const departmentColumns = getTableColumns(departments)
+export type DepartmentRow = RowOf<typeof departmentColumns>
+export const departmentById = oneBy(departments, departments.id, departmentColumns)
+export const departmentsOfBackend = manyBy(departments, departments.backendId, departmentColumns, { orderBy: [asc(departments.name), asc(departments.id)] })
+
+const selectAgentsOfDepartments = preparedPerDb((db) =>
+  db
+    .select({ ...actorColumns, parentKey: departmentAgents.departmentId })
+    .from(departmentAgents)
+    .innerJoin(actors, and(eq(actors.workspaceId, departmentAgents.workspaceId), eq(actors.id, departmentAgents.agentId)))
+    .where(and(eq(departmentAgents.workspaceId, sql.placeholder('workspaceId')), sql`${departmentAgents.departmentId} = any(${sql.placeholder('ids')})`))
+    .orderBy(actors.displayName, actors.id)
+    .prepare('agents_of_departments'),
+)
+const agentsByDepartment = loaderPerRequest<string, ActorRow[]>(async ({ db, workspaceId }, ids) => {
+  const rows = await selectAgentsOfDepartments(db).execute({ workspaceId, ids })
+  return ids.map((id) => rows.filter((row) => row.parentKey === id))
+})
+export const agentsOfDepartment = (context: LoadContext, id: string) => agentsByDepartment(context).load(id)
+
+const selectDepartmentsOfAgents = preparedPerDb((db) =>
+  db
+    .select({ ...departmentColumns, parentKey: departmentAgents.agentId })
+    .from(departmentAgents)
+    .innerJoin(departments, and(eq(departments.workspaceId, departmentAgents.workspaceId), eq(departments.id, departmentAgents.departmentId)))
+    .where(and(eq(departmentAgents.workspaceId, sql.placeholder('workspaceId')), sql`${departmentAgents.agentId} = any(${sql.placeholder('ids')})`))
+    .orderBy(departments.name, departments.id)
+    .prepare('departments_of_agents'),
+)
+const departmentsByAgent = loaderPerRequest<string, DepartmentRow[]>(async ({ db, workspaceId }, ids) => {
+  const rows = await selectDepartmentsOfAgents(db).execute({ workspaceId, ids })
+  return ids.map((id) => rows.filter((row) => row.parentKey === id))
+})
+export const departmentsOfAgent = (context: LoadContext, id: string) => departmentsByAgent(context).load(id)
+
+/** The first contact that a reference fits; null when there is none. */
+export async function contactWhere({ db, workspaceId }: LoadContext, condition: SQL): Promise<ActorRow | null> {
+  const [row] = await db
+    .select(actorColumns)
+    .from(actors)
+    .where(and(eq(actors.workspaceId, workspaceId), contactList.where, condition))
+    .orderBy(actors.isProvisional, actors.createdAt, actors.id)
+    .limit(1)
+  return row ?? null
+}
+
+const emailContacts = loaderPerRequest<string, ActorRow | null, string>(
+  async ({ db, workspaceId }, keys) => {
+    const [backendIds, emails] = [keys.map((key) => key.slice(0, 36)), keys.map((key) => key.slice(37))]
+    const rows = await db
+      .select(actorColumns)
+      .from(actors)
+      .where(
+        and(
+          eq(actors.workspaceId, workspaceId),
+          contactList.where,
+          sql`lower(${actors.email}) = any(${sql.param(emails)})`,
+          sql`${actors.backendId} = any(${sql.param([...new Set(backendIds)])})`,
+        ),
+      )
+    const found = new Map(rows.map((row) => [`${row.backendId} ${row.email?.toLowerCase()}`, row]))
+    return keys.map((key) => found.get(key) ?? null)
+  },
+)
+/** The contact of a backend that has this mail address. */
+export function contactByEmail(context: LoadContext, backendId: string, email: string): Promise<ActorRow | null> {
+  return emailContacts(context).load(`${backendId} ${email.toLowerCase()}`)
+}
+
+/** A filter with no more than the given conditions. */
+export function filterOf(build: (collector: ReturnType<typeof collectFilter>) => void): Filter {
+  const collector = collectFilter()
+  build(collector)
+  return collector.done()
+}

@@ -1,0 +1,40 @@
+/**
+ * Download addresses: short-lived, signed, and silent about the help desk behind them. The address says which attachment
+ * of which workspace and until when; whoever has it may download.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+const lifeMs = 10 * 60_000
+/** Addresses made within one minute are the same, so that clients and caches see them as one. */
+const stepMs = 60_000
+
+export const downloadPath = '/attachments/'
+
+/** Until when an address made now works. */
+export function downloadExpiry(now: Date): Date {
+  return new Date(Math.floor(now.getTime() / stepMs) * stepMs + lifeMs)
+}
+
+type Signer = { workspaceId: string; origin: string; now: Date; downloadKey: string | null }
+
+/** Null where the file cannot be downloaded. */
+export function downloadUrlOf(row: { id: string; status: string }, { workspaceId, origin, now, downloadKey }: Signer): string | null {
+  if (downloadKey === null || (row.status !== 'OK' && row.status !== 'WARNING')) return null
+  const ticket = Buffer.from([workspaceId, row.id, downloadExpiry(now).getTime()].join(' ')).toString('base64url')
+  return `${origin}${downloadPath}${ticket}.${signatureOf(ticket, downloadKey)}`
+}
+
+export type DownloadTicket = { workspaceId: string; attachmentId: string }
+
+/** What an address stands for; null when it is not ours, was changed, or is too old. */
+export function downloadTicketOf(path: string, { now, downloadKey }: Pick<Signer, 'now'> & { downloadKey: string }): DownloadTicket | null {
+  const [ticket = '', signature = ''] = path.slice(downloadPath.length).split('.')
+  const [given, expected] = [Buffer.from(signature), Buffer.from(signatureOf(ticket, downloadKey))]
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null
+  const [workspaceId, attachmentId, expiresAtMs] = Buffer.from(ticket, 'base64url').toString('utf8').split(' ')
+  return workspaceId && attachmentId && Number(expiresAtMs) > now.getTime() ? { workspaceId, attachmentId } : null
+}
+
+function signatureOf(ticket: string, downloadKey: string): string {
+  return createHmac('sha256', downloadKey).update(ticket).digest('base64url')
+}

@@ -1,0 +1,120 @@
+import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
+import { channelAccounts } from '#domain/channels/table.ts'
+import { collectFilter, type Filter } from '#platform/db/filter.ts'
+import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
+import { countBy, type NamedOrder, pageBy, type PageRequest } from '#platform/db/page.ts'
+import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import type { EmailAddressDirection } from '#vocabulary.ts'
+import { emailAddresses, messages } from './table.ts'
+
+const {
+  // Big or rarely asked: each group has a loader of its own and is read only when a field of it is asked for.
+  bodyText, bodyHtml, bodyHtmlClean, quotedText, bodyMarkdown, bodyEditorjs, bodyParts, cleanedBy: _cleanedBy,
+  contentAttributes, metadata, sentiment, raw, contentHash: _hash,
+  ...messageColumns
+} = getTableColumns(messages)
+export type MessageRow = RowOf<typeof messageColumns>
+
+export const messageById = oneBy(messages, messages.id, messageColumns)
+export const messageRawById = oneBy(messages, messages.id, { raw }, { name: 'message_raw' })
+export const messageDetailById = oneBy(messages, messages.id, { contentAttributes, metadata, sentiment }, { name: 'message_detail' })
+
+const bodyColumns = { bodyText, bodyHtml, bodyHtmlClean, quotedText, bodyMarkdown, bodyEditorjs, bodyParts }
+export type MessageBody = RowOf<typeof bodyColumns>
+export const messageBodyById = oneBy(messages, messages.id, bodyColumns, { name: 'message_body' })
+
+const messagesByExternalId = manyBy(messages, messages.externalId, messageColumns)
+/** A message by its id at its help desk. */
+export async function messageByExternalId(context: LoadContext, backendId: string, externalId: string | null): Promise<MessageRow | null> {
+  if (externalId === null) return null
+  return (await messagesByExternalId(context, externalId)).find((row) => row.backendId === backendId) ?? null
+}
+
+const inTime = (direction: 'ASC' | 'DESC'): NamedOrder => ({
+  name: `messages in time ${direction}`,
+  steps: [
+    { by: messages.at, type: 'timestamptz', direction },
+    { by: messages.sequence, type: 'bigint', direction },
+    { by: messages.id, type: 'uuid', direction },
+  ],
+})
+const orders = { ASC: inTime('ASC'), DESC: inTime('DESC') }
+const thread = { table: messages, columns: messageColumns, where: sql`${messages.type} <> 'SUGGESTED_REPLY'` }
+const threads = {
+  ticket: threadOf('messages_of_ticket', messages.ticketId),
+  conversation: threadOf('messages_of_conversation', messages.conversationId),
+}
+function threadOf(name: string, parent: typeof messages.ticketId | typeof messages.conversationId) {
+  return {
+    ASC: pageBy(parent, { ...thread, name, order: orders.ASC }),
+    DESC: pageBy(parent, { ...thread, name, order: orders.DESC }),
+    count: countBy(parent, { ...thread, name, order: orders.ASC }),
+  }
+}
+
+/** The thread of a ticket or of a conversation. */
+export async function messagesOf(
+  context: LoadContext,
+  owner: { of: keyof typeof threads; id: string },
+  args: PageArguments,
+  { direction = 'ASC', filter, sizeByDefault }: { direction?: 'ASC' | 'DESC'; filter: Filter; sizeByDefault?: number },
+): Promise<Connection<MessageRow>> {
+  const order = orders[direction]
+  const page = await threads[owner.of][direction](context, owner.id, pageRequestOf(args, order, sizeByDefault), filter)
+  return { page, order: order.name, count: () => threads[owner.of].count(context, owner.id, filter) }
+}
+
+const one = (fromEnd: boolean): PageRequest => ({ size: 1, fromEnd, after: null, before: null })
+const spokenOnly = conditionNamed('spoken', sql`${messages.direction} <> 'SYSTEM'`)
+const publicOnly = conditionNamed('public', sql`${messages.direction} <> 'SYSTEM' and not ${messages.isInternal}`)
+function conditionNamed(name: string, condition: ReturnType<typeof sql>): Filter {
+  const collector = collectFilter()
+  collector.add(name, condition)
+  return collector.done()
+}
+
+/** The first message of a ticket that is no system line. */
+export async function firstMessageOfTicket(context: LoadContext, ticketId: string): Promise<MessageRow | null> {
+  return (await threads.ticket.ASC(context, ticketId, one(false), spokenOnly)).rows[0] ?? null
+}
+/** The newest message that is no system line; with notes or without. */
+export async function lastMessageOf(context: LoadContext, owner: { of: keyof typeof threads; id: string }, withInternal: boolean): Promise<MessageRow | null> {
+  return (await threads[owner.of].ASC(context, owner.id, one(true), withInternal ? spokenOnly : publicOnly)).rows[0] ?? null
+}
+
+const { workspaceId: _workspace, messageId: _message, position: _position, ...addressColumns } = getTableColumns(emailAddresses)
+export type AddressRow = { email: string; name: string | null; direction: EmailAddressDirection }
+export const addressesOfMessage = manyBy(emailAddresses, emailAddresses.messageId, addressColumns, { orderBy: [asc(emailAddresses.messageId), asc(emailAddresses.position)] })
+
+const selectAddressesOfConversations = preparedPerDb((db) =>
+  db
+    .select({ ...addressColumns, parentKey: messages.conversationId, first: sql<string>`min(${messages.at})` })
+    .from(emailAddresses)
+    .innerJoin(messages, and(eq(messages.workspaceId, emailAddresses.workspaceId), eq(messages.id, emailAddresses.messageId)))
+    .where(and(eq(messages.workspaceId, sql.placeholder('workspaceId')), sql`${messages.conversationId} = any(${sql.placeholder('ids')})`))
+    .groupBy(messages.conversationId, emailAddresses.email, emailAddresses.name, emailAddresses.direction)
+    .orderBy(sql`min(${messages.at})`, sql`min(${emailAddresses.position})`)
+    .prepare('addresses_of_conversations'),
+)
+const addressesByConversation = loaderPerRequest<string, AddressRow[]>(async ({ db, workspaceId }, ids) => {
+  const rows = await selectAddressesOfConversations(db).execute({ workspaceId, ids })
+  return ids.map((id) => rows.filter((row) => row.parentKey === id))
+})
+/** Everybody written to or from in a conversation, each once per direction. */
+export const addressesOfConversation = (context: LoadContext, id: string) => addressesByConversation(context).load(id)
+
+const ownAddresses = loaderPerRequest<string, Set<string>>(async ({ db }, workspaceIds) =>
+  Promise.all(
+    workspaceIds.map(async (workspaceId) => {
+      const rows = await db
+        .select({ address: channelAccounts.address })
+        .from(channelAccounts)
+        .where(and(eq(channelAccounts.workspaceId, workspaceId), sql`${channelAccounts.address} is not null`))
+      return new Set(rows.map(({ address }) => (address as string).toLowerCase()))
+    }),
+  ),
+)
+/** Whether an address is one of our own channel accounts. */
+export async function isOwnAddress(context: LoadContext, email: string): Promise<boolean> {
+  return (await ownAddresses(context).load(context.workspaceId)).has(email.toLowerCase())
+}

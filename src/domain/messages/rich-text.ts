@@ -1,0 +1,74 @@
+/** `RichText`: one body in every shape a screen may want. The big columns are read only when one of them is asked for. */
+import { builder } from '#platform/graphql/builder.ts'
+import { htmlOfText, previewOf } from '#platform/richtext/plain-text.ts'
+
+/** What is known at once, and how to get the rest. */
+export type RichTextShape = {
+  /** The first 200 characters, folded. */
+  preview: string
+  readMinutes: number
+  body: () => Promise<BodyShape>
+}
+export type BodyShape = {
+  bodyText: string
+  bodyHtml: string | null
+  bodyHtmlClean: string | null
+  quotedText: string | null
+  bodyMarkdown: string | null
+  bodyEditorjs: unknown
+}
+type EditorJsDocument = { time?: number | null; version?: string | null; blocks?: EditorJsBlockShape[] }
+type EditorJsBlockShape = { id?: string | null; type: string; data: unknown }
+
+const storedPreviewLength = 200
+
+const EditorJsBlock = builder.objectRef<EditorJsBlockShape>('EditorJsBlock').implement({
+  description: 'One block of an Editor.js document.',
+  fields: (t) => ({
+    id: t.string({ nullable: true, description: 'Its id within the document.', resolve: ({ id }) => id }),
+    type: t.exposeString('type', { description: 'Its kind, e.g. paragraph, list, image.' }),
+    data: t.field({ type: 'JSON', description: 'What it holds; its shape depends on the kind. Text in it is not sanitised.', resolve: ({ data }) => data ?? {} }),
+  }),
+})
+
+const EditorJs = builder.objectRef<EditorJsDocument>('EditorJs').implement({
+  description: 'A document of the Editor.js block editor, as the help desk keeps it.',
+  fields: (t) => ({
+    time: t.float({ nullable: true, description: 'When it was saved, in milliseconds since 1970.', resolve: ({ time }) => time }),
+    version: t.string({ nullable: true, description: 'Version of the editor.', resolve: ({ version }) => version }),
+    blocks: t.field({ type: [EditorJsBlock], description: 'Its blocks in order.', resolve: ({ blocks }) => blocks ?? [] }),
+  }),
+})
+
+export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
+  description: 'One body in every shape a screen may want. HTML is sanitised.',
+  fields: (t) => ({
+    plainPreview: t.string({
+      description: 'The beginning as one line of plain text.',
+      args: { length: t.arg.int({ required: true, defaultValue: storedPreviewLength, description: 'At most this many characters, up to 2000.' }) },
+      resolve: async ({ preview, body }, { length }) => {
+        const wanted = Math.min(Math.max(length, 0), 2000)
+        const isEnough = wanted <= storedPreviewLength || preview.length < storedPreviewLength - 2
+        return previewOf(isEnough ? preview : (await body()).bodyText, wanted)
+      },
+    }),
+    text: t.string({ description: 'Plain text: as it was written, or made from the HTML.', resolve: async ({ body }) => (await body()).bodyText }),
+    html: t.string({
+      description: 'Safe HTML: no scripts, forms, frames or remote images. Plain text becomes HTML with its line breaks.',
+      resolve: async ({ body }) => {
+        const { bodyText, bodyHtmlClean } = await body()
+        return bodyHtmlClean ?? htmlOfText(bodyText)
+      },
+    }),
+    rawHtml: t.string({ nullable: true, description: 'HTML as it came. Never show it unsanitised.', resolve: async ({ body }) => (await body()).bodyHtml }),
+    markdown: t.string({ nullable: true, description: 'Markdown source, where the help desk keeps one.', resolve: async ({ body }) => (await body()).bodyMarkdown }),
+    editorjs: t.field({
+      type: EditorJs,
+      nullable: true,
+      description: 'Editor.js document, where the help desk keeps one.',
+      resolve: async ({ body }) => (await body()).bodyEditorjs as EditorJsDocument | null,
+    }),
+    readMinutes: t.exposeInt('readMinutes', { description: 'About how many minutes it takes to read.' }),
+    quotedText: t.string({ nullable: true, description: 'Text after the first quote marker; null when there is none.', resolve: async ({ body }) => (await body()).quotedText }),
+  }),
+})

@@ -1,0 +1,222 @@
+/** `TicketFilter`: what a list of tickets may be narrowed by. */
+import { eq, not, or, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import { CustomFieldFilter, customFieldCondition } from '#domain/actors/custom-fields.ts'
+import { ActorTypeEnum } from '#domain/actors/graphql.ts'
+import { ChannelTypeEnum } from '#domain/channels/graphql.ts'
+import { collectFilter, type Filter, type FilterCollector } from '#platform/db/filter.ts'
+import { badInput } from '#platform/graphql/bad-input.ts'
+import { builder, enumOf } from '#platform/graphql/builder.ts'
+import { dateRangeCondition, DateTimeRange, type DateTimeRangeInput } from '#platform/graphql/date-range.ts'
+import { idsFrom } from '#platform/graphql/node-ids.ts'
+import {
+  type ActorType, categoryOfStatus, type ChannelType, type ReplyingAgentMode, replyingAgentModes, type SlaState, slaStates,
+  type TicketPriority, type TicketStatus, type TicketStatusCategory, ticketPriorities, ticketStatusCategories, ticketStatuses, wordsOf,
+} from '#vocabulary.ts'
+import { tickets } from './table.ts'
+
+export const TicketStatusEnum = enumOf('TicketStatus', 'How far a ticket is, in words that hold for every help desk.', ticketStatuses)
+export const TicketStatusCategoryEnum = enumOf('TicketStatusCategory', 'Who has to act next: the grouping every inbox needs.', ticketStatusCategories)
+export const TicketPriorityEnum = enumOf('TicketPriority', 'How urgent a ticket is.', ticketPriorities)
+export const ReplyingAgentModeEnum = enumOf('ReplyingAgentMode', 'Who answers in a ticket.', replyingAgentModes)
+export const SlaStateEnum = enumOf('SlaState', 'How a promised time of answer stands.', slaStates)
+
+type Ids = string[] | null
+/** What a client may send. A field that is absent or null does not narrow. */
+export type TicketFilterInput = {
+  ids?: Ids
+  backendIds?: Ids
+  status?: TicketStatus[] | null
+  statusCategory?: TicketStatusCategory[] | null
+  rawStatus?: string[] | null
+  priority?: TicketPriority[] | null
+  assigneeIds?: Ids
+  isAssigned?: boolean | null
+  departmentIds?: Ids
+  requesterIds?: Ids
+  requesterTypes?: ActorType[] | null
+  channelTypes?: ChannelType[] | null
+  channelAccountIds?: Ids
+  tagIds?: Ids
+  allTagIds?: Ids
+  hasTags?: boolean | null
+  isUnread?: boolean | null
+  isReadByContact?: boolean | null
+  hasDraft?: boolean | null
+  hasAttachments?: boolean | null
+  hasUnreadMention?: boolean | null
+  isRecycled?: boolean | null
+  isMerged?: boolean | null
+  isSpam?: boolean | null
+  isVanished?: boolean | null
+  isSnoozed?: boolean | null
+  replyingAgentMode?: ReplyingAgentMode[] | null
+  contactLanguages?: string[] | null
+  keywords?: string | null
+  slaState?: SlaState[] | null
+  createdAt?: DateTimeRangeInput | null
+  updatedAt?: DateTimeRangeInput | null
+  lastRepliedAt?: DateTimeRangeInput | null
+  lastActivityAt?: DateTimeRangeInput | null
+  resolvedAt?: DateTimeRangeInput | null
+  waitingSince?: DateTimeRangeInput | null
+  customFields?: (typeof CustomFieldFilter.$inferInput)[] | null
+  and?: TicketFilterInput[] | null
+  or?: TicketFilterInput[] | null
+  not?: TicketFilterInput | null
+}
+
+export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter').implement({
+  description: 'All given fields must match; of a list, any. Use `and`, `or`, `not` for the rest.',
+  fields: (t) => ({
+    ids: t.idList({ description: 'Any of these tickets.' }),
+    backendIds: t.idList({ description: 'Of any of these help desks.' }),
+    status: t.field({ type: [TicketStatusEnum], description: 'In any of these states.' }),
+    statusCategory: t.field({ type: [TicketStatusCategoryEnum], description: 'In any of these groups of states.' }),
+    rawStatus: t.stringList({ description: "In any of these states, in the help desk's own words (`statusDetail.raw`)." }),
+    priority: t.field({ type: [TicketPriorityEnum], description: 'Of any of these priorities.' }),
+    assigneeIds: t.idList({ description: 'Assigned to any of these agents or bots.' }),
+    isAssigned: t.boolean({ description: 'Whether somebody has it.' }),
+    departmentIds: t.idList({ description: 'Assigned to any of these departments.' }),
+    requesterIds: t.idList({ description: 'Asked by any of these.' }),
+    requesterTypes: t.field({ type: [ActorTypeEnum], description: 'Asked by any of these kinds of actors.' }),
+    channelTypes: t.field({ type: [ChannelTypeEnum], description: 'On any of these kinds of channels.' }),
+    channelAccountIds: t.idList({ description: 'On any of these accounts.' }),
+    tagIds: t.idList({ description: 'With any of these tags.' }),
+    allTagIds: t.idList({ description: 'With all of these tags.' }),
+    hasTags: t.boolean({ description: 'Whether it has tags.' }),
+    isUnread: t.boolean({ description: 'Whether it is unread for agents.' }),
+    isReadByContact: t.boolean({ description: 'Whether the contact has read everything.' }),
+    hasDraft: t.boolean({ description: 'Whether somebody has begun an answer.' }),
+    hasAttachments: t.boolean({ description: 'Whether there are files.' }),
+    hasUnreadMention: t.boolean({ description: 'Whether an agent is mentioned and has not read it.' }),
+    isRecycled: t.boolean({ description: 'Default false: the recycle bin is left out unless asked for.' }),
+    isMerged: t.boolean({ description: 'Default false: tickets merged into others are left out.' }),
+    isSpam: t.boolean({ description: 'Default false: spam is left out.' }),
+    isVanished: t.boolean({ description: 'Default false: tickets that the help desk has no more are left out.' }),
+    isSnoozed: t.boolean({ description: 'Whether it is parked until a later moment.' }),
+    replyingAgentMode: t.field({ type: [ReplyingAgentModeEnum], description: 'Answered in any of these ways.' }),
+    contactLanguages: t.field({ type: ['Locale'], description: "Of any of these languages of the contact." }),
+    keywords: t.string({ description: 'Words of the subject or of a message, or a ticket number.' }),
+    slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
+    createdAt: t.field({ type: DateTimeRange, description: 'When it was opened.' }),
+    updatedAt: t.field({ type: DateTimeRange, description: 'When it last changed.' }),
+    lastRepliedAt: t.field({ type: DateTimeRange, description: 'When it was last answered.' }),
+    lastActivityAt: t.field({ type: DateTimeRange, description: 'When something last happened.' }),
+    resolvedAt: t.field({ type: DateTimeRange, description: 'When it was resolved.' }),
+    waitingSince: t.field({ type: DateTimeRange, description: 'Since when the requester has been waiting.' }),
+    customFields: t.field({ type: [CustomFieldFilter], description: 'All of these must match.' }),
+    and: t.field({ type: [TicketFilterRef], description: 'All of these must match too.' }),
+    or: t.field({ type: [TicketFilterRef], description: 'At least one of these must match.' }),
+    not: t.field({ type: TicketFilterRef, description: 'This must not match.' }),
+  }),
+})
+
+const maxDepth = 5
+const maxListLength = 1000
+/** Left out unless a filter mentions them anywhere. */
+const hiddenByDefault = ['isRecycled', 'isMerged', 'isSpam', 'isVanished'] as const
+
+/** The filter as a statement's condition. */
+export function ticketFilter(input: TicketFilterInput, now: Date): Filter {
+  const collector = collectFilter()
+  addConditions(input, collector, { path: 'filter', depth: 1, now })
+  for (const field of hiddenByDefault) if (!mentions(input, field)) addConditions({ [field]: false }, collector, { path: 'filter', depth: 1, now })
+  return collector.done()
+}
+
+function mentions(input: TicketFilterInput, field: keyof TicketFilterInput): boolean {
+  return input[field] != null || [...(input.and ?? []), ...(input.or ?? []), ...(input.not ? [input.not] : [])].some((part) => mentions(part, field))
+}
+
+type Place = { path: string; depth: number; now: Date }
+
+function addConditions(input: TicketFilterInput, collector: FilterCollector, { path, depth, now }: Place): void {
+  const { add, value } = collector
+  if (depth > maxDepth) throw badInput(path, `expected at most ${maxDepth} levels of and, or, not`)
+
+  const anyOf = (field: string, column: PgColumn | SQL, list: readonly unknown[] | null | undefined) => {
+    if (!list) return
+    if (list.length > maxListLength) throw badInput(`${path}.${field}`, `expected at most ${maxListLength} values, got ${list.length}`)
+    add(field, sql`${column} = any(${value(list)})`)
+  }
+  const ids = (field: keyof TicketFilterInput, ...types: string[]) => {
+    const given = input[field] as Ids | undefined
+    return given && idsFrom(`${path}.${field}`, given, ...types)
+  }
+  const flag = (field: keyof TicketFilterInput, condition: SQL) => {
+    const given = input[field]
+    if (given != null) add(`${field} ${given}`, given ? condition : not(condition))
+  }
+  const range = (field: keyof TicketFilterInput, column: PgColumn) => {
+    const given = input[field] as DateTimeRangeInput | null | undefined
+    if (given) dateRangeCondition(field, column, given, collector, now)
+  }
+
+  anyOf('ids', tickets.id, ids('ids', 'Ticket'))
+  anyOf('backendIds', tickets.backendId, ids('backendIds', 'Backend'))
+  anyOf('status', tickets.status, input.status)
+  anyOf('statusCategory', tickets.status, input.statusCategory && wordsOf(ticketStatuses).filter((status) => input.statusCategory?.includes(categoryOfStatus[status])))
+  anyOf('rawStatus', sql`${tickets.statusDetail} ->> 'raw'`, input.rawStatus)
+  anyOf('priority', tickets.priority, input.priority)
+  anyOf('assigneeIds', tickets.assigneeId, ids('assigneeIds', 'Agent', 'Bot'))
+  flag('isAssigned', sql`${tickets.assigneeId} is not null`)
+  anyOf('departmentIds', tickets.departmentId, ids('departmentIds', 'Department'))
+  anyOf('requesterIds', tickets.requesterId, ids('requesterIds', 'Contact', 'Agent', 'Bot', 'SystemActor'))
+  if (input.requesterTypes) add('requesterTypes', sql`exists (select from actors a where a.workspace_id = ${tickets.workspaceId} and a.id = ${tickets.requesterId} and a.type = any(${value(input.requesterTypes)}))`)
+  if (input.channelTypes) add('channelTypes', sql`exists (select from channels c where c.workspace_id = ${tickets.workspaceId} and c.id = ${tickets.channelId} and c.type = any(${value(input.channelTypes)}))`)
+  anyOf('channelAccountIds', tickets.channelAccountId, ids('channelAccountIds', 'ChannelAccount'))
+
+  const tagged = (condition: SQL) => sql`exists (select from ticket_tags tt where tt.workspace_id = ${tickets.workspaceId} and tt.ticket_id = ${tickets.id} and ${condition})`
+  const tagIds = ids('tagIds', 'Tag')
+  if (tagIds) add('tagIds', tagged(sql`tt.tag_id = any(${value(tagIds)})`))
+  const allTagIds = ids('allTagIds', 'Tag')
+  if (allTagIds) add('allTagIds', sql`not exists (select from unnest(${value(allTagIds)}::uuid[]) wanted(id) where not ${tagged(sql`tt.tag_id = wanted.id`)})`)
+  flag('hasTags', tagged(sql`true`))
+
+  flag('isUnread', sql`not ${tickets.isReadByAgent}`)
+  flag('isReadByContact', sql`${tickets.isReadByContact}`)
+  flag('hasDraft', sql`${tickets.hasDraft}`)
+  flag('hasAttachments', sql`${tickets.attachmentCount} > 0`)
+  flag('hasUnreadMention', sql`exists (select from mentions m where m.workspace_id = ${tickets.workspaceId} and m.ticket_id = ${tickets.id} and not m.is_read)`)
+  flag('isRecycled', sql`${tickets.isRecycled}`)
+  flag('isMerged', sql`(${tickets.mergedIntoId} is not null or ${tickets.mergedIntoExternalId} is not null)`)
+  flag('isSpam', sql`${tickets.isSpam}`)
+  flag('isVanished', sql`${tickets.vanishedAt} is not null`)
+  if (input.isSnoozed != null) {
+    const snoozed = sql`coalesce(${tickets.snoozedUntil} > ${value(now.toISOString())}::timestamptz, false)`
+    add(`isSnoozed ${input.isSnoozed}`, input.isSnoozed ? snoozed : not(snoozed))
+  }
+  anyOf('replyingAgentMode', tickets.replyingAgentMode, input.replyingAgentMode)
+  anyOf('contactLanguages', tickets.contactLanguage, input.contactLanguages)
+  if (input.keywords?.trim()) add('keywords', keywordsCondition(input.keywords.trim(), collector))
+  anyOf('slaState', tickets.slaState, input.slaState)
+  range('createdAt', tickets.createdAt)
+  range('updatedAt', tickets.updatedAt)
+  range('lastRepliedAt', tickets.lastRepliedAt)
+  range('lastActivityAt', tickets.lastActivityAt)
+  range('resolvedAt', tickets.resolvedAt)
+  range('waitingSince', tickets.waitingSince)
+  for (const field of input.customFields ?? []) customFieldCondition(tickets.customFields, field, collector)
+
+  const nested = (part: TicketFilterInput, name: string): SQL => {
+    collector.nest()
+    const inner = collectFilter(`${name}${depth}_`)
+    const own: FilterCollector = { ...inner, value, nest: collector.nest }
+    addConditions(part, own, { path: `${path}.${name}`, depth: depth + 1, now })
+    return inner.condition() ?? sql`true`
+  }
+  for (const part of input.and ?? []) add('and', nested(part, 'and'))
+  if (input.or) add('or', input.or.length === 0 ? sql`false` : or(...input.or.map((part) => sql`(${nested(part, 'or')})`)))
+  if (input.not) add('not', sql`not coalesce((${nested(input.not, 'not')}), false)`)
+}
+
+/** A ticket number, words of the subject, or words of a message. Search proper ranks; this only selects. */
+function keywordsCondition(keywords: string, { value }: FilterCollector): SQL {
+  const words = value(keywords)
+  const inSubject = sql`${tickets.subject} ilike ${value(`%${keywords.replace(/[\\%_]/g, '\\$&')}%`)}`
+  const inMessage = sql`${tickets.id} in (select m.ticket_id from messages m where m.workspace_id = ${tickets.workspaceId}
+    and to_tsvector('simple', left(m.body_text, 20000)) @@ plainto_tsquery('simple', ${words}))`
+  return or(eq(tickets.number, words), inSubject, inMessage) as SQL
+}
+

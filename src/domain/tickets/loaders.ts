@@ -1,0 +1,103 @@
+import { and, asc, getTableColumns, sql } from 'drizzle-orm'
+import { tagColumns, type TagRow } from '#domain/tags/loaders.ts'
+import { tags } from '#domain/tags/table.ts'
+import { grouped, type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
+import { countBy, countOf, type NamedOrder, pageBy, pageOf } from '#platform/db/page.ts'
+import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import { type TicketStatusCategory, categoryOfStatus, type TicketStatus } from '#vocabulary.ts'
+import type { Filter } from '#platform/db/filter.ts'
+import { tickets, ticketTags } from './table.ts'
+
+const { raw, contentHash: _hash, readStateSource: _source, vendorUpdatedAt: _vendor, seenInRound: _seen, ...ticketColumns } = getTableColumns(tickets)
+export type TicketRow = RowOf<typeof ticketColumns>
+
+export const ticketById = oneBy(tickets, tickets.id, ticketColumns)
+export const ticketRawById = oneBy(tickets, tickets.id, { raw })
+export const ticketsByNumber = manyBy(tickets, tickets.number, ticketColumns, { orderBy: [asc(tickets.createdAt)] })
+export const ticketsByExternalId = manyBy(tickets, tickets.externalId, ticketColumns)
+export const ticketsByUrl = manyBy(tickets, tickets.url, ticketColumns)
+
+const ticketsByOriginalConversation = manyBy(tickets, tickets.originalConversationId, ticketColumns)
+/** The ticket that a conversation of a channel became. */
+export async function ticketWithOriginalConversation(context: LoadContext, backendId: string, conversationId: string): Promise<TicketRow | null> {
+  return (await ticketsByOriginalConversation(context, conversationId)).find((row) => row.backendId === backendId) ?? null
+}
+
+/** The ticket a row points at: its foreign key promises that there is one. */
+export async function ticketOf(context: LoadContext, row: { ticketId: string }): Promise<TicketRow> {
+  const ticket = await ticketById(context, row.ticketId)
+  if (!ticket) throw new Error(`ticket ${row.ticketId} is missing`)
+  return ticket
+}
+
+const source = (order: NamedOrder) => ({ name: 'tickets', table: tickets, columns: ticketColumns, order })
+const byCreation: NamedOrder = {
+  name: 'tickets by creation',
+  steps: [
+    { by: tickets.createdAt, type: 'timestamptz', direction: 'ASC' },
+    { by: tickets.id, type: 'uuid', direction: 'ASC' },
+  ],
+}
+
+/** A page of all tickets that fit a filter. */
+export async function ticketConnection(context: LoadContext, args: PageArguments, order: NamedOrder, filter: Filter): Promise<Connection<TicketRow>> {
+  const page = await pageOf(context, source(order), pageRequestOf(args, order), filter)
+  return { page, order: order.name, count: () => countOf(context, source(order), filter) }
+}
+
+/** A loader of one parent's tickets, in any of the orders of an inbox. One loader per order, made when first needed. */
+const requesterPages = new Map<string, ReturnType<typeof pageBy<typeof ticketColumns>>>()
+const countOfRequester = countBy(tickets.requesterId, source(byCreation))
+export async function ticketsOfRequester(
+  context: LoadContext, requesterId: string, args: PageArguments, order: NamedOrder, filter: Filter,
+): Promise<Connection<TicketRow>> {
+  let pages = requesterPages.get(order.name)
+  if (!pages) requesterPages.set(order.name, (pages = pageBy(tickets.requesterId, { ...source(order), name: 'tickets_of_requester' })))
+  const page = await pages(context, requesterId, pageRequestOf(args, order), filter)
+  return { page, order: order.name, count: () => countOfRequester(context, requesterId, filter) }
+}
+
+const mergedPages = pageBy(tickets.mergedIntoId, { ...source(byCreation), name: 'merged_tickets' })
+const mergedCount = countBy(tickets.mergedIntoId, source(byCreation))
+/** The tickets that were merged into one. */
+export async function ticketsMergedInto(context: LoadContext, targetId: string, args: PageArguments): Promise<Connection<TicketRow>> {
+  const page = await mergedPages(context, targetId, pageRequestOf(args, byCreation, 20))
+  return { page, order: byCreation.name, count: () => mergedCount(context, targetId) }
+}
+
+const selectTags = preparedPerDb((db) =>
+  db
+    .select({ ...tagColumns, parentKey: ticketTags.ticketId })
+    .from(ticketTags)
+    .innerJoin(tags, and(sql`${tags.workspaceId} = ${ticketTags.workspaceId}`, sql`${tags.id} = ${ticketTags.tagId}`))
+    .where(and(sql`${ticketTags.workspaceId} = ${sql.placeholder('workspaceId')}`, sql`${ticketTags.ticketId} = any(${sql.placeholder('ids')})`))
+    .orderBy(tags.name, tags.id)
+    .prepare('tags_of_tickets'),
+)
+const tagsByTicket = loaderPerRequest<string, TagRow[]>(async ({ db, workspaceId }, ids) => grouped(ids, await selectTags(db).execute({ workspaceId, ids })))
+export const tagsOfTicket = (context: LoadContext, ticketId: string) => tagsByTicket(context).load(ticketId)
+
+export type TicketCounts = Record<Lowercase<TicketStatusCategory> | 'total', number>
+const countsByRequester = loaderPerRequest<string, TicketCounts>(async ({ db, workspaceId }, ids) => {
+  const rows = await db
+    .select({ requesterId: tickets.requesterId, status: tickets.status, count: sql<number>`count(*)` })
+    .from(tickets)
+    .where(
+      and(
+        sql`${tickets.workspaceId} = ${workspaceId}`,
+        sql`${tickets.requesterId} = any(${sql.param(ids)})`,
+        sql`not ${tickets.isRecycled} and not ${tickets.isSpam} and ${tickets.mergedIntoId} is null and ${tickets.vanishedAt} is null`,
+      ),
+    )
+    .groupBy(tickets.requesterId, tickets.status)
+  const counts = new Map(ids.map((id): [string, TicketCounts] => [id, { total: 0, open: 0, waiting: 0, done: 0 }]))
+  for (const { requesterId, status, count } of rows) {
+    const entry = counts.get(requesterId ?? '')
+    if (!entry) continue
+    entry.total += Number(count)
+    entry[categoryOfStatus[status as TicketStatus].toLowerCase() as 'open'] += Number(count)
+  }
+  return ids.map((id) => counts.get(id) as TicketCounts)
+})
+/** How many tickets a contact has, as the default list would show them. */
+export const ticketCountsOfRequester = (context: LoadContext, requesterId: string) => countsByRequester(context).load(requesterId)

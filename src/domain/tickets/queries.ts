@@ -1,0 +1,86 @@
+/** How tickets are found. */
+import { ExternalRef } from '#domain/actors/contacts.ts'
+import { type BackendFailure, ForbiddenError, invalid, NotFoundError, notFound, ValidationError } from '#domain/backends/problems.ts'
+import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { pageArguments } from '#platform/graphql/connections.ts'
+import { idFrom, nodeKeyOf } from '#platform/graphql/node-ids.ts'
+import { type TicketFilterInput, TicketFilterRef, ticketFilter } from './filter.ts'
+import { Ticket, TicketConnection } from './graphql.ts'
+import { ticketById, ticketConnection, type TicketRow, ticketsByExternalId, ticketsByNumber, ticketsByUrl } from './loaders.ts'
+import { TicketOrder, ticketOrder } from './order.ts'
+
+const NumberRef = builder.inputType('TicketNumberRef', {
+  description: 'A ticket by the number people quote.',
+  fields: (t) => ({
+    backendId: t.id({ description: 'Which help desk; needed when several use the same number.' }),
+    number: t.string({ required: true, description: 'The number.' }),
+  }),
+})
+
+const TicketRef = builder.inputType('TicketRef', {
+  description: 'Names a ticket in one of several ways.',
+  isOneOf: true,
+  fields: (t) => ({
+    number: t.field({ type: NumberRef, description: 'By the number people quote.' }),
+    external: t.field({ type: ExternalRef, description: "By the help desk's own id." }),
+    url: t.field({ type: 'URL', description: "By its page in the help desk's own console." }),
+  }),
+})
+
+async function ticketByNodeId(context: GraphContext, nodeId: string): Promise<TicketRow | null> {
+  const id = idFrom(nodeId, 'Ticket')
+  return id ? ticketById(context, id) : null
+}
+
+const TicketResult = builder.unionType('TicketResult', {
+  description: 'A ticket, or the reason why there is none.',
+  types: [Ticket, NotFoundError, ForbiddenError, ValidationError, builder.objectRef<BackendFailure>('BackendError')],
+  resolveType: (value) => ('__typename' in value ? value.__typename : 'Ticket'),
+})
+
+builder.queryFields((t) => ({
+  ticket: t.field({
+    type: Ticket,
+    nullable: true,
+    description: 'One ticket; null when there is none with this id.',
+    args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
+    resolve: (_root, { id }, context) => ticketByNodeId(context, id),
+  }),
+  ticketByRef: t.field({
+    type: Ticket,
+    nullable: true,
+    description: 'One ticket by what people or help desks call it. Null when none fits, or when several do: then name the help desk.',
+    args: { ref: t.arg({ type: TicketRef, required: true, description: 'What it is called.' }) },
+    resolve: async (_root, { ref }, context) => {
+      const given = ref.external ?? ref.number
+      const backendId = given?.backendId == null ? null : idFrom(given.backendId, 'Backend')
+      const found = ref.external
+        ? await ticketsByExternalId(context, ref.external.externalId)
+        : ref.number
+          ? await ticketsByNumber(context, ref.number.number)
+          : await ticketsByUrl(context, ref.url ?? '')
+      const fitting = given?.backendId == null ? found : found.filter((row) => row.backendId === backendId)
+      return fitting.length === 1 ? (fitting[0] ?? null) : null
+    },
+  }),
+  ticketResult: t.field({
+    type: TicketResult,
+    description: 'As `ticket`, but says why there is none.',
+    args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
+    resolve: async (_root, { id }, context) => {
+      if (!nodeKeyOf(id)) return invalid(['id'], `expected a global id, got ${JSON.stringify(id.slice(0, 80))}`, 'globalId')
+      return (await ticketByNodeId(context, id)) ?? notFound('ticket', id)
+    },
+  }),
+  tickets: t.field({
+    type: TicketConnection,
+    description: 'Tickets of all help desks in one list.',
+    args: {
+      filter: t.arg({ type: TicketFilterRef, description: 'Which ones. Recycled, merged, vanished ones and spam are left out unless asked for.' }),
+      orderBy: t.arg({ type: [TicketOrder], description: 'In which order; by default the latest activity first.' }),
+      ...pageArguments(t.arg),
+    },
+    resolve: (_root, args, context) =>
+      ticketConnection(context, args, ticketOrder(args.orderBy), ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now)),
+  }),
+}))

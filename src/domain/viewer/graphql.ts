@@ -1,0 +1,61 @@
+/** Who is asking. */
+import { eq, sql } from 'drizzle-orm'
+import { Actor } from '#domain/actors/graphql.ts'
+import { actorOf } from '#domain/actors/loaders.ts'
+import { type TicketFilterInput, TicketFilterRef, ticketFilter } from '#domain/tickets/filter.ts'
+import { TicketConnection } from '#domain/tickets/graphql.ts'
+import { ticketConnection } from '#domain/tickets/loaders.ts'
+import { TicketOrder, ticketOrder } from '#domain/tickets/order.ts'
+import { tickets } from '#domain/tickets/table.ts'
+import { Tenant } from '#domain/workspaces/graphql.ts'
+import { currentWorkspace } from '#domain/workspaces/loaders.ts'
+import { bothFilters, collectFilter } from '#platform/db/filter.ts'
+import { builder, enumOf } from '#platform/graphql/builder.ts'
+import { pageArguments } from '#platform/graphql/connections.ts'
+import type { Viewer as ViewerShape } from '#platform/graphql/viewer.ts'
+
+const ViewerRoleEnum = enumOf('ViewerRole', 'What a token may do.', {
+  CONTACT: 'A customer: sees their own tickets.',
+  AGENT: 'Somebody who answers.',
+  ADMIN: 'Somebody who also configures.',
+  INTEGRATION: 'A program.',
+})
+
+/** Whose tickets are "mine": asked by a contact, assigned to an agent; a program has none. */
+function mineOf({ role, actorId }: ViewerShape) {
+  const collector = collectFilter('mine')
+  const column = role === 'CONTACT' ? tickets.requesterId : tickets.assigneeId
+  if (actorId) collector.add(`mine ${role}`, eq(column, collector.value(actorId)))
+  else collector.add('nobody', sql`false`)
+  return collector.done()
+}
+
+const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
+  description: 'Who the token speaks for.',
+  fields: (t) => ({
+    actor: t.field({ type: Actor, nullable: true, description: 'The person behind the token; null when it is a program.', resolve: ({ actorId }, _args, context) => actorOf(context, actorId) }),
+    role: t.field({ type: ViewerRoleEnum, description: 'What the token may do.', resolve: ({ role }) => role }),
+    tokenName: t.exposeString('tokenName', { description: 'Name of the token in the configuration.' }),
+    tenant: t.field({ type: Tenant, description: 'The company whose help desks it sees.', resolve: (_row, _args, context) => currentWorkspace(context) }),
+    locale: t.field({
+      type: 'Locale',
+      description: "The person's language, else the company's.",
+      resolve: async ({ actorId }, _args, context) => (await actorOf(context, actorId))?.language ?? (await currentWorkspace(context)).defaultLocale,
+    }),
+    myTickets: t.field({
+      type: TicketConnection,
+      description: 'Tickets the viewer asked (a contact) or has (an agent).',
+      args: {
+        filter: t.arg({ type: TicketFilterRef, description: 'Which ones.' }),
+        orderBy: t.arg({ type: [TicketOrder], description: 'In which order; by default the latest activity first.' }),
+        ...pageArguments(t.arg),
+      },
+      resolve: (row, args, context) => {
+        const filter = bothFilters(mineOf(row), ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now))
+        return ticketConnection(context, args, ticketOrder(args.orderBy), filter)
+      },
+    }),
+  }),
+})
+
+builder.queryField('viewer', (t) => t.field({ type: Viewer, description: 'Who is asking.', resolve: (_root, _args, context) => context.viewer }))

@@ -1,0 +1,63 @@
+/** A page's tickets, conversations and messages, each once. A page may bring one thing twice: the newer one counts. */
+import type {
+  ActorRef, ConversationRecord, DraftRecord, MentionRecord, MessageRecord, Records, TicketEventRecord, TicketRecord,
+} from '#connectors/contract.ts'
+
+export type Gathered = {
+  tickets: Map<string, TicketRecord>
+  conversations: Map<string, ConversationItem>
+  messages: Map<string, MessageItem>
+}
+export type ConversationItem = { ticketExternalId: string; record: ConversationRecord }
+export type MessageItem = { ticketExternalId: string; conversationExternalId: string; record: MessageRecord }
+
+/** Keys are external ids; the order is that of the page. Nothing of a ticket's older copy is lost but its own fields. */
+export function gather({ tickets }: Pick<Records, 'tickets'>): Gathered {
+  const gathered: Gathered = { tickets: new Map(), conversations: new Map(), messages: new Map() }
+  for (const ticket of tickets) {
+    const earlier = gathered.tickets.get(ticket.externalId)
+    if (!earlier || isNewer(ticket.updatedAt, earlier.updatedAt)) gathered.tickets.set(ticket.externalId, ticket)
+    for (const record of ticket.conversations) {
+      const ticketExternalId = ticket.externalId
+      const conversationExternalId = record.externalId
+      const other = gathered.conversations.get(conversationExternalId)
+      if (!other || isNewer(record.updatedAt ?? ticket.updatedAt, other.record.updatedAt ?? null)) {
+        gathered.conversations.set(conversationExternalId, { ticketExternalId, record })
+      }
+      for (const message of record.messages) {
+        const twin = gathered.messages.get(message.externalId)
+        if (twin && !isNewer(message.updatedAt, twin.record.updatedAt)) continue
+        gathered.messages.set(message.externalId, { ticketExternalId, conversationExternalId, record: message })
+      }
+    }
+  }
+  // A conversation that shows up under two tickets belongs to one, and its messages with it.
+  for (const item of gathered.messages.values()) {
+    item.ticketExternalId = gathered.conversations.get(item.conversationExternalId)?.ticketExternalId ?? item.ticketExternalId
+  }
+  return gathered
+}
+
+/** The later one in the page wins where the times do not tell. */
+function isNewer(time: Date | null | undefined, than: Date | null | undefined): boolean {
+  return !time || !than || time >= than
+}
+
+/** Items once per external id, the last one counting. */
+export function onceEach<Item extends { externalId: string }>(items: readonly Item[]): Item[] {
+  return [...new Map(items.map((item) => [item.externalId, item])).values()]
+}
+
+/** Everybody whom tickets point at. */
+export function actorRefsIn({ tickets, conversations, messages }: Gathered): ActorRef[] {
+  const refs: (ActorRef | null | undefined)[] = []
+  for (const ticket of tickets.values()) {
+    refs.push(ticket.requester, ticket.assignee, ticket.createdBy, ticket.lastRepliedBy, ticket.resolvedBy)
+    for (const { agent, mentionedBy } of (ticket.mentions ?? []) as MentionRecord[]) refs.push(agent, mentionedBy)
+    for (const { updatedBy } of (ticket.drafts ?? []) as DraftRecord[]) refs.push(updatedBy)
+    for (const { actor } of (ticket.events ?? []) as TicketEventRecord[]) refs.push(actor)
+  }
+  for (const { record } of conversations.values()) refs.push(record.contact, record.assignee)
+  for (const { record } of messages.values()) refs.push(record.sender, record.createdBy, record.updatedBy)
+  return refs.filter((ref) => ref != null)
+}

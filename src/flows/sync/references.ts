@@ -1,0 +1,352 @@
+/**
+ * What tickets point at: channels, departments, people, tags. For each key of a page the row is found (in the cache of
+ * this run, then in Postgres) or made, before the transaction; the transaction writes those that are new or changed.
+ */
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import { v7 as uuidv7 } from 'uuid'
+import type { ActorRef, AgentRecord, ContactRecord, Records, TagRecord } from '#connectors/contract.ts'
+import { actors, departmentAgents, departments } from '#domain/actors/table.ts'
+import { channelAccounts, channels } from '#domain/channels/table.ts'
+import { tags } from '#domain/tags/table.ts'
+import { views } from '#domain/views/table.ts'
+import type { Db } from '#platform/db/client.ts'
+import { upsertInto, type WholeRow } from '#platform/db/upsert.ts'
+import type { ActorType } from '#vocabulary.ts'
+import { actorRefsIn, type Gathered, onceEach } from './gather.ts'
+import { contentHash } from './hash.ts'
+import { short } from './tame.ts'
+
+type Backend = { workspaceId: string; id: string }
+type Channel = WholeRow<typeof channels>
+type Account = WholeRow<typeof channelAccounts>
+type Department = WholeRow<typeof departments>
+type Tag = WholeRow<typeof tags>
+type View = WholeRow<typeof views>
+type Actor = WholeRow<typeof actors>
+
+/** Rows by key; made new for every run, since only the holder of the lease may believe it. */
+export type ReferenceCache = ReturnType<typeof newReferenceCache>
+
+export function newReferenceCache() {
+  return {
+    channels: new Map<string, Channel>(),
+    accounts: new Map<string, Account>(),
+    departments: new Map<string, Department>(),
+    tags: new Map<string, Tag>(),
+    views: new Map<string, View>(),
+    actors: new Map<string, Actor>(),
+  }
+}
+
+const MAX_CACHED_ACTORS = 20_000
+
+/** The ids a page needs, and what has to be written for them. */
+export type References = {
+  actorId(ref: ActorRef): string
+  channelId(externalId: string): string | null
+  accountId(externalId: string): string | null
+  departmentId(externalId: string): string | null
+  tagId(externalId: string): string | null
+  write(tx: Db): Promise<void>
+  /** To be called after the commit. */
+  remember(): void
+}
+
+export async function resolveReferences(input: {
+  db: Db
+  backend: Backend
+  records: Records
+  gathered: Gathered
+  cache: ReferenceCache
+  fetchedAt: Date
+}): Promise<References> {
+  const { db, backend, records, gathered, cache, fetchedAt } = input
+  const owner = { workspaceId: backend.workspaceId, backendId: backend.id }
+  const ticketTags = [...gathered.tickets.values()].flatMap((ticket) => ticket.tags ?? [])
+
+  const found = {
+    channels: await rowsOf(db, backend, channels, cache.channels, channelKeysIn(records, gathered)),
+    accounts: await rowsOf(db, backend, channelAccounts, cache.accounts, accountKeysIn(records, gathered)),
+    departments: await rowsOf(db, backend, departments, cache.departments, departmentKeysIn(records, gathered)),
+    tags: await rowsOf(db, backend, tags, cache.tags, [...records.tags, ...ticketTags].map(externalIdOf)),
+    views: await rowsOf(db, backend, views, cache.views, records.views.map(externalIdOf)),
+    actors: await actorsOf(db, backend, cache.actors, actorKeysIn(records, gathered)),
+  }
+  const changed = newReferenceCache()
+  const members = new Map<string, string[]>()
+
+  /** Puts what a record says over the row that is there; nothing happens when it says the same. */
+  function put<Row extends { id: string; contentHash: string }>(
+    known: Map<string, Row>,
+    changes: Map<string, Row>,
+    key: string,
+    row: Omit<Row, 'id' | 'contentHash'>,
+    hashed: unknown = row,
+  ) {
+    const before = known.get(key)
+    const hash = contentHash(hashed)
+    if (before?.contentHash === hash) return
+    const after = { ...row, id: before?.id ?? uuidv7(), contentHash: hash } as Row
+    known.set(key, after)
+    changes.set(key, after)
+  }
+
+  for (const { externalId, type, name, accounts } of records.channels) {
+    put(found.channels, changed.channels, externalId, { ...owner, externalId, type, name })
+    const channelId = found.channels.get(externalId)?.id as string
+    for (const account of accounts) {
+      const row = { ...owner, channelId, externalId: account.externalId, name: account.name, address: account.address ?? null }
+      put(found.accounts, changed.accounts, account.externalId, row)
+    }
+  }
+
+  for (const record of records.agents) putActor(agentRow(record), record)
+  for (const record of records.contacts) {
+    const before = found.actors.get(actorKey(record))
+    const isOlder = before && !before.isProvisional && record.updatedAt && record.updatedAt < before.updatedAt
+    if (!isOlder) putActor(contactRow(record), record)
+  }
+  for (const ref of [...actorRefsIn(gathered), ...departmentMembersIn(records)]) {
+    const before = found.actors.get(actorKey(ref))
+    if (!before || before.isProvisional) putActor(refRow(ref), ref)
+  }
+
+  function putActor(said: Said, record: ActorRef & { createdAt?: Date | null; updatedAt?: Date | null }) {
+    const before = found.actors.get(actorKey(record))
+    const row: Omit<Actor, 'id' | 'contentHash'> = {
+      ...{ ...owner, type: record.type, externalId: record.externalId, displayName: '' },
+      ...{ email: null, phone: null, avatarUrl: null, isProvisional: false },
+      ...{ isAvailable: null, isActive: true, role: null, messageSignature: null },
+      ...{ identifier: null, isBlocked: false, isOnline: null, isIdentityVerified: null, language: null },
+      ...{ identities: [], customFields: [], lastActivityAt: null, raw: null },
+      ...(before && { ...before, isProvisional: false }),
+      ...withoutUndefined(said),
+      displayName: nameOf(record, said, before),
+      createdAt: record.createdAt ?? before?.createdAt ?? fetchedAt,
+      updatedAt: record.updatedAt ?? fetchedAt,
+    }
+    // Our own times, the id and the old hash say nothing about the person.
+    const hashed = { ...row, id: null, contentHash: null, createdAt: record.createdAt, updatedAt: record.updatedAt }
+    put(found.actors, changed.actors, actorKey(record), row, hashed)
+  }
+
+  for (const { externalId, name, agentExternalIds } of records.departments) {
+    const row = { ...owner, externalId, name }
+    put(found.departments, changed.departments, externalId, row, [row, agentExternalIds])
+    const id = changed.departments.get(externalId)?.id
+    const idsOf = (agents: string[]) => agents.map((agent) => actorIdOf({ type: 'AGENT', externalId: agent }))
+    if (id && agentExternalIds) members.set(id, [...new Set(idsOf(agentExternalIds))])
+  }
+  for (const [position, { externalId, name, isShared = true, condition = null }] of records.views.entries()) {
+    const before = found.views.get(externalId)
+    const row = { ...owner, externalId, name, isShared, position, condition, createdAt: before?.createdAt ?? fetchedAt }
+    put(found.views, changed.views, externalId, row, { ...row, createdAt: null })
+  }
+  for (const tag of [...records.tags, ...ticketTags]) putTag(tag)
+
+  // A ticket often says only the name of its tags: what it leaves out stays.
+  function putTag({ externalId, name, color, createdAt }: TagRecord) {
+    const before = found.tags.get(externalId)
+    const row = {
+      ...{ ...owner, externalId, name: short(name, 500) },
+      color: color === undefined ? (before?.color ?? null) : color,
+      createdAt: createdAt === undefined ? (before?.createdAt ?? null) : createdAt,
+    }
+    put(found.tags, changed.tags, externalId, row)
+  }
+
+  function actorIdOf(ref: ActorRef): string {
+    return found.actors.get(actorKey(ref))?.id as string // every ref of the page was put above
+  }
+
+  return {
+    actorId: actorIdOf,
+    channelId: (externalId) => found.channels.get(externalId)?.id ?? null,
+    accountId: (externalId) => found.accounts.get(externalId)?.id ?? null,
+    departmentId: (externalId) => found.departments.get(externalId)?.id ?? null,
+    tagId: (externalId) => found.tags.get(externalId)?.id ?? null,
+    async write(tx) {
+      await writeChannels(tx, [...changed.channels.values()])
+      await writeAccounts(tx, [...changed.accounts.values()])
+      await writeActors(tx, [...changed.actors.values()])
+      await writeDepartments(tx, [...changed.departments.values()])
+      await writeTags(tx, [...changed.tags.values()])
+      await writeViews(tx, [...changed.views.values()])
+      await writeMembers(tx, backend.workspaceId, members)
+    },
+    remember() {
+      if (cache.actors.size > MAX_CACHED_ACTORS) cache.actors.clear()
+      for (const [kind, rows] of Object.entries(found)) {
+        const remembered = cache[kind as keyof ReferenceCache] as Map<string, unknown>
+        // Nothing reads the raw form again, and it is the biggest part of a person.
+        for (const [key, row] of rows) remembered.set(key, kind === 'actors' ? { ...row, raw: null } : row)
+      }
+    },
+  }
+}
+
+// ------------------------------------------------------------------ people
+
+/** Left out stays as it was. */
+type Said = Partial<{ [Name in keyof Actor]: Actor[Name] | undefined }>
+
+function agentRow(record: AgentRecord): Said {
+  const { displayName, email, avatarUrl, isAvailable, isActive, role, messageSignature, raw } = record
+  return {
+    ...{ displayName, email: short(email, 500), avatarUrl, isProvisional: false },
+    ...{ isAvailable, isActive, role, messageSignature, raw },
+  }
+}
+
+function contactRow(record: ContactRecord): Said {
+  const { isBlocked, isOnline, isIdentityVerified, language, identities, customFields, lastActivityAt, raw } = record
+  return {
+    ...{ displayName: record.displayName ?? undefined, avatarUrl: record.avatarUrl, isProvisional: false },
+    ...{ email: short(record.email, 500), phone: short(record.phone, 500), identifier: short(record.identifier, 500) },
+    ...{ isBlocked, isOnline, isIdentityVerified, language, identities, customFields, lastActivityAt, raw },
+  }
+}
+
+/** A ref tells little: what it does not know says nothing. */
+function refRow({ name, email, phone, avatarUrl }: ActorRef): Said {
+  return {
+    ...{ displayName: name ?? undefined, email: short(email, 500) ?? undefined, phone: short(phone, 500) ?? undefined },
+    ...{ avatarUrl: avatarUrl ?? undefined, isProvisional: true },
+  }
+}
+
+/** The name said now or before, else an address, else what kind of actor it is and its number. */
+function nameOf(ref: ActorRef, said: Said, before: Actor | undefined): string {
+  const fallback = `${wordFor[ref.type]} ${short(ref.externalId, 100)}`
+  const earlier = before?.displayName === fallback ? null : before?.displayName
+  return short(said.displayName || earlier || said.email || said.phone || fallback, 500)
+}
+
+const wordFor: Record<ActorType, string> = {
+  CONTACT: 'Contact',
+  VISITOR: 'Visitor',
+  AGENT: 'Agent',
+  CHATBOT: 'Bot',
+  CHANNEL_ACCOUNT: 'Account',
+  SYSTEM: 'System',
+  OUTREACH_CAMPAIGN: 'Campaign',
+}
+
+function actorKey({ type, externalId }: { type: ActorType; externalId: string }): string {
+  return `${type} ${externalId}`
+}
+
+function departmentMembersIn({ departments }: Records): ActorRef[] {
+  return departments.flatMap(({ agentExternalIds = [] }) => agentExternalIds.map((externalId) => ({ type: 'AGENT', externalId })))
+}
+
+// ------------------------------------------------------------------ what a page mentions
+
+function actorKeysIn(records: Records, gathered: Gathered): ActorRef[] {
+  const all = [...records.agents, ...records.contacts, ...departmentMembersIn(records), ...actorRefsIn(gathered)]
+  return [...new Map(all.map((ref) => [actorKey(ref), ref])).values()]
+}
+
+function channelKeysIn({ channels }: Records, { tickets, conversations, messages }: Gathered) {
+  return [
+    ...channels.map(externalIdOf),
+    ...[...tickets.values()].flatMap((ticket) => [ticket.channelExternalId, ticket.lastMessageChannelExternalId]),
+    ...[...conversations.values(), ...messages.values()].map(({ record }) => record.channelExternalId),
+  ]
+}
+
+function accountKeysIn({ channels }: Records, { tickets, conversations, messages }: Gathered) {
+  return [
+    ...channels.flatMap(({ accounts }) => accounts.map(externalIdOf)),
+    ...[...tickets.values()].flatMap((ticket) => [ticket.channelAccountExternalId, ticket.lastMessageChannelAccountExternalId]),
+    ...[...conversations.values(), ...messages.values()].map(({ record }) => record.channelAccountExternalId),
+  ]
+}
+
+function departmentKeysIn({ departments }: Records, { tickets }: Gathered) {
+  return [...departments.map(externalIdOf), ...[...tickets.values()].map((ticket) => ticket.departmentExternalId)]
+}
+
+function externalIdOf({ externalId }: { externalId: string }): string {
+  return externalId
+}
+
+// ------------------------------------------------------------------ reading
+
+type ReferenceTable = typeof channels | typeof channelAccounts | typeof departments | typeof tags | typeof views
+
+async function rowsOf<Row>(
+  db: Db,
+  backend: Backend,
+  table: ReferenceTable,
+  cache: Map<string, Row>,
+  keys: (string | null | undefined)[],
+): Promise<Map<string, Row>> {
+  const wanted = [...new Set(keys.filter((key) => key != null))]
+  const missing = wanted.filter((key) => !cache.has(key))
+  const rows = new Map<string, Row>()
+  for (const key of wanted) if (cache.has(key)) rows.set(key, cache.get(key) as Row)
+  if (missing.length === 0) return rows
+  const read = await db
+    .select()
+    .from(table as PgTable)
+    .where(and(eq(table.workspaceId, backend.workspaceId), eq(table.backendId, backend.id), anyOf(table.externalId, missing)))
+  for (const row of read) rows.set((row as { externalId: string }).externalId, row as Row)
+  return rows
+}
+
+async function actorsOf(db: Db, backend: Backend, cache: Map<string, Actor>, refs: ActorRef[]): Promise<Map<string, Actor>> {
+  const rows = new Map<string, Actor>()
+  const missing = refs.filter((ref) => !cache.has(actorKey(ref)))
+  for (const ref of refs) {
+    const cached = cache.get(actorKey(ref))
+    if (cached) rows.set(actorKey(ref), cached)
+  }
+  if (missing.length === 0) return rows
+  const { raw: _raw, ...columns } = getTableColumns(actors)
+  const read = await db
+    .select(columns)
+    .from(actors)
+    .innerJoin(
+      sql`unnest(${sql.param(missing.map((ref) => ref.type))}::text[], ${sql.param(missing.map((ref) => ref.externalId))}::text[]) as wanted(type, external_id)`,
+      sql`${actors.type} = wanted.type and ${actors.externalId} = wanted.external_id`,
+    )
+    .where(and(eq(actors.workspaceId, backend.workspaceId), eq(actors.backendId, backend.id)))
+  for (const row of read) rows.set(actorKey(row), { ...row, raw: null })
+  return rows
+}
+
+// ------------------------------------------------------------------ writing
+
+const byExternalId = ['workspaceId', 'backendId', 'externalId'] as const
+const onlyIfChanged = { keep: ['id'] as ['id'], where: 'old.content_hash is distinct from excluded.content_hash' }
+const writeChannels = upsertInto(channels, { key: [...byExternalId], ...onlyIfChanged })
+const writeAccounts = upsertInto(channelAccounts, { key: [...byExternalId], ...onlyIfChanged })
+const writeDepartments = upsertInto(departments, { key: [...byExternalId], ...onlyIfChanged })
+const writeTags = upsertInto(tags, { key: [...byExternalId], ...onlyIfChanged })
+const writeViews = upsertInto(views, { key: [...byExternalId], ...onlyIfChanged })
+const writeActors = upsertInto(actors, { key: ['workspaceId', 'backendId', 'type', 'externalId'], ...onlyIfChanged })
+const insertMembers = upsertInto(departmentAgents, { key: ['workspaceId', 'departmentId', 'agentId'], keep: 'all' })
+
+async function writeMembers(tx: Db, workspaceId: string, members: Map<string, string[]>) {
+  if (members.size === 0) return
+  const rows = [...members].flatMap(([departmentId, agentIds]) => agentIds.map((agentId) => ({ workspaceId, departmentId, agentId })))
+  await insertMembers(tx, rows)
+  await tx.execute(sql`
+    delete from department_agents old
+    where workspace_id = ${workspaceId} and department_id = any(${sql.param([...members.keys()])}::uuid[])
+      and not exists (
+        select from unnest(${sql.param(rows.map((row) => row.departmentId))}::uuid[], ${sql.param(rows.map((row) => row.agentId))}::uuid[])
+          as new(department_id, agent_id)
+        where new.department_id = old.department_id and new.agent_id = old.agent_id)`)
+}
+
+/** `column = any($1)` with one parameter, however many values. */
+export function anyOf(column: unknown, values: readonly unknown[]): SQL {
+  return sql`${column} = any(${sql.param(values)})`
+}
+
+function withoutUndefined<Value extends object>(value: Value): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Value
+}

@@ -1,0 +1,75 @@
+import { DrizzleQueryError } from 'drizzle-orm'
+import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
+import type { PgDatabase } from 'drizzle-orm/pg-core'
+import pg from 'pg'
+import './value-parsers.ts'
+
+/** Something that runs queries: the database itself or one transaction of it. */
+export type Db = PgDatabase<NodePgQueryResultHKT, Record<string, never>>
+
+export type Database = {
+  db: NodePgDatabase<Record<string, never>>
+  pool: pg.Pool
+  /** Waits for queries on their way. */
+  close(): Promise<void>
+}
+
+/** Milliseconds; 0 means no limit. The defaults suit a request, sync and migrations need longer ones. */
+export type Timeouts = { statementMs: number; lockMs: number; idleInTransactionMs: number }
+
+export type DatabaseOptions = {
+  connectionString: string
+  poolSize?: number
+  applicationName?: string
+  timeouts?: Partial<Timeouts>
+  /** Errors of connections, also of idle ones: Postgres was restarted, the network broke. The pool recovers by itself. */
+  onError?: (error: Error) => void
+}
+
+const REQUEST_TIMEOUTS: Timeouts = { statementMs: 4000, lockMs: 2000, idleInTransactionMs: 5000 }
+const CONNECT_TIMEOUT_MS = 1500
+
+/** Opens a pool; connections are made when first needed, so this succeeds even while Postgres is away. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const { connectionString, poolSize = 10, applicationName = 'deskgraph', onError = () => {} } = options
+  const timeouts = { ...REQUEST_TIMEOUTS, ...options.timeouts }
+  const pool = new pg.Pool({
+    connectionString,
+    max: poolSize,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: timeouts.statementMs,
+    lock_timeout: timeouts.lockMs,
+    idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
+    // Ours, for a Postgres that hangs; later than the server's own, whose error is the clearer one.
+    query_timeout: timeouts.statementMs === 0 ? undefined : timeouts.statementMs + 1000,
+    keepAlive: true,
+  })
+  // Without both listeners a restart of Postgres ends the process (node-postgres #2439, #3202).
+  pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError))
+  const db = drizzle({ client: pool })
+  db.transaction = (work, config) => transact(pool, work, config)
+  return { db, pool, close: () => pool.end() }
+}
+
+/**
+ * In place of drizzle-orm 0.45's own transaction(), which never gives the connection back when BEGIN fails, and gives
+ * it back half-open after a time-out (node-postgres #3399): a hung Postgres would use up the pool for good.
+ */
+async function transact<Result>(
+  pool: pg.Pool,
+  work: Parameters<typeof NodePgDatabase.prototype.transaction<Result>>[0],
+  config?: Parameters<typeof NodePgDatabase.prototype.transaction<Result>>[1],
+): Promise<Result> {
+  const client = await pool.connect()
+  let isSpoilt = false
+  try {
+    return await drizzle({ client }).transaction(work, config)
+  } catch (error) {
+    isSpoilt = error instanceof DrizzleQueryError && !(error.cause instanceof pg.DatabaseError)
+    throw error
+  } finally {
+    client.release(isSpoilt || client.getTransactionStatus() !== 'I')
+  }
+}

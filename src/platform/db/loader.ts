@@ -1,0 +1,92 @@
+/**
+ * Batched look-ups: `oneBy` and `manyBy` make a loader from a table and a column in one line. All keys asked for in one
+ * tick go into one statement of constant text, prepared by name. A loader lives for one request and is never shared
+ * between two; every look-up stays inside the request's workspace.
+ */
+import DataLoader from 'dataloader'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { getTableConfig } from 'drizzle-orm/pg-core'
+import type { Db } from './client.ts'
+
+/** What loaders need of a request. */
+export type LoadContext = { db: Db; workspaceId: string }
+
+/** Columns to select, by the name they get in the row. */
+export type Columns = Record<string, PgColumn | SQL.Aliased>
+export type RowOf<Selected extends Columns> = {
+  [Name in keyof Selected]: Selected[Name] extends PgColumn
+    ? Selected[Name]['_']['notNull'] extends true
+      ? Selected[Name]['_']['data']
+      : Selected[Name]['_']['data'] | null
+    : Selected[Name] extends SQL.Aliased<infer Data>
+      ? Data
+      : never
+}
+
+type KeyedTable = PgTable & { workspaceId: PgColumn }
+type Options = { name: string; where?: SQL; orderBy?: SQL[] }
+
+/** The row whose column holds the key; null when there is none in the workspace. */
+export function oneBy<Selected extends Columns>(table: KeyedTable, key: PgColumn, columns: Selected, options?: Partial<Options>) {
+  const many = manyBy(table, key, columns, options)
+  return async (context: LoadContext, value: string): Promise<RowOf<Selected> | null> => (await many(context, value))[0] ?? null
+}
+
+/** All rows whose column holds the key, in the order given. */
+export function manyBy<Selected extends Columns>(table: KeyedTable, key: PgColumn, columns: Selected, options: Partial<Options> = {}) {
+  const name = options.name ?? `${getTableConfig(table).name}_by_${key.name}`
+  const prepared = preparedPerDb((db) =>
+    db
+      .select({ ...columns, parentKey: key })
+      .from(table as PgTable)
+      .where(and(eq(table.workspaceId, sql.placeholder('workspaceId')), sql`${key} = any(${sql.placeholder('keys')})`, options.where))
+      .orderBy(...(options.orderBy ?? []))
+      .prepare(name),
+  )
+  const loaderOf = loaderPerRequest<string, RowOf<Selected>[]>(async (context, keys) => {
+    const rows = (await prepared(context.db).execute({ workspaceId: context.workspaceId, keys })) as (RowOf<Selected> & { parentKey: string })[]
+    return grouped(keys, rows)
+  })
+  return (context: LoadContext, value: string): Promise<RowOf<Selected>[]> => loaderOf(context).load(value)
+}
+
+/** A DataLoader for each request, made when first asked for. */
+export function loaderPerRequest<Key, Value, CacheKey = Key>(
+  load: (context: LoadContext, keys: readonly Key[]) => Promise<Value[]>,
+  options: DataLoader.Options<Key, Value, CacheKey> = {},
+): (context: LoadContext) => DataLoader<Key, Value, CacheKey> {
+  const loaders = new WeakMap<LoadContext, DataLoader<Key, Value, CacheKey>>()
+  return (context) => {
+    let loader = loaders.get(context)
+    if (!loader) {
+      loader = new DataLoader<Key, Value, CacheKey>((keys) => load(context, keys), { maxBatchSize: 500, ...options })
+      loaders.set(context, loader)
+    }
+    return loader
+  }
+}
+
+/** A statement prepared once per database handle. */
+export function preparedPerDb<Statement>(prepare: (db: Db) => Statement): (db: Db) => Statement {
+  const statements = new WeakMap<Db, Statement>()
+  return (db) => {
+    let statement = statements.get(db)
+    if (!statement) {
+      statement = prepare(db)
+      statements.set(db, statement)
+    }
+    return statement
+  }
+}
+
+/** Rows under the keys they were asked by, in the keys' order. */
+export function grouped<Row extends { parentKey: string }>(keys: readonly string[], rows: Row[]): Row[][] {
+  const byKey = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = byKey.get(row.parentKey)
+    if (group) group.push(row)
+    else byKey.set(row.parentKey, [row])
+  }
+  return keys.map((key) => byKey.get(key) ?? [])
+}

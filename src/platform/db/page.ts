@@ -1,0 +1,230 @@
+/**
+ * Pages by keyset: the position is the values of the last row, not a count, so a page stays right while rows come and go
+ * and the thousandth costs what the first costs.
+ */
+import { hash } from 'node:crypto'
+import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn, PgTable, SubqueryWithSelection } from 'drizzle-orm/pg-core'
+import type { Db } from './client.ts'
+import { type Filter, noFilter } from './filter.ts'
+import { type Columns, grouped, type LoadContext, loaderPerRequest, preparedPerDb, type RowOf } from './loader.ts'
+
+/** One step of an order. `by` must never be null: wrap nullable columns in coalesce. */
+export type OrderStep = { by: PgColumn | SQL; type: 'timestamptz' | 'uuid' | 'bigint' | 'integer' | 'text'; direction: 'ASC' | 'DESC' }
+
+/** Which part of the list: `size` rows from its start or, `fromEnd`, from its end; beyond a position. */
+export type PageRequest = { size: number; fromEnd: boolean; after: Position | null; before: Position | null }
+/** The values of a row's order steps, as Postgres writes them. */
+export type Position = string[]
+
+export type Page<Row> = { rows: (Row & { position: Position })[]; hasNextPage: boolean; hasPreviousPage: boolean }
+
+const valueText: Record<OrderStep['type'], RegExp> = {
+  timestamptz: /^(-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)*)$/,
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  bigint: /^-?\d{1,18}$/,
+  integer: /^-?\d{1,9}$/,
+  text: /^[^\0]*$/s,
+}
+
+/** Whether a position read from outside can be one of this order. */
+export function isPositionOf(order: OrderStep[], position: string[]): boolean {
+  return position.length === order.length && order.every((step, index) => valueText[step.type].test(position[index] ?? ''))
+}
+
+type Source<Selected extends Columns> = {
+  /** Stem of the names of its prepared statements. */
+  name: string
+  table: PgTable & { workspaceId: PgColumn }
+  columns: Selected
+  order: NamedOrder
+  where?: SQL | undefined
+}
+
+/** An order and its name. Its steps end with something unique. */
+export type NamedOrder = { name: string; steps: OrderStep[] }
+
+/** A page of a whole table. */
+export async function pageOf<Selected extends Columns>(
+  context: LoadContext, source: Source<Selected>, request: PageRequest, filter: Filter = noFilter,
+): Promise<Page<RowOf<Selected>>> {
+  const name = nameOf(source, request, filter)
+  const rows = await run(context.db, name, () => selectOf(context.db, source, request, filter), { ...valuesOf(context, request), ...filter.values })
+  return trimmed(rows as never, request)
+}
+
+/** How many rows of a table fit a filter. */
+export async function countOf(context: LoadContext, source: Source<Columns>, filter: Filter = noFilter): Promise<number> {
+  const count = () =>
+    context.db
+      .select({ count: sql<number>`count(*)` })
+      .from(source.table)
+      .where(and(eq(source.table.workspaceId, sql.placeholder('workspaceId')), source.where, filter.where()))
+  const name = filter.shape === null ? undefined : `count_${source.name}_${digestOf(filter.shape)}`
+  const [row] = (await run(context.db, name, count, { workspaceId: context.workspaceId, ...filter.values })) as { count: number }[]
+  return Number(row?.count ?? 0)
+}
+
+type ChildKey<Detail> = { parentId: string; detail: Detail; filter: Filter; batch: string }
+type Placed<Key> = { key: Key; index: number }
+
+/** A loader of pages, one for each parent: all parents asked with the same request share one statement. */
+export function pageBy<Selected extends Columns>(parent: PgColumn, source: Source<Selected>) {
+  type Key = ChildKey<PageRequest>
+  const loaderOf = loaderPerRequest<Key, Page<RowOf<Selected>>, string>(
+    (context, keys) =>
+      inBatches(keys, async ({ detail: request, filter }, parents) => {
+        const name = nameOf(source, request, filter)
+        const values = { ...valuesOf(context, request), ...filter.values, parents }
+        const rows = await run(context.db, name, () => selectOf(context.db, source, request, filter, parent), values)
+        return grouped(parents, rows as { parentKey: string }[]).map((group) => trimmed(group as never, request))
+      }),
+    { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
+  )
+  return (context: LoadContext, parentId: string, request: PageRequest, filter: Filter = noFilter) =>
+    loaderOf(context).load({ parentId, detail: request, filter, batch: JSON.stringify([request, filter.shape, filter.values]) })
+}
+
+/** A loader of counts, one for each parent. */
+export function countBy(parent: PgColumn, source: Source<Columns>) {
+  const loaderOf = loaderPerRequest<ChildKey<null>, number, string>(
+    (context, keys) =>
+      inBatches(keys, async ({ filter }, parents) => {
+        const count = () =>
+          context.db
+            .select({ parentKey: parent, count: sql<number>`count(*)` })
+            .from(source.table)
+            .where(
+              and(
+                eq(source.table.workspaceId, sql.placeholder('workspaceId')),
+                sql`${parent} = any(${sql.placeholder('parents')})`,
+                source.where,
+                filter.where(),
+              ),
+            )
+            .groupBy(parent)
+        const name = filter.shape === null ? undefined : `count_${source.name}_by_${parent.name}_${digestOf(filter.shape)}`
+        const values = { workspaceId: context.workspaceId, ...filter.values, parents }
+        const rows = (await run(context.db, name, count, values)) as { parentKey: string; count: number }[]
+        const byParent = new Map(rows.map((row) => [row.parentKey, Number(row.count)]))
+        return parents.map((id) => byParent.get(id) ?? 0)
+      }),
+    { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
+  )
+  return (context: LoadContext, parentId: string, filter: Filter = noFilter) =>
+    loaderOf(context).load({ parentId, detail: null, filter, batch: JSON.stringify([filter.shape, filter.values]) })
+}
+
+/** Answers keys in as many statements as there are different requests among them: nearly always one. */
+async function inBatches<Key extends ChildKey<unknown>, Value>(
+  keys: readonly Key[],
+  load: (sample: Key, parents: string[]) => Promise<Value[]>,
+): Promise<Value[]> {
+  const answers = new Array<Value>(keys.length)
+  const batches = Map.groupBy(keys.map((key, index): Placed<Key> => ({ key, index })), ({ key }) => key.batch)
+  await Promise.all(
+    [...batches.values()].map(async (batch) => {
+      const values = await load((batch[0] as Placed<Key>).key, batch.map(({ key }) => key.parentId))
+      for (const [place, { index }] of batch.entries()) answers[index] = values[place] as Value
+    }),
+  )
+  return answers
+}
+
+/** The statement of one page; with a parent, of one page for each parent in `$parents`. */
+function selectOf<Selected extends Columns>(db: Db, source: Source<Selected>, request: PageRequest, filter: Filter, parent?: PgColumn) {
+  const { table, columns, where } = source
+  const order = source.order.steps
+  const walked = request.fromEnd ? order.map(reversed) : order
+  const position = sql<Position>`jsonb_build_array(${sql.join(order.map((step) => sql`${step.by}::text`), sql`, `)})`.as('position')
+  const page = db
+    .select({ ...columns, position })
+    .from(table as PgTable)
+    .where(
+      and(
+        eq(table.workspaceId, sql.placeholder('workspaceId')),
+        parent && sql`${parent} = parent.id`,
+        where,
+        filter.where(),
+        request.after ? beyond(order, 'after') : undefined,
+        request.before ? beyond(order.map(reversed), 'before') : undefined,
+      ),
+    )
+    .orderBy(...walked.map((step) => (step.direction === 'ASC' ? asc(step.by) : desc(step.by))))
+    // One more than asked for tells whether there is more.
+    .limit(sql.placeholder('limit'))
+  if (!parent) return page
+  // The builder's types cannot follow a selection that is itself a parameter.
+  const lateral = page.as('page') as unknown as AnySubquery
+  const fields = lateral._.selectedFields as Record<string, PgColumn>
+  return db
+    .select({ ...fields, parentKey: sql<string>`parent.id`.as('parent_key') })
+    .from(sql`unnest(${sql.placeholder('parents')}::uuid[]) with ordinality as parent(id, place)`)
+    .crossJoinLateral(lateral)
+}
+
+type AnySubquery = SubqueryWithSelection<Record<string, PgColumn>, 'page'>
+
+/** Rows past a position: one row comparison when all steps go one way, else spelled out. */
+function beyond(order: OrderStep[], name: string): SQL {
+  const value = (step: OrderStep, index: number) => sql`${sql.placeholder(`${name}${index}`)}::text::${sql.raw(step.type)}`
+  const sign = (step: OrderStep) => sql.raw(step.direction === 'ASC' ? '>' : '<')
+  const first = order[0] as OrderStep
+  if (order.every((step) => step.direction === first.direction)) {
+    return sql`(${sql.join(order.map((step) => sql`${step.by}`), sql`, `)}) ${sign(first)} (${sql.join(order.map(value), sql`, `)})`
+  }
+  const alternatives = order.map((step, index) => {
+    const equalBefore = order.slice(0, index).map((earlier, place) => sql`${earlier.by} = ${value(earlier, place)}`)
+    return sql`(${sql.join([...equalBefore, sql`${step.by} ${sign(step)} ${value(step, index)}`], sql` and `)})`
+  })
+  return sql`(${sql.join(alternatives, sql` or `)})`
+}
+
+function reversed(step: OrderStep): OrderStep {
+  return { ...step, direction: step.direction === 'ASC' ? 'DESC' : 'ASC' }
+}
+
+/** The name stands for the whole text: source, order, filter and the shape of the request. Postgres cuts names at 63 bytes. */
+function nameOf(source: Source<Columns>, { fromEnd, after, before }: PageRequest, filter: Filter): string | undefined {
+  if (filter.shape === null) return undefined
+  const ends = `${fromEnd ? 'l' : 'f'}${after ? 'a' : ''}${before ? 'b' : ''}`
+  return `${source.name}_${digestOf(`${source.order.name} ${filter.shape}`)}_${ends}`
+}
+
+function digestOf(text: string): string {
+  return hash('md5', text, 'hex').slice(0, 12)
+}
+
+function valuesOf(context: LoadContext, { size, after, before }: PageRequest): Record<string, unknown> {
+  const values: Record<string, unknown> = { workspaceId: context.workspaceId, limit: size + 1 }
+  for (const [index, value] of (after ?? []).entries()) values[`after${index}`] = value
+  for (const [index, value] of (before ?? []).entries()) values[`before${index}`] = value
+  return values
+}
+
+type Preparable = { prepare(name: string): Statement }
+type Statement = { execute(values: Record<string, unknown>): Promise<unknown[]> }
+
+/** Every connection keeps every named statement, and clients choose filters: beyond this many, the rest run without a name. */
+const maxKeptStatements = 300
+const statementsOf = preparedPerDb(() => new Map<string, Statement>())
+
+async function run(db: Db, name: string | undefined, build: () => unknown, values: Record<string, unknown>): Promise<unknown[]> {
+  const kept = statementsOf(db)
+  const known = name && kept.get(name)
+  if (known) return known.execute(values)
+  const isKept = name !== undefined && kept.size < maxKeptStatements
+  const statement = (build() as Preparable).prepare(isKept ? name : '')
+  if (isKept) kept.set(name, statement)
+  return statement.execute(values)
+}
+
+function trimmed<Row>(rows: (Row & { position: Position })[], request: PageRequest): Page<Row> {
+  const hasMore = rows.length > request.size
+  const kept = hasMore ? rows.slice(0, request.size) : rows
+  if (request.fromEnd) kept.reverse()
+  // A position that was given lies on a row, so there is something on its other side.
+  return request.fromEnd
+    ? { rows: kept, hasPreviousPage: hasMore, hasNextPage: request.before !== null }
+    : { rows: kept, hasNextPage: hasMore, hasPreviousPage: request.after !== null }
+}

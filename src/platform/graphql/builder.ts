@@ -1,0 +1,98 @@
+/** The one schema builder. Fields are non-null unless they say otherwise: a promise only where the database keeps it. */
+import SchemaBuilder from '@pothos/core'
+import { GraphQLError, GraphQLScalarType } from 'graphql'
+import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
+import type { Db } from '#platform/db/client.ts'
+import type { Log } from '#platform/log.ts'
+import type { Viewer } from './viewer.ts'
+
+/** What every resolver gets. Loaders live beside it, keyed by it, for as long as the request. */
+export type GraphContext = {
+  db: Db
+  workspaceId: string
+  viewer: Viewer
+  /** Signs download addresses; null where nothing can be downloaded. */
+  downloadKey: string | null
+  /** Origin under which the client reached us, for links. */
+  origin: string
+  now: Date
+  log: Log
+}
+
+export const builder = new SchemaBuilder<{
+  Context: GraphContext
+  DefaultFieldNullability: false
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: Date; Output: Date | string }
+    Duration: { Input: number; Output: number }
+    Locale: { Input: string; Output: string }
+    URL: { Input: string; Output: string }
+    JSON: { Input: NonNullable<unknown> | null; Output: unknown }
+  }
+}>({ defaultFieldNullability: false })
+
+builder.queryType({ description: 'Everything that can be read. A read never calls a help desk: it is answered from our own copy.' })
+
+builder.addScalarType(
+  'DateTime',
+  new GraphQLScalarType<Date, string>({
+    ...GraphQLDateTimeISO.toConfig(),
+    name: 'DateTime',
+    description: 'ISO 8601 instant in UTC with milliseconds, e.g. 2021-05-12T08:10:53.480Z. Accepts any offset on input.',
+    serialize: (value) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
+    extensions: {},
+  }),
+)
+builder.addScalarType(
+  'JSON',
+  new GraphQLScalarType({ ...GraphQLJSON.toConfig(), name: 'JSON', description: 'Any JSON value.', extensions: {} }),
+)
+builder.scalarType('URL', {
+  description: 'An address as text. Usually absolute; as the help desk gave it.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value === 'string' && URL.canParse(value)) return value
+    throw new GraphQLError(`expected an absolute URL, got ${JSON.stringify(value)}`)
+  },
+})
+builder.scalarType('Locale', {
+  description: "BCP 47 language tag, e.g. id, pt-BR. Backends' empty string becomes null.",
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value === 'string' && isLocale(value)) return value
+    throw new GraphQLError(`expected a BCP 47 language tag such as "pt-BR", got ${JSON.stringify(value)}`)
+  },
+})
+builder.scalarType('Duration', {
+  description: 'ISO 8601 duration of weeks, days, hours, minutes and seconds, e.g. PT15M, P7D.',
+  serialize: (milliseconds) => `PT${milliseconds / 1000}S`,
+  parseValue: (value) => {
+    const milliseconds = typeof value === 'string' ? millisecondsOf(value) : null
+    if (milliseconds !== null) return milliseconds
+    throw new GraphQLError(`expected an ISO 8601 duration such as "P7D" or "PT15M", got ${JSON.stringify(value)}`)
+  },
+})
+
+/** Declares an enum from a vocabulary: its words and their meanings. */
+export function enumOf<Word extends string>(name: string, description: string, vocabulary: Record<Word, string>) {
+  const values = Object.fromEntries(Object.entries<string>(vocabulary).map(([word, meaning]) => [word, { value: word as Word, description: meaning }]))
+  return builder.enumType(name, { description, values: values as Record<Word, { value: Word; description: string }> })
+}
+
+function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1
+  } catch {
+    return false
+  }
+}
+
+const durationText = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
+
+function millisecondsOf(text: string): number | null {
+  const parts = durationText.exec(text)
+  if (!parts || /^P$|T$/.test(text)) return null
+  const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map((part) => Number(part ?? 0))
+  return ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
+}

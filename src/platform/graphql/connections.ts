@@ -1,0 +1,107 @@
+/** Connections: `nodes`, `edges`, `pageInfo`, `totalCount`, with keyset cursors. */
+import type { ArgBuilder, ObjectRef } from '@pothos/core'
+import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Position } from '#platform/db/page.ts'
+import { badInput } from './bad-input.ts'
+import { builder } from './builder.ts'
+
+export const defaultPageSize = 25
+export const maxPageSize = 100
+
+export type PageArguments = { first?: number | null; after?: string | null; last?: number | null; before?: string | null }
+
+/** What a connection's resolver returns. `count` is only run when `totalCount` is asked for. */
+export type Connection<Row> = {
+  page: Page<Row>
+  /** Name of the order the rows lie in. */
+  order: string
+  count: () => Promise<number>
+}
+
+/** A page request from the four arguments; every way to misuse them is named. A cursor carries the order it was made for. */
+export function pageRequestOf(args: PageArguments, order: NamedOrder, sizeByDefault = defaultPageSize): PageRequest {
+  const { first, last } = args
+  if (first != null && last != null) throw badInput('last', 'expected either first or last, got both')
+  const size = first ?? last ?? sizeByDefault
+  const argument = last != null ? 'last' : 'first'
+  if (!Number.isInteger(size) || size < 0 || size > maxPageSize) throw badInput(argument, `expected a number from 0 to ${maxPageSize}, got ${size}`)
+  // `before` alone means the rows just before it.
+  const fromEnd = last != null || (first == null && args.before != null && args.after == null)
+  return { size, fromEnd, after: positionOf('after', args.after, order), before: positionOf('before', args.before, order) }
+}
+
+export function cursorOf(order: string, position: Position): string {
+  return Buffer.from(JSON.stringify([order, ...position]), 'utf8').toString('base64url')
+}
+
+function positionOf(argument: string, cursor: string | null | undefined, order: NamedOrder): Position | null {
+  if (cursor == null) return null
+  const parts = partsOf(cursor)
+  if (!parts) throw badInput(argument, `expected a cursor of this list, got ${JSON.stringify(cursor.slice(0, 80))}`)
+  const [name, ...position] = parts
+  if (name !== order.name || !isPositionOf(order.steps, position)) {
+    throw badInput(argument, 'expected a cursor of this list in this order, got one of another list or order')
+  }
+  return position
+}
+
+function partsOf(cursor: string): string[] | null {
+  try {
+    const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    return Array.isArray(parts) && parts.length > 1 && parts.every((part) => typeof part === 'string') ? parts : null
+  } catch {
+    return null
+  }
+}
+
+type PageInfoShape = { page: Page<unknown>; order: string }
+const PageInfo = builder.objectRef<PageInfoShape>('PageInfo').implement({
+  description: 'Where a page lies in its list.',
+  fields: (t) => ({
+    hasNextPage: t.boolean({ description: 'Whether there is more after this page.', resolve: ({ page }) => page.hasNextPage }),
+    hasPreviousPage: t.boolean({ description: 'Whether there is more before this page.', resolve: ({ page }) => page.hasPreviousPage }),
+    startCursor: t.string({ nullable: true, description: 'Cursor of the first row; null on an empty page.', resolve: ({ page, order }) => edgeCursor(order, page.rows[0]) }),
+    endCursor: t.string({ nullable: true, description: 'Cursor of the last row; send it as `after` for the next page.', resolve: ({ page, order }) => edgeCursor(order, page.rows.at(-1)) }),
+  }),
+})
+
+function edgeCursor(order: string, row: { position: Position } | undefined): string | null {
+  return row ? cursorOf(order, row.position) : null
+}
+
+type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Inferred> ? Inferred : never
+type Row<Shape> = Shape & { position: Position }
+type Edge<Shape> = { order: string; row: Row<Shape> }
+
+/** Declares `XConnection` and `XEdge` for the type X; further fields can be added to what it returns. */
+export function connectionOf<Shape extends object>(name: string, node: ObjectRef<Types, Shape>, things: string) {
+  const EdgeRef = builder.objectRef<Edge<Shape>>(`${name}Edge`)
+  EdgeRef.implement({
+    description: `One of the ${things} of a page, with its place in the list.`,
+    fields: (t) => ({
+      cursor: t.string({ description: 'Place of this row in the list, for `after` and `before`.', resolve: ({ order, row }) => cursorOf(order, row.position) }),
+      node: t.field({ type: node, description: 'The row itself.', resolve: ({ row }) => row as never }),
+    }),
+  })
+  const ConnectionRef = builder.objectRef<Connection<Shape>>(`${name}Connection`)
+  ConnectionRef.implement({
+    description: `A page of ${things}.`,
+    fields: (t) => ({
+      nodes: t.field({ type: [node], description: 'The rows of the page.', resolve: ({ page }) => page.rows as never }),
+      edges: t.field({ type: [EdgeRef], description: 'The rows with their cursors.', resolve: ({ page, order }) => page.rows.map((row) => ({ order, row })) }),
+      pageInfo: t.field({ type: PageInfo, description: 'Where the page lies in the list.', resolve: (connection) => connection }),
+      totalCount: t.int({ description: 'How many there are on all pages; counted only when asked for.', resolve: ({ count }) => count() }),
+    }),
+  })
+  return ConnectionRef
+}
+
+/** The four arguments of every connection that can be walked both ways. */
+export function pageArguments(t: ArgBuilder<Types>, sizeByDefault = defaultPageSize) {
+  return {
+    first: t.int({ description: `How many rows from the start, at most ${maxPageSize}. Default ${sizeByDefault}.` }),
+    after: t.string({ description: 'Cursor: only rows behind it.' }),
+    last: t.int({ description: `How many rows from the end, at most ${maxPageSize}; not together with \`first\`.` }),
+    before: t.string({ description: 'Cursor: only rows before it.' }),
+  }
+}
+

@@ -1,0 +1,31 @@
+/** Global ids: the type's name and our UUID, opaque to clients. */
+import { badInput } from './bad-input.ts'
+
+const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export function nodeIdOf(typeName: string, id: string): string {
+  return Buffer.from(`${typeName}:${id}`, 'latin1').toString('base64url')
+}
+
+export type NodeKey = { typeName: string; id: string }
+
+/** Null for anything that is not one of our ids: to a client a damaged id is an id that does not exist. */
+export function nodeKeyOf(nodeId: string): NodeKey | null {
+  const [typeName, id, ...rest] = Buffer.from(nodeId, 'base64url').toString('latin1').split(':')
+  return typeName && id && rest.length === 0 && uuidText.test(id) ? { typeName, id } : null
+}
+
+/** The UUID behind an id of one of these types, else null. */
+export function idFrom(nodeId: string, ...typeNames: string[]): string | null {
+  const key = nodeKeyOf(nodeId)
+  return key && typeNames.includes(key.typeName) ? key.id : null
+}
+
+/** The UUIDs of a filter's ids. An id of the wrong type is a mistake worth telling; one that does not exist just matches nothing. */
+export function idsFrom(argument: string, nodeIds: readonly string[], ...typeNames: string[]): string[] {
+  return nodeIds.map((nodeId) => {
+    const id = idFrom(nodeId, ...typeNames)
+    if (!id) throw badInput(argument, `expected ids of ${typeNames.join(' or ')}, got ${JSON.stringify(nodeId.slice(0, 80))}`)
+    return id
+  })
+}

@@ -1,0 +1,53 @@
+/** `node` and `nodes`: each concept registers how one of its things is found by its UUID. */
+import { builder, type GraphContext } from './builder.ts'
+import { badInput } from './bad-input.ts'
+import { nodeIdOf, nodeKeyOf } from './node-ids.ts'
+
+const maxNodes = 100
+type Find = (context: GraphContext, id: string) => Promise<object | null>
+const finders = new Map<string, Find>()
+const typeNames = new WeakMap<object, string>()
+
+/** Says how a type is found. The row it returns is remembered as one of that type. */
+export function registerNode(typeName: string, find: Find): void {
+  finders.set(typeName, find)
+}
+
+export const Node = builder.interfaceRef<{ id: string }>('Node').implement({
+  description: 'Anything with a global id. `node(id:)` finds it again.',
+  resolveType: (value) => typeNames.get(value),
+  fields: (t) => ({ id: t.id({ description: 'Opaque global id.', resolve: (row) => row.id }) }),
+})
+
+/** The `id` field of a type: its global id. */
+export function nodeIdField(typeName: string) {
+  return { description: 'Opaque global id; `node(id:)` finds it again.', resolve: (row: { id: string }) => nodeIdOf(typeName, row.id) }
+}
+
+async function findNode(context: GraphContext, nodeId: string): Promise<{ id: string } | null> {
+  const key = nodeKeyOf(nodeId)
+  const row = key && (await finders.get(key.typeName)?.(context, key.id))
+  if (!row || !key) return null
+  typeNames.set(row, key.typeName)
+  return row as { id: string }
+}
+
+builder.queryFields((t) => ({
+  node: t.field({
+    type: Node,
+    nullable: true,
+    description: 'Anything by its global id; null when there is no such thing (for this viewer).',
+    args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
+    resolve: (_root, { id }, context) => findNode(context, id),
+  }),
+  nodes: t.field({
+    type: [Node],
+    nullable: { list: false, items: true },
+    description: `Up to ${maxNodes} things by their global ids, in the order asked; null where there is none.`,
+    args: { ids: t.arg.idList({ required: true, description: 'Global ids.' }) },
+    resolve: (_root, { ids }, context) => {
+      if (ids.length > maxNodes) throw badInput('ids', `expected at most ${maxNodes} ids, got ${ids.length}`)
+      return Promise.all(ids.map((id) => findNode(context, id)))
+    },
+  }),
+}))

@@ -1,0 +1,9 @@
+/** Who a token speaks for. */
+export type Viewer = {
+  workspaceId: string
+  /** The actor of ours that the token's bearer is; null for a program. */
+  actorId: string | null
+  role: 'CONTACT' | 'AGENT' | 'ADMIN' | 'INTEGRATION'
+  /** Name of the token, for people and logs. */
+  tokenName: string
+}
