@@ -7,58 +7,37 @@
  * look-back window) and `closed` (recently closed ones: new messages, reopened). A ticket is sent again only when its
  * fingerprint differs from the one remembered in the cursor. A row tells the status; for the rest the thread has to be
  * read, so where there are more unfinished tickets than the settings allow to read in a round, they take turns.
- *
- * The cursor stays bounded: it remembers at most 5,000 unfinished tickets (about 35 bytes each) and 100 closed ones. What
- * is forgotten is only sent again (unfinished) or looked at by the next full round (closed).
  */
 import type { Cursor, Json, Page } from '#connectors/contract.ts'
 import { idOf, mapEach, need, objectOf, takeNotes } from '#connectors/reading.ts'
 import type { Client } from './client.ts'
 import { channelFrom, statusMark } from './map.ts'
+import {
+  file,
+  forget,
+  isDue,
+  isMet,
+  keep,
+  type ListStep,
+  type Round,
+  remembered,
+  restAfter,
+  roundFrom,
+  type Step,
+} from './round.ts'
 import type { Settings } from './settings.ts'
 import { isFinal, unfinishedStatuses } from './statuses.ts'
 import { type Catch, fetchThread, fetchTicket, inParallel, openCatch } from './tickets.ts'
 
 export type Source = { client: Client; settings: Settings; now(): Date }
 
-type ListStep = 'all' | 'new' | 'open'
-type Step = ListStep | 'missing' | 'closed'
-
-/** Epoch milliseconds throughout. */
-type Round = {
-  v: 1
-  step: Step
-  /** When the round began: the next one looks for what was created since. */
-  startedAt: number
-  /** The start of the round before; null in a full round. */
-  since: number | null
-  page: number
-  /** How many rows this list has shown, and which on its last page. */
-  rowsSeen: number
-  lastRows: string
-  done: number
-  /** Fingerprints of unfinished tickets from the last round that this round has not met yet. */
-  open: Record<string, string>
-  /** Those that it has met. */
-  met: Record<string, string>
-  /** Fingerprint and newest activity of tickets closed lately. */
-  closed: Record<string, [string, number]>
-  /** Whose turn it is to have their threads read, of how many groups; and who changed last and needs no turn. */
-  turn: number
-  groups: number
-  lively: string[]
-}
-type Rest = { v: 1; step: 'start'; since: number } & Pick<Round, 'open' | 'closed' | 'turn' | 'lively'>
-
-const mostOpen = 5_000
-const mostClosed = 100
-const mostLively = 100
 /** Ends a list whose count is nonsense and whose pages never repeat. */
 const mostPages = 10_000
 const dayMs = 86_400_000
 
 export async function pullPage(source: Source, cursor: Cursor | null): Promise<Page> {
-  const round = roundFrom(cursor, source)
+  const { threadChecksPerRound } = source.settings
+  const round = roundFrom(cursor, { startedAt: source.now().getTime(), threadChecksPerRound })
   const caught = openCatch(source.settings)
   const { next, total } =
     round.step === 'missing'
@@ -72,24 +51,6 @@ export async function pullPage(source: Source, cursor: Cursor | null): Promise<P
   const progress = { done, total: round.since === null ? total : null }
   if (next === null) return { records: page, cursor: restAfter(round), hasMore: false, progress }
   return { records: page, cursor: { ...next, done }, hasMore: true, progress }
-}
-
-/** Begins where the last round ended; a cursor of an unknown form begins anew. The maps are copies, free to change. */
-function roundFrom(cursor: Cursor | null, { settings, now }: Source): Round {
-  const startedAt = now().getTime()
-  const begin = { v: 1, startedAt, page: 1, rowsSeen: 0, lastRows: '', done: 0, met: {} } as const
-  const known = (cursor?.v === 1 ? cursor : null) as (Round | Rest) | null
-  if (known === null)
-    return { ...begin, step: 'all', since: null, open: {}, closed: {}, turn: 0, groups: 1, lively: [] }
-  const maps = { open: { ...known.open }, closed: { ...known.closed }, lively: [...known.lively] }
-  if (known.step !== 'start') return { ...known, ...maps, met: { ...known.met } }
-  const groups = Math.max(1, Math.ceil(Object.keys(known.open).length / settings.threadChecksPerRound))
-  return { ...begin, ...maps, step: 'new', since: known.since, turn: known.turn, groups }
-}
-
-function restAfter({ startedAt, met, closed, turn, lively }: Round): Rest {
-  const maps = { open: newestOpen(met), closed: newestClosed(closed) }
-  return { v: 1, step: 'start', since: startedAt, ...maps, turn: turn + 1, lively: lively.slice(0, mostLively) }
 }
 
 type Stepped = { next: Round | null; total: number | null }
@@ -136,33 +97,18 @@ async function examine(
   { id, row, status, caught }: Row & { caught: Catch },
 ): Promise<void> {
   const everything = round.since === null
-  const remembered = round.met[id] ?? round.open[id] ?? round.closed[id]?.[0]
-  const hasSameStatus = remembered?.startsWith(statusMark(status)) ?? false
-  if (!everything && hasSameStatus && round.met[id] !== undefined) return
-  if (!everything && hasSameStatus && round.open[id] !== undefined && !isDue(round, id)) return keep(round, id)
+  const known = everything ? undefined : remembered(round, id)
+  if (known?.startsWith(statusMark(status)) && !isFinal(status)) {
+    if (isMet(round, id)) return
+    if (!isDue(round, id)) return keep(round, id)
+  }
   const early = everything ? fetchTicket(client, { id, row, notes: caught.notes }) : null
   const [thread, ticketAtOnce] = await Promise.all([fetchThread(client, { id, status, notes: caught.notes }), early])
-  if (!everything && thread.fingerprint === remembered) return file(round, { id, status, ...thread })
+  if (thread.fingerprint === known) return file(round, { id, status, ...thread })
   const ticket = ticketAtOnce ?? (await fetchTicket(client, { id, row, notes: caught.notes }))
   caught.take({ ticket, thread: thread.entries })
   file(round, { id, status, ...thread })
   if (!everything) round.lively.unshift(id)
-}
-
-function isDue({ groups, turn, lively }: Round, id: string): boolean {
-  return groups === 1 || groupOf(id, groups) === turn % groups || lively.includes(id)
-}
-
-/** Always the same for the same id and count, and about equally many in each. */
-function groupOf(id: string, groups: number): number {
-  let sum = 0
-  for (const sign of id) sum = (sum * 31 + (sign.codePointAt(0) ?? 0)) % 1_000_003
-  return sum % groups
-}
-
-function keep(round: Round, id: string): void {
-  round.met[id] = round.open[id] ?? ''
-  delete round.open[id]
 }
 
 /** Remembered as unfinished, yet not listed as such: each is asked for by itself. */
@@ -170,12 +116,12 @@ async function missingStep({ client, settings }: Source, round: Round, caught: C
   const ids = Object.keys(round.open).slice(0, settings.pageSize)
   await inParallel(ids, async (id) => {
     const ticket = await fetchTicket(client, { id, row: null, notes: caught.notes })
-    const remembered = round.open[id]
+    const known = remembered(round, id)
     delete round.open[id]
     if (ticket === null) return
     const status = objectOf(ticket)?.Status ?? null
     const thread = await fetchThread(client, { id, status, notes: caught.notes })
-    if (thread.fingerprint !== remembered) caught.take({ ticket, thread: thread.entries })
+    if (thread.fingerprint !== known) caught.take({ ticket, thread: thread.entries })
     file(round, { id, status, ...thread })
   })
   const hasMore = Object.keys(round.open).length > 0
@@ -184,10 +130,10 @@ async function missingStep({ client, settings }: Source, round: Round, caught: C
 
 /** New messages on tickets closed lately, and whether they were reopened. Closed ones are few, so this is one page. */
 async function closedStep({ client, settings }: Source, round: Round, caught: Catch): Promise<Stepped> {
-  await inParallel(Object.entries(round.closed), async ([id, [remembered, activity]]) => {
+  await inParallel(Object.entries(round.closed), async ([id, [known, activity]]) => {
     if (activity < closedSince(round, settings)) return void delete round.closed[id]
     const asClosed = await fetchThread(client, { id, status: 'confirmed', notes: takeNotes() })
-    if (asClosed.fingerprint === remembered) return
+    if (asClosed.fingerprint === known) return
     const ticket = await fetchTicket(client, { id, row: null, notes: caught.notes })
     delete round.closed[id]
     if (ticket === null) return
@@ -204,38 +150,6 @@ type Row = { id: string; row: Json; status: Json }
 function identify(row: Json): Row {
   const wire = need(objectOf(row), 'a row of a ticket', row)
   return { id: need(idOf(wire.TicketId), 'a TicketId', wire), row, status: wire.Status ?? null }
-}
-
-/** Puts a ticket where the next round looks for it. */
-function file(
-  round: Round,
-  { id, status, fingerprint, newestAt }: { id: string; status: Json; fingerprint: string; newestAt: number },
-): void {
-  delete round.open[id]
-  delete round.met[id]
-  delete round.closed[id]
-  if (isFinal(status)) round.closed[id] = [fingerprint, newestAt]
-  else round.met[id] = fingerprint
-}
-
-/** Keeps the cursor bounded. */
-function forget(round: Round): void {
-  round.closed = newestClosed(round.closed)
-  round.met = newestOpen(round.met)
-  round.lively = [...new Set(round.lively)].slice(0, mostLively)
-}
-
-function newestClosed(closed: Round['closed']): Round['closed'] {
-  const newestFirst = Object.entries(closed).sort(([, [, a]], [, [, b]]) => b - a)
-  return Object.fromEntries(newestFirst.slice(0, mostClosed))
-}
-
-/** Ids ascend with time, so the newest tickets are those with the longest or highest ids (INFERRED from samples). */
-function newestOpen(open: Round['open']): Round['open'] {
-  const ids = Object.keys(open)
-  if (ids.length <= mostOpen) return open
-  ids.sort((a, b) => b.length - a.length || (a < b ? 1 : -1))
-  return Object.fromEntries(ids.slice(0, mostOpen).map((id) => [id, open[id] ?? '']))
 }
 
 function closedSince({ startedAt }: Round, settings: Settings): number {

@@ -46,8 +46,11 @@ const statusLabels: Record<string, string> = {
  * What waits for the desk's agents waits for Alibaba Cloud; what waits for its contact waits for us. That an engineer's
  * answer after closing opens a ticket again is ASSUMED.
  */
-export function statusValueOf({ id, status, messages, resolvedAt }: DeskTicket): string {
-  const isAnsweredAfter = resolvedAt !== null && (messages.at(-1)?.at ?? resolvedAt) > resolvedAt
+export function statusValueOf({ id, status, messages, resolvedAt, updatedAt }: DeskTicket): string {
+  const last = messages.at(-1)
+  const answeredAt = last?.type === 'REPLY_OUTBOUND' ? last.at : null
+  const isAnsweredAfter =
+    answeredAt !== null && resolvedAt !== null && answeredAt > resolvedAt && answeredAt >= updatedAt
   const values: Record<TicketStatus, string> = {
     NEW: '1',
     PENDING_INTERNAL: messages.length > 1 ? '4' : '2',

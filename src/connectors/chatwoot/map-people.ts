@@ -2,7 +2,7 @@
 import type { ActorRef, AgentRecord, ContactRecord, CustomField, Json } from '#connectors/contract.ts'
 import { boolOf, idOf, listOf, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
 import type { ActorType } from '#vocabulary.ts'
-import { cleaned } from './raw.ts'
+import { cleaned, withoutSignature } from './raw.ts'
 import { channelTypeOf } from './words.ts'
 
 /** The people met on one page, each once; a fuller description wins over a thinner one. */
@@ -134,7 +134,8 @@ function isVisitor(wire: { [key: string]: Json }): boolean {
 }
 
 function avatarOf(wire: { [key: string]: Json }): string | null {
-  return textOf(wire.thumbnail) ?? textOf(wire.avatar_url) ?? textOf(wire.avatar)
+  const link = textOf(wire.thumbnail) ?? textOf(wire.avatar_url) ?? textOf(wire.avatar)
+  return link === null ? null : withoutSignature(link)
 }
 
 function identitiesFrom(

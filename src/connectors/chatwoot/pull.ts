@@ -35,6 +35,8 @@ type Position = {
 const contactPagesAtOnce = 4
 const changesPerPage = 50
 const mostStepsBack = 20
+/** Where a server that never ends its list, and never says how long it is, is left. */
+const mostConversations = 2_000_000
 
 export async function pull(source: Source, cursor: Cursor | null): Promise<Page> {
   const position = positionOf(cursor) ?? fullRoundFrom(source.host.now())
@@ -88,7 +90,7 @@ const phases: Record<Phase, (source: Source, position: Position) => Promise<Page
     const ids = rows.flatMap((row) => idOf(objectOf(row)?.id) ?? [])
     const done = position.done + rows.length
     // A server that turns in a circle is left after twice as many rows as it says it has.
-    const isEndless = allCount !== null && done > 2 * allCount + 500
+    const isEndless = done > (allCount === null ? mostConversations : 2 * allCount + 100)
     const isCircle = isEndless || isRepeated(ids, position.previousIds) || (ids.length === 0 && position.page > 1)
     if (rows.length === 0) return endOfRound(records(), position, allCount)
     if (isCircle) return endOfRound(records({ misfits: [circleAt(position.page)] }), position, allCount)

@@ -7,7 +7,6 @@ import type { Json } from '#connectors/contract.ts'
 
 /** Epoch seconds (0: never), float seconds, or ISO 8601 text: all three occur in one product (SEEN). */
 export type WireTime = number | string | null
-export type WireObject = { [key: string]: Json }
 
 /** One row of the list and the look-up. `id` is the display id; the database id is never shown (SEEN). */
 export type WireConversation = {

@@ -110,7 +110,8 @@ export function messageFrom(item: Json, context: ThreadContext): Entry {
   return { record, conversationId, isNote: false }
 }
 
-const htmlNote = /^\s*<(p|div|ul|ol|table|blockquote|h[1-6])\b[^>]*>[\s\S]*<\/(p|div|ul|ol|table|blockquote|h[1-6])>\s*$/i
+const htmlNote =
+  /^\s*<(p|div|ul|ol|table|blockquote|h[1-6])\b[^>]*>[\s\S]*<\/(p|div|ul|ol|table|blockquote|h[1-6])>\s*$/i
 
 /** A note is for agents only. It has no type: plain text (ASSUMED), or with `noteFormat: 'auto'` HTML when it looks like it. */
 export function noteFrom(item: Json, context: ThreadContext): Entry {

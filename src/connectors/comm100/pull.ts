@@ -12,6 +12,7 @@ import { gapsIn, mostRanges, type Range, takeNewest, withNumber } from './gaps.t
 import { joinRecords, mapLimited, type TicketReader } from './read-tickets.ts'
 import { contactRecords, isTolerable, referenceRecords } from './reference.ts'
 import type { Comm100Settings } from './settings.ts'
+import { peopleKeys } from './ticket.ts'
 
 type Phase = 'reference' | 'contacts' | 'tickets' | 'gaps' | 'idle'
 
@@ -160,7 +161,7 @@ async function readTickets(options: PullOptions, state: State): Promise<Step> {
   const recent = Object.fromEntries(Object.entries(state.recent).filter(([, [stamp]]) => stamp >= floor))
   for (const item of rows) {
     if (item.stamp !== null && item.stamp >= floor)
-      item.print = fingerprint(JSON.stringify(rawOf(objectOf(item.row) ?? {})))
+      item.print = fingerprint(JSON.stringify(rawOf(objectOf(item.row) ?? {}, peopleKeys)))
   }
   const isKnown = ({ id, print }: (typeof rows)[number]) => id !== null && print !== null && recent[id]?.[1] === print
   const changed = state.round === 'incremental' ? rows.filter((item) => !isKnown(item)) : rows

@@ -78,9 +78,12 @@ function hasUnnamedTag(ticket: JsonObject | null): boolean {
 
 /** One set of records; whoever appears several times is there once, as last seen. */
 export function joinRecords(parts: readonly Records[]): Records {
-  const unique = <Item>(items: Item[], keyOf: (item: Item) => string) => [
-    ...new Map(items.map((item) => [keyOf(item), item])).values(),
-  ]
+  // What a later mention leaves out stays as the earlier one said.
+  const unique = <Item extends object>(items: Item[], keyOf: (item: Item) => string): Item[] => {
+    const found = new Map<string, Item>()
+    for (const item of items) found.set(keyOf(item), { ...found.get(keyOf(item)), ...item })
+    return [...found.values()]
+  }
   const byId = (item: { externalId: string }) => item.externalId
   const byActor = (item: { type: string; externalId: string }) => `${item.type} ${item.externalId}`
   return records({

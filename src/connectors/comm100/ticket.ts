@@ -68,6 +68,9 @@ const replyingAgents: Record<string, ReplyingAgentMode> = {
   botOnly: 'BOT_ONLY',
   agentAndBot: 'AGENT_AND_BOT',
 }
+/** Whom `include` brings along: people have records of their own, and change without their tickets. */
+export const peopleKeys = ['contactOrVisitor', 'assignee', 'departmentAssignee', 'createdBy', 'lastRepliedBy']
+
 const secondsPer = { seconds: 1, milliseconds: 1 / 1000, minutes: 60 }
 
 /** The ticket, and whoever and whatever it brought along. What did not fit is among the misfits; a broken ticket too. */
@@ -226,15 +229,7 @@ function ticketFrom({ ticket, externalId, createdAt, thread, context, notes, fou
     ...(draft === null && boolOf(ticket.ifHasDraft) === true ? {} : { drafts: draft ? [draft] : [] }),
     ...(events ? { events } : {}),
     // The thread and the people have raw forms of their own.
-    raw: rawOf(ticket, [
-      'messages',
-      'lastMessage',
-      'contactOrVisitor',
-      'assignee',
-      'departmentAssignee',
-      'createdBy',
-      'lastRepliedBy',
-    ]),
+    raw: rawOf(ticket, ['messages', 'lastMessage', ...peopleKeys]),
   }
 }
 

@@ -154,7 +154,7 @@ function suggestedIn(
   const externalId = `suggested:${frame.externalId}`
   return (
     mapEach([entry as Json], { subject: 'message', notes: reading.notes, secretKeys: fileSecrets }, (item) =>
-      conversationFrom(item, Number.MAX_SAFE_INTEGER, frame, reading, { externalId }),
+      conversationFrom(item, Number.MAX_SAFE_INTEGER, frame, reading, { type: 'SUGGESTED_REPLY', externalId }),
     )[0] ?? null
   )
 }

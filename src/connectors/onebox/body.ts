@@ -7,8 +7,8 @@ import type { Content, Message } from './types.ts'
 const plain = 'text/plain'
 
 /**
- * Chosen in this order: `Contents` (a list), `Content` (text), `Content` (an object). Where `Content` and `Contents` differ
- * (SEEN: a character is missing) `Contents` is right. More than one part: joined by an empty line.
+ * Chosen in this order: `Contents` (a list), `Content` (text), `Content` (an object). Where `Content` and `Contents`
+ * differ (SEEN: a character is missing) `Contents` is right. More than one part: joined by an empty line.
  */
 export function bodyFrom(message: Message): {
   body: BodyRecord

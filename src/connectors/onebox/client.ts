@@ -34,7 +34,8 @@ export function openClient(settings: Settings, { log, now }: Host) {
     },
   })
 
-  // Reads the body here, so that one that is no JSON is asked for again. Its text stays out of the message: it may hold secrets.
+  // Reads the body here, so that one that is no JSON is asked for again. Its text stays out of the message, since it may
+  // hold secrets.
   function explain(answer: HttpAnswer) {
     const { status, text, headers } = answer
     try {
@@ -71,14 +72,15 @@ export function openClient(settings: Settings, { log, now }: Host) {
     return bodies.get(answer) ?? null
   }
 
-  /** `{limit, offset, count, total, data}`; PHP may write a list with gaps as an object, and an empty one as null. */
+  /** `{limit, offset, count, total, data}`; PHP may write a list with gaps as an object. */
   async function find(path: string, parameters: FindParameters): Promise<Found> {
     const query = new URLSearchParams()
     for (const [name, value] of Object.entries(parameters)) query.set(name, String(value))
     const answer = await get(`${path}?${query}`)
-    const rows = rowsIn(Array.isArray(answer) ? answer : (objectOf(answer)?.data ?? null))
-    if (!rows)
-      throw new RefusedError(`GET ${path}: expected a list in data, got ${typeName(objectOf(answer)?.data ?? answer)}`)
+    // An answer without data is no empty list: taken for one it would end a round too early.
+    const data = Array.isArray(answer) ? answer : objectOf(answer)?.data
+    const rows = data === undefined ? null : rowsIn(data)
+    if (!rows) throw new RefusedError(`GET ${path}: expected a list in data, got ${typeName(data ?? answer)}`)
     return { rows, total: intOf(objectOf(answer)?.total) }
   }
 

@@ -115,8 +115,9 @@ function addressesIn(message: Message): EmailAddressRecord[] {
 }
 
 /**
- * What can be said honestly: what came in has arrived; what went out is with the channel once it has a date of sending or
- * the channel's own id, is under way while `Processing`, and waits otherwise (INFERRED). `deliveryStatusMap` knows better.
+ * What can be said honestly: what came in has arrived; what went out is with the channel once it has a date of sending
+ * or the channel's own id, is under way while `Processing`, and waits otherwise (INFERRED). `deliveryStatusMap` knows
+ * better.
  */
 function deliveryOf(message: Message, isIncoming: boolean | null, settings: Settings): DeliveryRecord | null {
   const details = { retryCount: intOf(message.Retry) ?? 0, groupId: idOf(message.BatchId) }

@@ -73,7 +73,8 @@ export function ticketFrom(
     lastMessageChannelExternalId: last?.channelExternalId ?? null,
     lastMessageChannelAccountExternalId: last?.channelAccountExternalId ?? null,
     ...(tags ? { tags } : {}),
-    // `UnseenComment` (INFERRED: 0 = read by agents) stays in raw: OneBox cannot be told what was read, so our store keeps it.
+    // `UnseenComment` (INFERRED: 0 = read by agents) stays in raw: OneBox cannot be told what was read, so our store
+    // keeps that.
     customFields: customFieldsOf(ticket, row),
     // Seconds. INFERRED: ResolutionTime of the reference's sample is exactly CloseDate − CreateDate in seconds.
     responseTimeSeconds: intOf(ticket.ResponseTime),
@@ -163,7 +164,7 @@ function labelOf(code: string | null, name: string | null): Label | null {
   return raw === null ? null : { raw, label: name ?? raw }
 }
 
-/** Names separated by commas (ASSUMED). An empty list is left out: tags set in our own store would be taken for removed. */
+/** Names separated by commas (ASSUMED). An empty list is left out: tags set in our own store would seem removed. */
 function tagsOf(row: TicketRow | null): TicketRecord['tags'] {
   const names = (textOf(row?.Tags) ?? '')
     .split(',')
@@ -189,7 +190,7 @@ function customFieldsOf(ticket: Ticket, row: TicketRow | null): NonNullable<Tick
 
 // ------------------------------------------------------------------ people and threads
 
-/** ContactId; in a single ticket `Requestor` is the same id (SEEN), in a list row it is a name. Else whoever wrote first. */
+/** ContactId; `Requestor` is the same id in a single ticket (SEEN), a name in a list row. Else whoever wrote first. */
 function requesterOf({ ticket, row, contact }: WholeTicket, messages: MessageRecord[]): ActorRef | null {
   const id = contactIdOf(ticket)
   if (id === null) return messages.find(({ direction }) => direction === 'INBOUND')?.sender ?? null

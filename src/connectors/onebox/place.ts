@@ -19,7 +19,7 @@ export function startAfter(sinceId: string, { byOffset = false } = {}): Place {
   return { sinceId, offset: 0, startId: sinceId, byOffset, seen: 0, total: null, print: '' }
 }
 
-export function idsIn(rows: Found['rows']): string[] {
+function idsIn(rows: Found['rows']): string[] {
   return rows.map((row) => idOf(objectOf(row)?.Id)).filter((id) => id !== null)
 }
 

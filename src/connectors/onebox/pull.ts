@@ -276,12 +276,12 @@ export function pulling({
   }
 
   return async function pull(cursor: Cursor | null): Promise<Page> {
-    const isFull = cursor === null || cursor.phase === 'contacts' || cursor.phase === 'tickets'
+    let state = cursor && Object.hasOwn(stepOf, String(cursor.phase)) ? (cursor as unknown as State) : null
+    const isFull = state === null || state.phase === 'contacts' || state.phase === 'tickets'
     const parts: Records[] = []
-    let state = cursor as unknown as State | null
     // A round of changes mostly finds nothing: it goes on within one page until it has found something or is over.
     for (;;) {
-      const step: Step = state === null ? await fullRound() : await (stepOf[state.phase] ?? fullRound)(state)
+      const step: Step = state === null ? await fullRound() : await stepOf[state.phase](state)
       const contacts = isFull ? listed : new Map<string, Contact | null>()
       const tickets = await fetchTickets(step.wanted, { client, settings, names, contacts })
       parts.push(step.reference, tickets)

@@ -1,6 +1,6 @@
 /** Fetches whole tickets: the ticket, its names, its thread, the files of its messages, its contact. */
 import { FixCredentialsError, GoneError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
-import type { JsonObject, Records } from '../contract.ts'
+import type { JsonObject, Misfit, Records } from '../contract.ts'
 import { records } from '../contract.ts'
 import { idOf, mapEach, type Notes, objectOf, takeNotes } from '../reading.ts'
 import type { Client } from './client.ts'
@@ -132,15 +132,24 @@ export function joined(all: Records[]): Records {
   }
   // The same contact, agent or channel stands with many tickets. A channel that tickets name comes without its accounts.
   const byAccounts = one.channels.toSorted((first, second) => first.accounts.length - second.accounts.length)
+  const { externalId, misfit } = keys
   return {
     ...one,
-    channels: once(byAccounts),
-    contacts: once(one.contacts),
-    agents: once(one.agents),
-    tags: once(one.tags),
+    channels: once(byAccounts, externalId),
+    contacts: once(one.contacts, externalId),
+    agents: once(one.agents, externalId),
+    tags: once(one.tags, externalId),
+    misfits: once(one.misfits, misfit),
   }
 }
 
-function once<Item extends { externalId: string }>(items: Item[]): Item[] {
-  return [...new Map(items.map((item) => [item.externalId, item])).values()]
+const keys = {
+  externalId: (item: { externalId: string }) => item.externalId,
+  /** An unknown word of a channel is one misfit, however many tickets came by it. */
+  misfit: (item: Misfit) =>
+    item.kind === 'parked' ? item : `${item.subject} ${item.externalId} ${item.field} ${item.problem}`,
+}
+
+function once<Item>(items: Item[], key: (item: Item) => unknown): Item[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()]
 }

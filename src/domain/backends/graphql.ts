@@ -161,7 +161,7 @@ function syncInfoOf(row: BackendRow, context: GraphContext): SyncInfoShape {
   }
 }
 
-builder.objectRef<BackendFailure>('BackendError').implement({
+export const BackendError = builder.objectRef<BackendFailure>('BackendError').implement({
   description: 'A help desk failed or refused.',
   interfaces: [UserError],
   fields: (t) => ({

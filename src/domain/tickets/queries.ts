@@ -1,6 +1,7 @@
 /** How tickets are found. */
 import { ExternalRef } from '#domain/actors/contacts.ts'
-import { type BackendFailure, ForbiddenError, invalid, NotFoundError, notFound, ValidationError } from '#domain/backends/problems.ts'
+import { BackendError } from '#domain/backends/graphql.ts'
+import { ForbiddenError, invalid, NotFoundError, notFound, ValidationError } from '#domain/backends/problems.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom, nodeKeyOf } from '#platform/graphql/node-ids.ts'
@@ -34,7 +35,7 @@ async function ticketByNodeId(context: GraphContext, nodeId: string): Promise<Ti
 
 const TicketResult = builder.unionType('TicketResult', {
   description: 'A ticket, or the reason why there is none.',
-  types: [Ticket, NotFoundError, ForbiddenError, ValidationError, builder.objectRef<BackendFailure>('BackendError')],
+  types: [Ticket, NotFoundError, ForbiddenError, ValidationError, BackendError],
   resolveType: (value) => ('__typename' in value ? value.__typename : 'Ticket'),
 })
 

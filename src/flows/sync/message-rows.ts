@@ -23,7 +23,7 @@ export function messageRow(
   kept: KeptOfMessage | null,
   place: { id: string; ticketId: string; conversationId: string; contentHash: string },
   made: { body: BodyColumns; translationHtml: string | null },
-  { workspaceId, backendId, references, fetchedAt }: RowContext & { vendor: string },
+  { workspaceId, backendId, references, fetchedAt }: RowContext,
   vendor: string,
 ): MessageRow {
   const { sender, createdBy, updatedBy, channelExternalId: channel, channelAccountExternalId: account } = record

@@ -153,10 +153,22 @@ describe('the thread', () => {
   it('is put in order by time, then by dialog id as a number', () => {
     const at = (CreateTime: number, DialogId: string) => note({ CreateTime, DialogId, Dialog: { Content: DialogId } })
     const late = 1_700_000_200_000
-    const thread = [at(late, '100'), at(late, '9'), at(1_700_000_000_001, '500'), at(late, '9007199254740993001')]
+    const thread = [
+      at(late, '100'),
+      at(late, '9'),
+      at(1_700_000_000_001, '500'),
+      at(late, '9007199254740993002'),
+      at(late, '9007199254740993001'),
+    ]
     const { messages } = mapped(ticket({ Description: '' }), thread)
-    expect(messages.map(({ externalId }) => externalId)).toEqual(['500', '9', '100', '9007199254740993001'])
-    expect(messages.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4])
+    expect(messages.map(({ externalId }) => externalId)).toEqual([
+      '500',
+      '9',
+      '100',
+      '9007199254740993001',
+      '9007199254740993002',
+    ])
+    expect(messages.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5])
   })
 
   it('begins with the description when none of our messages says it', () => {

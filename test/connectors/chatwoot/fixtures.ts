@@ -2,7 +2,15 @@
 import type { Json, JsonObject } from '#connectors/contract.ts'
 
 /** Values that must never be found in a record. */
-export const secrets = ['tok-access-1', 'tok-pubsub-1', 'tok-hmac-1', 'ui-width-1', 'Rival Ltd', 'sig-of-link', 'tok-pubsub-2']
+export const secrets = [
+  'tok-access-1',
+  'tok-pubsub-1',
+  'tok-hmac-1',
+  'ui-width-1',
+  'Rival Ltd',
+  'sig-of-link',
+  'tok-pubsub-2',
+]
 
 export const visitor: JsonObject = {
   additional_attributes: { browser: { browser_name: 'Firefox' }, city: 'Porto' },
@@ -20,7 +28,7 @@ export const visitor: JsonObject = {
   pubsub_token: 'tok-pubsub-2',
 }
 
-export const assignee: JsonObject = {
+const assignee: JsonObject = {
   id: 31,
   access_token: 'tok-access-1',
   account_id: 7,
@@ -42,7 +50,14 @@ export const assignee: JsonObject = {
   custom_attributes: {},
   accounts: [
     { id: 8, name: 'Rival Ltd', role: 'administrator', availability_status: 'offline' },
-    { id: 7, name: 'Ours', role: 'agent', permissions: ['agent'], availability: 'online', availability_status: 'online' },
+    {
+      id: 7,
+      name: 'Ours',
+      role: 'agent',
+      permissions: ['agent'],
+      availability: 'online',
+      availability_status: 'online',
+    },
   ],
 }
 
@@ -68,7 +83,12 @@ export const fullMessage: JsonObject = {
   processed_message_content: 'two **spaces**',
   sentiment: { label: 'positive', score: 0.9 },
   conversation: { assignee_id: 31, unread_count: 3, contact_inbox: { source_id: 'session-of-widget' } },
-  attachment: { id: 71, file_type: 'image', data_url: 'https://files.example/a/b/red%20car.png?Signature=sig-of-link', file_size: 2048 },
+  attachment: {
+    id: 71,
+    file_type: 'image',
+    data_url: 'https://files.example/a/b/red%20car.png?Signature=sig-of-link',
+    file_size: 2048,
+  },
   sender: { ...visitor, type: 'contact' },
 }
 
@@ -100,8 +120,14 @@ export const fullConversation: JsonObject = {
   waiting_since: 1767258000,
   sla_policy_id: 5,
   applied_sla: {
-    id: 1, sla_id: 5, sla_name: 'Gold', sla_status: 'active_with_misses', created_at: 1767250000,
-    sla_first_response_time_threshold: 600, sla_next_response_time_threshold: 900, sla_resolution_time_threshold: 86400,
+    id: 1,
+    sla_id: 5,
+    sla_name: 'Gold',
+    sla_status: 'active_with_misses',
+    created_at: 1767250000,
+    sla_first_response_time_threshold: 600,
+    sla_next_response_time_threshold: 900,
+    sla_resolution_time_threshold: 86400,
     sla_only_during_business_hours: false,
   },
   sla_events: [{ id: 3, event_type: 'frt', meta: {}, created_at: 1767250600, updated_at: 1767250600 }],
@@ -111,16 +137,34 @@ export const fullConversation: JsonObject = {
 /** A row as `/messages` gives it: thin, with nulls. */
 export function row(partial: JsonObject = {}): JsonObject {
   return {
-    id: 1, content: 'Hello', inbox_id: 12, conversation_id: 42, message_type: 0, content_type: 'text', status: 'sent',
-    content_attributes: {}, created_at: 1767258000, private: false, source_id: null, ...partial,
+    id: 1,
+    content: 'Hello',
+    inbox_id: 12,
+    conversation_id: 42,
+    message_type: 0,
+    content_type: 'text',
+    status: 'sent',
+    content_attributes: {},
+    created_at: 1767258000,
+    private: false,
+    source_id: null,
+    ...partial,
   }
 }
 
 /** A conversation as the list gives it, with little in it. */
 export function conversation(partial: JsonObject = {}): JsonObject {
   return {
-    id: 42, account_id: 7, status: 'open', created_at: 1767250000, inbox_id: 12, labels: [], messages: [],
-    additional_attributes: {}, meta: { sender: visitor, channel: 'Channel::WebWidget' }, ...partial,
+    id: 42,
+    account_id: 7,
+    status: 'open',
+    created_at: 1767250000,
+    inbox_id: 12,
+    labels: [],
+    messages: [],
+    additional_attributes: {},
+    meta: { sender: visitor, channel: 'Channel::WebWidget' },
+    ...partial,
   }
 }
 
@@ -138,7 +182,9 @@ export const mail: Json = row({
       date: '2026-01-01T12:29:39+05:30',
       from: ['marta@example.com'],
       html_content: {
-        full: '<div>Yes please.</div><blockquote>Shall we?</blockquote>', reply: 'Yes please.', quoted: 'Yes please.',
+        full: '<div>Yes please.</div><blockquote>Shall we?</blockquote>',
+        reply: 'Yes please.',
+        quoted: 'Yes please.',
       },
       in_reply_to: null,
       message_id: 'mid-1@mail.example',

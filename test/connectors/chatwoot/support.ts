@@ -21,7 +21,13 @@ export function mapContext(partial: Partial<MapContext> = {}): MapContext {
 export function mapped(conversation: Json, thread: Json[] = [], context = mapContext()) {
   const ticket = ticketFrom(conversation, thread, context)
   const messages = ticket.conversations[0]?.messages ?? []
-  return { ticket, conversation: ticket.conversations[0], messages, misfits: context.notes.misfits, people: context.people }
+  return {
+    ticket,
+    conversation: ticket.conversations[0],
+    messages,
+    misfits: context.notes.misfits,
+    people: context.people,
+  }
 }
 
 export function sessionOf(settings: Record<string, unknown>, host: Partial<Host> = {}): Session {
@@ -82,5 +88,9 @@ function standard(path: string): Scripted {
 }
 
 export function listOf(rows: unknown[], allCount = rows.length): Scripted {
-  return { body: { data: { meta: { mine_count: 0, assigned_count: 0, unassigned_count: 0, all_count: allCount }, payload: rows } } }
+  return {
+    body: {
+      data: { meta: { mine_count: 0, assigned_count: 0, unassigned_count: 0, all_count: allCount }, payload: rows },
+    },
+  }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '#connectors/contract.ts'
 import { conversation, row, visitor } from './fixtures.ts'
 import { listOf, mapContext, mapped, messagesOf, pullAll, serveScript } from './support.ts'
 
@@ -14,20 +15,37 @@ describe('times come in three kinds', () => {
     expect(mapped(conversation(), [row({ created_at: wire })]).messages[0]?.at.toISOString()).toBe(expected)
   })
   it('0 is never', () => {
-    const never = { agent_last_seen_at: 0, contact_last_seen_at: 0, waiting_since: 0, first_reply_created_at: 0, snoozed_until: 0 }
+    const never = {
+      agent_last_seen_at: 0,
+      contact_last_seen_at: 0,
+      waiting_since: 0,
+      first_reply_created_at: 0,
+      snoozed_until: 0,
+    }
     const { ticket, conversation: thread } = mapped(conversation(never))
-    expect(thread).toMatchObject({ agentLastSeenAt: null, contactLastSeenAt: null, waitingSince: null, firstRepliedAt: null })
+    expect(thread).toMatchObject({
+      agentLastSeenAt: null,
+      contactLastSeenAt: null,
+      waitingSince: null,
+      firstRepliedAt: null,
+    })
     expect(ticket.snoozedUntil).toBeNull()
   })
 })
 
 describe('shapes that drift', () => {
   it('content_attributes may be JSON text or an empty list', () => {
-    const [one, two] = mapped(conversation(), [row({ content_attributes: '{"in_reply_to": 5}' }), row({ id: 2, content_attributes: [] })]).messages
+    const [one, two] = mapped(conversation(), [
+      row({ content_attributes: '{"in_reply_to": 5}' }),
+      row({ id: 2, content_attributes: [] }),
+    ]).messages
     expect([one?.parentExternalId, two?.contentAttributes]).toEqual(['5', {}])
   })
   it('empty hashes may be lists', () => {
-    expect(mapped(conversation({ custom_attributes: [], additional_attributes: [] })).ticket).toMatchObject({ customFields: [], subject: null })
+    expect(mapped(conversation({ custom_attributes: [], additional_attributes: [] })).ticket).toMatchObject({
+      customFields: [],
+      subject: null,
+    })
   })
   it('an absent assignee is nobody', () => expect(mapped(conversation()).ticket.assignee).toBeNull())
   it('an assignee may be a bot', () => {
@@ -37,92 +55,148 @@ describe('shapes that drift', () => {
   it('content may be null, with files only', () => {
     const attachments = [{ id: 1, file_type: 'audio', data_url: '/rails/blobs/x/note.ogg', file_size: 5 }]
     const [message] = mapped(conversation(), [row({ content: null, attachments })]).messages
-    expect(message).toMatchObject({ body: {}, contentType: 'AUDIO', attachments: [{ name: 'note.ogg', contentType: 'audio/ogg' }] })
+    expect(message).toMatchObject({
+      body: {},
+      contentType: 'AUDIO',
+      attachments: [{ name: 'note.ogg', contentType: 'audio/ogg' }],
+    })
   })
   it('a file without a link is not there yet', () => {
     const attachments = [{ id: 1, file_type: 'file', data_url: '' }]
-    expect(mapped(conversation(), [row({ attachments })]).messages[0]?.attachments).toMatchObject([{ status: 'UNAVAILABLE', vendorUrl: null }])
+    expect(mapped(conversation(), [row({ attachments })]).messages[0]?.attachments).toMatchObject([
+      { status: 'UNAVAILABLE', vendorUrl: null },
+    ])
   })
   it('a place is no file', () => {
-    const attachments = [{ id: 1, file_type: 'location', fallback_title: 'Harbour', coordinates_lat: 1.5, coordinates_long: -2 }]
+    const attachments = [
+      { id: 1, file_type: 'location', fallback_title: 'Harbour', coordinates_lat: 1.5, coordinates_long: -2 },
+    ]
     expect(mapped(conversation(), [row({ content: '', attachments })]).messages[0]).toMatchObject({
-      contentType: 'LOCATION', attachments: [{ name: 'Harbour', status: 'UNKNOWN', statusMessage: 'No file: location, Harbour, 1.5, -2' }],
+      contentType: 'LOCATION',
+      attachments: [{ name: 'Harbour', status: 'UNKNOWN', statusMessage: 'No file: location, Harbour, 1.5, -2' }],
     })
   })
   it('a deleted message stays, marked', () => {
     const wire = row({ content: 'This message was deleted', content_attributes: { deleted: true } })
-    expect(mapped(conversation(), [wire]).messages[0]).toMatchObject({ isDeleted: true, body: { text: 'This message was deleted' } })
+    expect(mapped(conversation(), [wire]).messages[0]).toMatchObject({
+      isDeleted: true,
+      body: { text: 'This message was deleted' },
+    })
   })
   it('ten unread messages mean ten or more, and stay ten', () => {
     expect(mapped(conversation({ unread_count: 10 })).ticket.unreadMessageCount).toBe(10)
   })
   it('someone without e-mail, phone and identifier is a visitor', () => {
     const sender = { id: 9, name: 'still-lake-1', email: null, phone_number: null, identifier: null }
-    expect(mapped(conversation({ meta: { sender } })).ticket.requester).toMatchObject({ type: 'VISITOR', externalId: '9' })
+    expect(mapped(conversation({ meta: { sender } })).ticket.requester).toMatchObject({
+      type: 'VISITOR',
+      externalId: '9',
+    })
   })
   it('an event payload has the channel at its root and may lack times', () => {
-    const { ticket, conversation: thread } = mapped({ id: 3, status: 'open', channel: 'Channel::Whatsapp', timestamp: 1767258000, contact_inbox: { contact_id: 9 } })
+    const { ticket, conversation: thread } = mapped({
+      id: 3,
+      status: 'open',
+      channel: 'Channel::Whatsapp',
+      timestamp: 1767258000,
+      contact_inbox: { contact_id: 9 },
+    })
     expect(thread?.channelExternalId).toBe('Channel::Whatsapp')
     expect(ticket).toMatchObject({ requester: { externalId: '9' }, updatedAt: null, createdAt: new Date(1767258000e3) })
   })
   it('a mention stays in the text and points at its agent; one without a label is no text', () => {
     const content = '[@Ines](mention://user/31/Ines%20Novo) look'
-    const thread = [row({ id: 1, private: true, message_type: 1, content }), row({ id: 2, private: true, message_type: 1, content: 'so [](mention://user/32/Ben)' })]
+    const thread = [
+      row({ id: 1, private: true, message_type: 1, content }),
+      row({ id: 2, private: true, message_type: 1, content: 'so [](mention://user/32/Ben)' }),
+    ]
     const { ticket, messages } = mapped(conversation(), thread)
     expect(messages.map(({ body }) => body.text)).toEqual([content, 'so '])
     expect(ticket.mentions).toMatchObject([
-      { messageExternalId: '1', agent: { externalId: '31', name: 'Ines Novo' } }, { messageExternalId: '2', agent: { externalId: '32' } },
+      { messageExternalId: '1', agent: { externalId: '31', name: 'Ines Novo' } },
+      { messageExternalId: '2', agent: { externalId: '32' } },
     ])
   })
 })
 
 describe('unknown words are kept raw and counted', () => {
   it('status, priority, channel', () => {
-    const wire = conversation({ status: 'parked', priority: 'later', meta: { sender: visitor, channel: 'Channel::Pigeon' } })
+    const wire = conversation({
+      status: 'parked',
+      priority: 'later',
+      meta: { sender: visitor, channel: 'Channel::Pigeon' },
+    })
     const { ticket, misfits } = mapped(wire)
-    expect(ticket).toMatchObject({ status: 'UNKNOWN', statusDetail: { raw: 'parked' }, priority: null, priorityDetail: { raw: 'later' } })
-    expect(misfits.map(({ kind, field }) => `${kind} ${field}`)).toEqual(['unmapped status', 'unmapped priority', 'unmapped channel'])
+    expect(ticket).toMatchObject({
+      status: 'UNKNOWN',
+      statusDetail: { raw: 'parked' },
+      priority: null,
+      priorityDetail: { raw: 'later' },
+    })
+    expect(misfits.map(({ kind, field }) => `${kind} ${field}`)).toEqual([
+      'unmapped status',
+      'unmapped priority',
+      'unmapped channel',
+    ])
   })
   it('message_type fails closed', () => {
-    const { messages, misfits } = mapped(conversation(), [row({ message_type: 9, content_type: 'hologram', status: 'teleported' })])
+    const { messages, misfits } = mapped(conversation(), [
+      row({ message_type: 9, content_type: 'hologram', status: 'teleported' }),
+    ])
     expect(messages[0]).toMatchObject({ type: 'UNKNOWN', isInternal: true, contentType: 'UNKNOWN', delivery: null })
     expect(misfits).toHaveLength(3)
   })
   it('the table of states can be overridden', () => {
-    expect(mapped(conversation({ status: 'open' }), [], mapContext({ statusMap: { open: 'NEW' } })).ticket.status).toBe('NEW')
+    expect(mapped(conversation({ status: 'open' }), [], mapContext({ statusMap: { open: 'NEW' } })).ticket.status).toBe(
+      'NEW',
+    )
   })
   it('a broken message is parked and the others stay', () => {
     const { messages, misfits } = mapped(conversation(), [row(), { id: 2 }, 'noise', row({ id: 3 })])
     expect(messages.map(({ externalId }) => externalId)).toEqual(['1', '3'])
-    expect(misfits).toMatchObject([{ kind: 'parked', subject: 'message', externalId: '2' }, { kind: 'parked', raw: 'noise' }])
+    expect(misfits).toMatchObject([
+      { kind: 'parked', subject: 'message', externalId: '2' },
+      { kind: 'parked', raw: 'noise' },
+    ])
   })
 })
 
 describe('threads are paged, never taken from the conversation', () => {
   const last = row({ id: 250, content: 'the last' })
   const all = Array.from({ length: 250 }, (_, index) => row({ id: index + 1, created_at: 1767258000 + index }))
-  const after = (rows: typeof all, query: URLSearchParams, size = 100) => rows.filter(({ id }) => Number(id) > Number(query.get('after'))).slice(0, size)
+  const later = (rows: typeof all, query: URLSearchParams, size = 100) =>
+    rows.filter(({ id }) => Number(id) > Number(query.get('after'))).slice(0, size)
   const served = (thread: (query: URLSearchParams) => unknown, messages: unknown[] = [last]) =>
     serveScript((path, query) => {
-      if (path === '/conversations') return listOf(query.get('page') === '1' ? [conversation({ messages } as never)] : [], 1)
+      if (path === '/conversations')
+        return listOf(query.get('page') === '1' ? [conversation({ messages } as never)] : [], 1)
       return path.endsWith('/messages') ? { body: thread(query) } : undefined
     })
 
   it('100 at a time, ascending', async () => {
-    const server = await served((query) => ({ meta: {}, payload: after(all, query) }))
+    const server = await served((query) => ({ meta: {}, payload: later(all, query) }))
     const { tickets } = await pullAll(server.session)
     expect(messagesOf(tickets[0]).map(({ externalId }) => Number(externalId))).toEqual(all.map(({ id }) => id))
-    expect(server.calls.filter(({ path }) => path.includes('/messages')).map(({ path }) => path.split('?')[1])).toEqual(['after=0', 'after=100', 'after=200'])
+    expect(server.calls.filter(({ path }) => path.includes('/messages')).map(({ path }) => path.split('?')[1])).toEqual(
+      ['after=0', 'after=100', 'after=200'],
+    )
     server.close()
   })
   it('a server with smaller pages is read to the end', async () => {
-    const server = await served((query) => after(all, query, 40))
+    const server = await served((query) => later(all, query, 40))
     expect(messagesOf((await pullAll(server.session)).tickets[0])).toHaveLength(250)
     server.close()
   })
   it('back-dated messages that the order of time pushes over the cut are not lost', async () => {
     // Id 5 was written last: sorted by time, it is not in the first hundred, and `after=101` would never bring it.
-    const times = all.map((message) => ({ ...message, created_at: message.id === 5 ? 1767259999 : message.id === 60 ? 1767258001 : message.created_at }))
+    const writtenAt = new Map([
+      [5, 1767259999],
+      [60, 1767258001],
+    ])
+    const times = all.map((message): JsonObject => {
+      const at = writtenAt.get(Number(message.id))
+      return at === undefined ? message : { ...message, created_at: at }
+    })
     const byTime = (rows: typeof times) => rows.toSorted((a, b) => Number(a.created_at) - Number(b.created_at))
     const server = await served((query) => {
       const [from, to] = [Number(query.get('after')), query.get('before')]
@@ -145,7 +219,8 @@ describe('threads are paged, never taken from the conversation', () => {
     ['no list', { body: { payload: 'none' } }],
   ])('a thread that is %s leaves the ticket with what is there, and a misfit', async (_, answer) => {
     const server = await serveScript((path, query) => {
-      if (path === '/conversations') return listOf(query.get('page') === '1' ? [conversation({ messages: [last] })] : [])
+      if (path === '/conversations')
+        return listOf(query.get('page') === '1' ? [conversation({ messages: [last] })] : [])
       return path.endsWith('/messages') ? answer : undefined
     })
     const { tickets, misfits } = await pullAll(server.session)
@@ -155,7 +230,7 @@ describe('threads are paged, never taken from the conversation', () => {
   })
   it('what the last message has more in the conversation than in its row is kept', async () => {
     const rich = { ...last, updated_at: '2026-01-02T00:00:00Z', processed_message_content: '**the last**' }
-    const server = await served((query) => after(all, query), [rich])
+    const server = await served((query) => later(all, query), [rich])
     const message = messagesOf((await pullAll(server.session)).tickets[0]).at(-1)
     expect(message).toMatchObject({ updatedAt: new Date('2026-01-02T00:00:00Z'), body: { markdown: '**the last**' } })
     server.close()
@@ -172,7 +247,8 @@ describe('lists without a number of pages', () => {
   })
   it('a server that turns in a circle of pages is left', async () => {
     const server = await serveScript((path, query) =>
-      path === '/conversations' ? listOf([conversation({ id: Number(query.get('page')) % 3 })], 3) : undefined)
+      path === '/conversations' ? listOf([conversation({ id: Number(query.get('page')) % 3 })], 3) : undefined,
+    )
     expect((await pullAll(server.session)).misfits.at(-1)).toMatchObject({ subject: 'list' })
     server.close()
   }, 20_000)
@@ -182,7 +258,10 @@ describe('lists without a number of pages', () => {
       if (path !== '/conversations') return undefined
       const page = Number(query.get('page'))
       if (page === 2 && ids.length === 60) ids = ids.filter((id) => id !== 3)
-      return listOf(ids.slice((page - 1) * 25, page * 25).map((id) => conversation({ id })), ids.length)
+      return listOf(
+        ids.slice((page - 1) * 25, page * 25).map((id) => conversation({ id })),
+        ids.length,
+      )
     })
     const { tickets } = await pullAll(server.session)
     expect(new Set(tickets.map(({ number }) => Number(number))).size).toBe(60)
@@ -191,13 +270,18 @@ describe('lists without a number of pages', () => {
   it('asks for every status, oldest first, and writes the token into its header', async () => {
     const server = await serveScript(() => undefined)
     await pullAll(server.session)
-    expect(server.calls.map(({ path }) => path)).toContain('/conversations?status=all&assignee_type=all&sort_by=created_at_asc&page=1')
+    expect(server.calls.map(({ path }) => path)).toContain(
+      '/conversations?status=all&assignee_type=all&sort_by=created_at_asc&page=1',
+    )
     expect(new Set(server.calls.map(({ token }) => token))).toEqual(new Set(['token-of-test']))
     server.close()
   })
   it('the filter form of an answer, without `data`, is understood too', async () => {
     const server = await serveScript((path, query) =>
-      path === '/conversations' ? { body: { meta: { all_count: 1 }, payload: query.get('page') === '1' ? [conversation()] : [] } } : undefined)
+      path === '/conversations'
+        ? { body: { meta: { all_count: 1 }, payload: query.get('page') === '1' ? [conversation()] : [] } }
+        : undefined,
+    )
     expect((await pullAll(server.session)).tickets).toHaveLength(1)
     server.close()
   })
@@ -214,6 +298,36 @@ it('a list that the token may not read is noted and the round goes on', async ()
   server.close()
 })
 
+it('a conversation of a wrong shape is parked without its secrets, and the rest arrives', async () => {
+  const broken = {
+    meta: { sender: { ...visitor }, assignee: { access_token: 'tok-access-1', accounts: [{ id: 8 }] } },
+    status: 'open',
+  }
+  const server = await serveScript((path, query) =>
+    path === '/conversations'
+      ? listOf(
+          query.get('page') === '1' ? [conversation({ id: 1 }), 'noise', broken, null, conversation({ id: 2 })] : [],
+        )
+      : undefined,
+  )
+  const { tickets, misfits } = await pullAll(server.session)
+  expect(tickets.map(({ number }) => number)).toEqual(['1', '2'])
+  expect(misfits.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(Array(3).fill('parked ticket'))
+  expect(JSON.stringify(misfits)).not.toMatch(/tok-/)
+  server.close()
+})
+
+it('conversations that are no list stop the round with a plain refusal', async () => {
+  const server = await serveScript((path) =>
+    path === '/conversations' ? { body: { data: { payload: 'soon' } } } : undefined,
+  )
+  await expect(pullAll(server.session)).rejects.toMatchObject({
+    name: 'RefusedError',
+    message: expect.stringContaining('expected a list'),
+  })
+  server.close()
+})
+
 describe('errors in three shapes', () => {
   it.each([
     [422, { error: 'Invalid page' }, 'RefusedError', 'Invalid page', null],
@@ -223,7 +337,11 @@ describe('errors in three shapes', () => {
     [401, { error: 'Invalid Access Token' }, 'FixCredentialsError', 'Invalid Access Token', null],
   ])('%s %j', async (status, body, name, text, code) => {
     const server = await serveScript(() => ({ status, body }))
-    await expect(server.session.check()).rejects.toMatchObject({ name, message: expect.stringContaining(text), provider: { httpStatus: status, code } })
+    await expect(server.session.check()).rejects.toMatchObject({
+      name,
+      message: expect.stringContaining(text),
+      provider: { httpStatus: status, code },
+    })
     server.close()
   })
 })
@@ -234,10 +352,14 @@ describe('incremental rounds', () => {
 
   it('take everything `updated_within` gives at once, 50 conversations a page', async () => {
     const server = await serveScript((path, query) => {
-      if (path === '/conversations' && query.get('updated_within')) return listOf(Array.from({ length: 120 }, (_, index) => fresh(index + 1)))
+      if (path === '/conversations' && query.get('updated_within'))
+        return listOf(Array.from({ length: 120 }, (_, index) => fresh(index + 1)))
       const one = /^\/conversations\/(\d+)$/.exec(path)
       // Conversation 77 is deleted before its turn comes.
-      if (one) return one[1] === '77' ? { status: 404, body: { error: 'Resource could not be found' } } : { body: fresh(Number(one[1])) }
+      if (one)
+        return one[1] === '77'
+          ? { status: 404, body: { error: 'Resource could not be found' } }
+          : { body: fresh(Number(one[1])) }
       return undefined
     })
     const { cursor } = await pullAll(server.session)
@@ -247,15 +369,23 @@ describe('incremental rounds', () => {
     server.close()
   })
   it('get along with a server that does not know `updated_within`', async () => {
-    const rows = [...Array.from({ length: 30 }, (_, index) => fresh(index + 1)), ...Array.from({ length: 30 }, (_, index) => conversation({ id: 100 + index, last_activity_at: 1700000000 }))]
+    const rows = [
+      ...Array.from({ length: 30 }, (_, index) => fresh(index + 1)),
+      ...Array.from({ length: 30 }, (_, index) => conversation({ id: 100 + index, last_activity_at: 1700000000 })),
+    ]
     const server = await serveScript((path, query) => {
       if (path !== '/conversations') return undefined
       if (query.get('sort_by') === 'created_at_asc') return listOf([])
       const page = Number(query.get('page') ?? 1)
-      return listOf(query.get('updated_within') ? [...rows.slice(0, 24), rows.at(-1)] : rows.slice((page - 1) * 25, page * 25), 60)
+      return listOf(
+        query.get('updated_within') ? [...rows.slice(0, 24), rows.at(-1)] : rows.slice((page - 1) * 25, page * 25),
+        60,
+      )
     })
     const { cursor } = await pullAll(server.session)
-    expect((await pullAll(server.session, cursor)).tickets.map(({ number }) => Number(number)).sort((a, b) => a - b)).toEqual(rows.slice(0, 30).map(({ id }) => id))
+    expect(
+      (await pullAll(server.session, cursor)).tickets.map(({ number }) => Number(number)).sort((a, b) => a - b),
+    ).toEqual(rows.slice(0, 30).map(({ id }) => id))
     server.close()
   })
   it('read of a very long thread its newest part again, so that edits are noticed', async () => {
@@ -264,10 +394,19 @@ describe('incremental rounds', () => {
       if (path === '/conversations') return listOf(query.get('updated_within') ? [fresh(42)] : [])
       if (!path.endsWith('/messages')) return undefined
       const [after, before] = [query.get('after'), Number(query.get('before') ?? 1e9)]
-      return { body: { payload: after === null ? thread.filter(({ id }) => Number(id) < before).slice(-20) : thread.filter(({ id }) => Number(id) > Number(after)).slice(0, 100) } }
+      return {
+        body: {
+          payload:
+            after === null
+              ? thread.filter(({ id }) => Number(id) < before).slice(-20)
+              : thread.filter(({ id }) => Number(id) > Number(after)).slice(0, 100),
+        },
+      }
     })
     const { cursor } = await pullAll(server.session)
-    const ids = messagesOf((await pullAll(server.session, cursor)).tickets[0]).map(({ externalId }) => Number(externalId))
+    const ids = messagesOf((await pullAll(server.session, cursor)).tickets[0]).map(({ externalId }) =>
+      Number(externalId),
+    )
     expect(ids).toEqual(expect.arrayContaining([1500, 1401]))
     expect(server.calls.filter(({ path }) => path.includes('/messages')).length).toBeLessThan(18)
     server.close()

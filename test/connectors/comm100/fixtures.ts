@@ -1,7 +1,8 @@
 /** Answers in the shape Comm100 gives, written by hand: ids as integers and as text, GUIDs in both cases, base64 bodies. */
-import type { Json, JsonObject, Records } from '#connectors/contract.ts'
+
 import { openChannelBook } from '#connectors/comm100/channels.ts'
 import { type TicketContext, ticketRecords } from '#connectors/comm100/ticket.ts'
+import type { Json, JsonObject, Records } from '#connectors/contract.ts'
 
 export const base64 = (text: string) => `data:text/plain;base64,${Buffer.from(text, 'utf8').toString('base64')}`
 

@@ -11,38 +11,69 @@ describe('ids', () => {
     expect(mapped(wireTicket({ id: 4711 })).ticket.externalId).toBe('4711')
   })
   test('GUIDs in either case are the same thing', () => {
-    const one = mapped(wireTicket({ tags: [{ id: ids.tag.toLowerCase(), name: 'billing' }], tagIds: [ids.tag.toUpperCase()] })).ticket
+    const one = mapped(
+      wireTicket({ tags: [{ id: ids.tag.toLowerCase(), name: 'billing' }], tagIds: [ids.tag.toUpperCase()] }),
+    ).ticket
     expect(one.tags).toHaveLength(1)
   })
   test('the channel id is what the vendor sends, unchanged', () => {
-    expect(mapped(wireTicket({ channelId: 'C0ffEE12-5A5A-4B4B-8C8C-D1D2D3D4D5D6' })).ticket.channelExternalId).toBe('C0ffEE12-5A5A-4B4B-8C8C-D1D2D3D4D5D6')
+    expect(mapped(wireTicket({ channelId: 'C0ffEE12-5A5A-4B4B-8C8C-D1D2D3D4D5D6' })).ticket.channelExternalId).toBe(
+      'C0ffEE12-5A5A-4B4B-8C8C-D1D2D3D4D5D6',
+    )
   })
   test('a note never has the id of a message', () => {
     const { entries } = mapped(wireTicket(), { messages: [wireMessage({ id: ids.note })], notes: [wireNote()] })
-    expect(entries.map(({ externalId }) => externalId)).toEqual([ids.note.toLowerCase(), `note:${ids.note.toLowerCase()}`])
+    expect(entries.map(({ externalId }) => externalId)).toEqual([
+      ids.note.toLowerCase(),
+      `note:${ids.note.toLowerCase()}`,
+    ])
   })
 })
 
 describe('the ways to say "nothing"', () => {
   const { ticket, found } = mapped(
     wireTicket({
-      assigneeId: zero, assigneeType: 'none', departmentAssigneeId: zero, resolvedById: zero, resolvedByType: 'none', mergedToTargetId: 0,
-      reopenedTime: '1970-01-01T00:00:00Z', resolvedTime: '1970-01-01T00:00:00Z', replyingAgent: '', channelAccountId: zero,
-      originalConversationId: '', contactLanguage: '', draft: null, ifHasDraft: false,
+      assigneeId: zero,
+      assigneeType: 'none',
+      departmentAssigneeId: zero,
+      resolvedById: zero,
+      resolvedByType: 'none',
+      mergedToTargetId: 0,
+      reopenedTime: '1970-01-01T00:00:00Z',
+      resolvedTime: '1970-01-01T00:00:00Z',
+      replyingAgent: '',
+      channelAccountId: zero,
+      originalConversationId: '',
+      contactLanguage: '',
+      draft: null,
+      ifHasDraft: false,
     }),
     { messages: [wireMessage({ parentId: zero, translatedBody: '' })] },
   )
   test('are null', () => {
     expect(ticket).toMatchObject({
-      assignee: null, departmentExternalId: null, resolvedBy: null, mergedIntoExternalId: null, reopenedAt: null, resolvedAt: null,
-      replyingAgentMode: null, channelAccountExternalId: null, originalConversationId: null, contactLanguage: null, drafts: [],
+      assignee: null,
+      departmentExternalId: null,
+      resolvedBy: null,
+      mergedIntoExternalId: null,
+      reopenedAt: null,
+      resolvedAt: null,
+      replyingAgentMode: null,
+      channelAccountExternalId: null,
+      originalConversationId: null,
+      contactLanguage: null,
+      drafts: [],
     })
     expect(ticket.conversations[0]?.messages[0]).toMatchObject({ parentExternalId: null, translation: null })
   })
   test('are no misfits', () => expect(found.misfits).toEqual([]))
-  test('mergedToTargetId "0" as text is no merge', () => expect(mapped(wireTicket({ mergedToTargetId: '0' })).ticket.mergedIntoExternalId).toBeNull())
+  test('mergedToTargetId "0" as text is no merge', () =>
+    expect(mapped(wireTicket({ mergedToTargetId: '0' })).ticket.mergedIntoExternalId).toBeNull())
   test('the system has no id of its own', () => {
-    expect(mapped(wireTicket({ createdById: zero, createdByType: 'system' })).ticket.createdBy).toEqual({ type: 'SYSTEM', externalId: 'system' })
+    expect(mapped(wireTicket({ createdById: zero, createdByType: 'system' })).ticket.createdBy).toEqual({
+      type: 'SYSTEM',
+      externalId: 'system',
+    })
   })
   test('a ticket since 1970 is as old as its first message', () => {
     const old = mapped(wireTicket({ createdTime: '1970-01-01T00:00:00Z' }), { messages: [wireMessage()] }).ticket
@@ -57,7 +88,9 @@ describe('bodies', () => {
     expect(bodyOf({ type: 'text', body: base64(text) }).entries[0]?.body).toEqual({ text })
   })
   test('plain text stays as it came', () => {
-    expect(bodyOf({ type: 'text', body: ' plain <b>text</b> ' }).entries[0]?.body).toEqual({ text: ' plain <b>text</b> ' })
+    expect(bodyOf({ type: 'text', body: ' plain <b>text</b> ' }).entries[0]?.body).toEqual({
+      text: ' plain <b>text</b> ',
+    })
   })
   test('only the exact prefix means base64', () => {
     const text = 'see data:text/plain;base64,aGFsbG8='
@@ -72,7 +105,10 @@ describe('bodies', () => {
   test('what is no base64 or no UTF-8 is kept and counted', () => {
     const broken = bodyOf({ type: 'text', body: 'data:text/plain;base64,%%%' })
     expect(broken.entries[0]?.body).toEqual({ text: 'data:text/plain;base64,%%%' })
-    const latin = bodyOf({ type: 'text', body: `data:text/plain;base64,${Buffer.from([0x67, 0xfc, 0x6e]).toString('base64')}` })
+    const latin = bodyOf({
+      type: 'text',
+      body: `data:text/plain;base64,${Buffer.from([0x67, 0xfc, 0x6e]).toString('base64')}`,
+    })
     expect(latin.entries[0]?.body.text).toBe('g\ufffdn')
     expect([...broken.found.misfits, ...latin.found.misfits].map(({ field }) => field)).toEqual(['body', 'body'])
   })
@@ -93,7 +129,11 @@ describe('bodies', () => {
 
 describe('mail addresses', () => {
   test('lists end with a semicolon and may have names', () => {
-    const metadata = { decoration: { email: { from: '"Poe, Ada" <ada@example.org>;', to: 'a@example.org;b@example.org;', cc: ';', bcc: '' } } }
+    const metadata = {
+      decoration: {
+        email: { from: '"Poe, Ada" <ada@example.org>;', to: 'a@example.org;b@example.org;', cc: ';', bcc: '' },
+      },
+    }
     const [message] = mapped(wireTicket(), { messages: [wireMessage({ metadata })] }).entries
     expect(message?.addresses).toEqual([
       { email: 'ada@example.org', name: 'Poe, Ada', direction: 'FROM' },
@@ -113,7 +153,11 @@ describe('direction', () => {
     expect(kindOf({ sentByType: 'agent', sentById: ids.agent }).entries[0]?.direction).toBe('INBOUND')
   })
   test.each([
-    ['contact', 'INBOUND'], ['visitor', 'INBOUND'], ['agent', 'OUTBOUND'], ['chatbot', 'OUTBOUND'], ['system', 'SYSTEM'],
+    ['contact', 'INBOUND'],
+    ['visitor', 'INBOUND'],
+    ['agent', 'OUTBOUND'],
+    ['chatbot', 'OUTBOUND'],
+    ['system', 'SYSTEM'],
   ])('without the flag, what a %s wrote is %s', (sentByType, direction) => {
     expect(kindOf({ sentByType, metadata: null }).entries[0]?.direction).toBe(direction)
   })
@@ -131,7 +175,9 @@ describe('words that are not known', () => {
     expect(found.misfits).toMatchObject([{ kind: 'unmapped', field: 'status', raw: 'frozen' }])
   })
   test('the setting for statuses wins', () => {
-    expect(mapped(wireTicket({ status: 'frozen' }), {}, { statusMap: { frozen: 'ON_HOLD' } }).ticket.status).toBe('ON_HOLD')
+    expect(mapped(wireTicket({ status: 'frozen' }), {}, { statusMap: { frozen: 'ON_HOLD' } }).ticket.status).toBe(
+      'ON_HOLD',
+    )
   })
   test("v2's closed is resolved, and case does not matter", () => {
     expect(mapped(wireTicket({ status: 'Closed' })).ticket.status).toBe('RESOLVED')
@@ -144,29 +190,39 @@ describe('words that are not known', () => {
     expect(entries).toHaveLength(2)
     expect(ticket.mentions).toEqual([])
     expect(found.misfits.map(({ kind, subject }) => `${kind} ${subject}`).sort()).toEqual([
-      'parked mention', 'parked message', 'parked message', 'parked note',
+      'parked mention',
+      'parked message',
+      'parked message',
+      'parked note',
     ])
   })
   test('spans may be in another unit', () => {
-    expect(mapped(wireTicket({ firstResponseTimeSpan: 1500 }), {}, { spanUnit: 'milliseconds' }).ticket.firstResponseTimeSeconds).toBe(2)
+    expect(
+      mapped(wireTicket({ firstResponseTimeSpan: 1500 }), {}, { spanUnit: 'milliseconds' }).ticket
+        .firstResponseTimeSeconds,
+    ).toBe(2)
   })
 })
 
 describe('one thread of messages and notes', () => {
   const at = (second: number) => `2026-03-01T08:00:${String(second).padStart(2, '0')}Z`
   const number = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
-  const message = (n: number, time: string, changes: JsonObject = {}) => wireMessage({ id: number(n), time, metadata: null, messageDelivery: null, ...changes })
+  const message = (n: number, time: string, changes: JsonObject = {}) =>
+    wireMessage({ id: number(n), time, metadata: null, messageDelivery: null, ...changes })
 
   test('is in the order of time, whichever order the lists have', () => {
     const { entries } = mapped(wireTicket(), {
       messages: [message(3, at(30)), message(2, at(10)), message(1, at(10))],
       notes: [wireNote({ createdTime: at(20) })],
     })
-    const order = entries.toSorted((a, b) => a.at.getTime() - b.at.getTime() || a.sequence - b.sequence).map(({ externalId }) => externalId)
+    const order = entries
+      .toSorted((a, b) => a.at.getTime() - b.at.getTime() || a.sequence - b.sequence)
+      .map(({ externalId }) => externalId)
     expect(order).toEqual([number(1), number(2), `note:${ids.note.toLowerCase()}`, number(3)])
   })
   test('parts of one delivery keep the order they are sent in', () => {
-    const part = (n: number, orderNum: number) => message(n, at(1), { messageDelivery: { status: 'success', groupId: ids.parent, orderNum } })
+    const part = (n: number, orderNum: number) =>
+      message(n, at(1), { messageDelivery: { status: 'success', groupId: ids.parent, orderNum } })
     const { entries } = mapped(wireTicket(), { messages: [part(1, 2), part(2, 1)] })
     expect(entries.map(({ externalId }) => externalId)).toEqual([number(2), number(1)])
   })
@@ -182,7 +238,9 @@ describe('one thread of messages and notes', () => {
       notes: [wireNote({ createdTime: at(5) })],
     })
     expect(ticket.conversations.map((one) => [one.externalId, one.channelExternalId, one.messages.length])).toEqual([
-      ['4711:1848', 'Email', 3], ['4711:Telegram', 'Telegram', 1], ['4711:1999', 'Email', 1],
+      ['4711:1848', 'Email', 3],
+      ['4711:Telegram', 'Telegram', 1],
+      ['4711:1999', 'Email', 1],
     ])
   })
   test('opens the original conversation when no message names one', () => {
@@ -204,7 +262,11 @@ describe('channels', () => {
     const { book } = mapped(wireTicket(), { messages: [wireMessage({ channelId: 'Telegram' })] })
     const types = Object.fromEntries(book.records().map(({ externalId, type }) => [externalId, type]))
     expect(types).toEqual({ [ids.channel]: 'TELEGRAM', Telegram: 'TELEGRAM' })
-    const configured = mapped(wireTicket(), {}, { channelNames: { [ids.channel.toLowerCase()]: 'SecureMessaging' } }).book
+    const configured = mapped(
+      wireTicket(),
+      {},
+      { channelNames: { [ids.channel.toLowerCase()]: 'SecureMessaging' } },
+    ).book
     expect(configured.records()).toMatchObject([{ externalId: ids.channel, type: 'PORTAL', name: 'SecureMessaging' }])
   })
   test('an account is listed once', () => {
@@ -231,7 +293,10 @@ describe('secrets', () => {
 describe('nextPage', () => {
   const base = new URL('https://api15.comm100.io/v4/')
   test('is followed on the own host only', () => {
-    expect(nextLink('https://api15.comm100.io/v4/ticketing/tickets?pageIndex=2', base)).toEqual({ kind: 'page', link: 'https://api15.comm100.io/v4/ticketing/tickets?pageIndex=2' })
+    expect(nextLink('https://api15.comm100.io/v4/ticketing/tickets?pageIndex=2', base)).toEqual({
+      kind: 'page',
+      link: 'https://api15.comm100.io/v4/ticketing/tickets?pageIndex=2',
+    })
     expect(nextLink('/v4/ticketing/tickets?pageIndex=2', base)).toMatchObject({ kind: 'page' })
     expect(nextLink('https://evil.example/v4/ticketing/tickets', base)).toMatchObject({ kind: 'foreign' })
     expect(nextLink('https://api15.comm100.io.evil.example/v4', base)).toMatchObject({ kind: 'foreign' })
@@ -239,14 +304,30 @@ describe('nextPage', () => {
     expect(nextLink(null, base)).toEqual({ kind: 'none' })
   })
   test('is never followed without encryption where the interface has it', () => {
-    expect(nextLink('http://api15.comm100.io/v4/x', base)).toEqual({ kind: 'page', link: 'https://api15.comm100.io/v4/x' })
+    expect(nextLink('http://api15.comm100.io/v4/x', base)).toEqual({
+      kind: 'page',
+      link: 'https://api15.comm100.io/v4/x',
+    })
   })
 })
 
 test('missing numbers are those between and just around the ones seen, newest first', () => {
   const seen = [9, 5, 6, 10, 4, 9].reduce<Range[]>(withNumber, [])
-  expect(seen).toEqual([[4, 6], [9, 10]])
+  expect(seen).toEqual([
+    [4, 6],
+    [9, 10],
+  ])
   expect(gapsIn(seen, 0)).toEqual([[7, 8]])
-  expect(gapsIn(seen, 2)).toEqual([[2, 3], [7, 8], [11, 12]])
-  expect(takeNewest(gapsIn(seen, 2), 3)).toEqual({ numbers: [12, 11, 8], rest: [[2, 3], [7, 7]] })
+  expect(gapsIn(seen, 2)).toEqual([
+    [2, 3],
+    [7, 8],
+    [11, 12],
+  ])
+  expect(takeNewest(gapsIn(seen, 2), 3)).toEqual({
+    numbers: [12, 11, 8],
+    rest: [
+      [2, 3],
+      [7, 7],
+    ],
+  })
 })

@@ -27,7 +27,7 @@ export const fullEntry: JsonObject = {
       size_kb: 12,
       status: 2,
       status_message: null,
-      download_url: 'https://acme.deskhero.example/files/77?sig=FILESECRET',
+      download_url: 'https://acme.deskhero.example/files/77?k=FILESECRET',
       id: 77,
       label: 'fire.png',
     },

@@ -173,7 +173,7 @@ test.each([
 })
 
 test('a vendor that does not sort is looked through to the end', async () => {
-  let rows = rowsFrom(20)
+  let rows = rowsFrom(20).map((old) => (old.id === 1 ? row(1, 30) : old))
   const real = deskOf(() => rows)
   const server = await stub((asked) => {
     if (asked.query.get('sort_by_key') === 'last_updated') asked.query.set('sort_by_key', 'id')

@@ -133,5 +133,13 @@ export function ticketWire(changes: JsonObject = {}): JsonObject {
 }
 
 export const contactWire: JsonObject = {
-  Id: '40021', Name: 'Rani Putri', Phone: '', Fax: '', Email: 'rani@mail.example', Mobile: '+62 812-3400-099', TwitterId: '', FacebookId: '8123400099', Media: '',
+  Id: '40021',
+  Name: 'Rani Putri',
+  Phone: '',
+  Fax: '',
+  Email: 'rani@mail.example',
+  Mobile: '+62 812-3400-099',
+  TwitterId: '',
+  FacebookId: '8123400099',
+  Media: '',
 }

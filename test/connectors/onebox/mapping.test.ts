@@ -19,16 +19,37 @@ function thread(answer: unknown) {
 
 function mapped(changes: JsonObject = {}, more: object = {}) {
   const notes = takeNotes()
-  const context = { settings: onebox.settings.parse({ ...given, ...more }), notes, contact: contactWire, attachments: () => [], place: 0 }
-  const message = messageFrom({ externalId: String(changes.Id ?? '4410077'), copy: 0, message: messageWire(changes) }, context)
+  const context = {
+    settings: onebox.settings.parse({ ...given, ...more }),
+    notes,
+    contact: contactWire,
+    attachments: () => [],
+    place: 0,
+  }
+  const message = messageFrom(
+    { externalId: String(changes.Id ?? '4410077'), copy: 0, message: messageWire(changes) },
+    context,
+  )
   return { message, misfits: notes.misfits }
 }
 
 function ticket(changes: Partial<WholeTicket> = {}, more: object = {}) {
   const notes = takeNotes()
   const messages = messagesIn(threadWire([messageWire()]) as Json, ticketId, notes)
-  const whole = { ticket: ticketWire(), row: rowWire(), messages, details: new Map(), contact: contactWire, isContactNew: true, ...changes }
-  const found = ticketFrom(whole, { settings: onebox.settings.parse({ ...given, ...more }), names: learnNames(), notes })
+  const whole = {
+    ticket: ticketWire(),
+    row: rowWire(),
+    messages,
+    details: new Map(),
+    contact: contactWire,
+    isContactNew: true,
+    ...changes,
+  }
+  const found = ticketFrom(whole, {
+    settings: onebox.settings.parse({ ...given, ...more }),
+    names: learnNames(),
+    notes,
+  })
   return { ...found, record: found.tickets[0] as NonNullable<(typeof found.tickets)[0]>, misfits: notes.misfits }
 }
 
@@ -49,7 +70,11 @@ describe('a row of a thread becomes a message, field by field', () => {
     ['From', 'sender', { type: 'CONTACT', externalId: '40021', name: 'Rani Putri' }],
     ['From, To, Cc, Bcc of a comment', 'addresses', []],
     ['StatusId', 'statusDetail', { raw: 'MSS3', label: 'MSS3' }],
-    ['Retry, BatchId, Processing', 'delivery', { status: 'DELIVERED', at: new Date('2024-03-04T02:11:12Z'), retryCount: 2, groupId: 'B-17' }],
+    [
+      'Retry, BatchId, Processing',
+      'delivery',
+      { status: 'DELIVERED', at: new Date('2024-03-04T02:11:12Z'), retryCount: 2, groupId: 'B-17' },
+    ],
     ['Attachment', 'attachments', []],
     ['Spam', 'isSpam', false],
     ['RemoteId', 'sourceId', '55667788_4455'],
@@ -69,17 +94,38 @@ describe('a row of a thread becomes a message, field by field', () => {
 
   it('keeps in the metadata what has no field of its own', () => {
     expect(message.metadata).toEqual({
-      ObjectName: 'Ticket', ObjectId: ticketId, Description: 'from the page', Remarks: 'checked', MediaId: 'FCBK', MethodId: 'COMMENT', PriorityValue: '0',
-      PriorityId: 'MSP1', TypeId: 'MST2', SecrecyId: 'MSC4', SourceId: 'SRC9', Reply: '0', Processing: 1, From: '8123400099',
-      To: '55667788', PrevRemoteId: '55667788_4400', ParentRemoteId: '55667788_4300',
+      ObjectName: 'Ticket',
+      ObjectId: ticketId,
+      Description: 'from the page',
+      Remarks: 'checked',
+      MediaId: 'FCBK',
+      MethodId: 'COMMENT',
+      PriorityValue: '0',
+      PriorityId: 'MSP1',
+      TypeId: 'MST2',
+      SecrecyId: 'MSC4',
+      SourceId: 'SRC9',
+      Reply: '0',
+      Processing: 1,
+      From: '8123400099',
+      To: '55667788',
+      PrevRemoteId: '55667788_4400',
+      ParentRemoteId: '55667788_4300',
     })
   })
 
   it('keeps every field of Contents as a part', () => {
-    expect(message.body.parts).toEqual([{
-      id: '4410077', contentType: 'text/html', encoding: 'UTF-8', body: 'Apakah toko buka hari ini?', text: 'Apakah toko buka hari ini?',
-      templateId: '31', meta: { lang: 'id' },
-    }])
+    expect(message.body.parts).toEqual([
+      {
+        id: '4410077',
+        contentType: 'text/html',
+        encoding: 'UTF-8',
+        body: 'Apakah toko buka hari ini?',
+        text: 'Apakah toko buka hari ini?',
+        templateId: '31',
+        meta: { lang: 'id' },
+      },
+    ])
   })
 
   it('fits without a note, and keeps the whole row as raw', () => {
@@ -90,7 +136,13 @@ describe('a row of a thread becomes a message, field by field', () => {
 
 describe('an e-mail', () => {
   it('has its addresses, and only an e-mail has', () => {
-    const { message } = mapped({ MediaId: 'EMAIL', From: 'rani@mail.example', To: 'help@desk.example, "Toko, Pusat" <toko@desk.example>', Cc: 'a@x.example;b@x.example', Bcc: 'c@x.example' })
+    const { message } = mapped({
+      MediaId: 'EMAIL',
+      From: 'rani@mail.example',
+      To: 'help@desk.example, "Toko, Pusat" <toko@desk.example>',
+      Cc: 'a@x.example;b@x.example',
+      Bcc: 'c@x.example',
+    })
     expect(message.addresses).toEqual([
       { email: 'rani@mail.example', name: 'Rani Putri', direction: 'FROM' },
       { email: 'help@desk.example', name: null, direction: 'TO' },
@@ -104,14 +156,26 @@ describe('an e-mail', () => {
 
   it('from somebody else than the contact has that sender', () => {
     const { message } = mapped({ MediaId: 'EMAIL', From: 'boss@mail.example', FromName: 'Boss' })
-    expect(message.sender).toEqual({ type: 'CONTACT', externalId: 'EMAIL:boss@mail.example', name: 'Boss', email: 'boss@mail.example', phone: null })
+    expect(message.sender).toEqual({
+      type: 'CONTACT',
+      externalId: 'EMAIL:boss@mail.example',
+      name: 'Boss',
+      email: 'boss@mail.example',
+      phone: null,
+    })
   })
 })
 
 describe('a message that went out', () => {
   it('has no sender, since Creator is "1" on both directions', () => {
     const { message } = mapped({ Incoming: '0', FromName: null, From: '55667788', SendDate: '2024-03-04 02:20:00' })
-    expect(message).toMatchObject({ type: 'REPLY_OUTBOUND', direction: 'OUTBOUND', sender: null, senderName: null, sentAt: new Date('2024-03-04T02:20:00Z') })
+    expect(message).toMatchObject({
+      type: 'REPLY_OUTBOUND',
+      direction: 'OUTBOUND',
+      sender: null,
+      senderName: null,
+      sentAt: new Date('2024-03-04T02:20:00Z'),
+    })
   })
 
   it.each([
@@ -124,7 +188,9 @@ describe('a message that went out', () => {
   })
 
   it('has the state the settings give its code', () => {
-    expect(mapped({ Incoming: '0', StatusId: 'mss5' }, { deliveryStatusMap: { MSS5: 'FAILED' } }).message.delivery?.status).toBe('FAILED')
+    expect(
+      mapped({ Incoming: '0', StatusId: 'mss5' }, { deliveryStatusMap: { MSS5: 'FAILED' } }).message.delivery?.status,
+    ).toBe('FAILED')
   })
 })
 
@@ -134,7 +200,10 @@ describe('a phone number', () => {
   })
 
   it('of somebody unknown is a sender by channel', () => {
-    expect(mapped({ MediaId: 'WHATP', From: '62811' }).message.sender).toMatchObject({ externalId: 'WHATP:62811', phone: '62811' })
+    expect(mapped({ MediaId: 'WHATP', From: '62811' }).message.sender).toMatchObject({
+      externalId: 'WHATP:62811',
+      phone: '62811',
+    })
   })
 })
 
@@ -142,29 +211,58 @@ describe('a ticket', () => {
   it('keeps codes as raw and names as labels, and never one over the other', () => {
     const { record, misfits } = ticket()
     expect(record).toMatchObject({
-      externalId: ticketId, number: ticketId, subject: 'Jam buka', status: 'PENDING_INTERNAL', statusDetail: { raw: 'TS2', label: 'Open' },
-      priority: 'LOW', priorityDetail: { raw: 'TP1', label: 'Low' }, category: 'Question',
+      externalId: ticketId,
+      number: ticketId,
+      subject: 'Jam buka',
+      status: 'PENDING_INTERNAL',
+      statusDetail: { raw: 'TS2', label: 'Open' },
+      priority: 'LOW',
+      priorityDetail: { raw: 'TP1', label: 'Low' },
+      category: 'Question',
       requester: { type: 'CONTACT', externalId: '40021', name: 'Rani Putri', email: 'rani@mail.example' },
-      assignee: { type: 'AGENT', externalId: '77', name: 'dimas' }, createdBy: { externalId: '1' },
-      channelExternalId: 'FCBK', channelAccountExternalId: '912', reopenedAt: null,
-      createdAt: new Date('2024-03-04T02:11:13Z'), updatedAt: new Date('2024-03-05T06:00:00Z'), lastStatusChangedAt: new Date('2024-03-05T05:59:00Z'),
-      tags: [{ externalId: 'jam', name: 'jam' }, { externalId: 'toko', name: 'toko' }],
+      assignee: { type: 'AGENT', externalId: '77', name: 'dimas' },
+      createdBy: { externalId: '1' },
+      channelExternalId: 'FCBK',
+      channelAccountExternalId: '912',
+      reopenedAt: null,
+      createdAt: new Date('2024-03-04T02:11:13Z'),
+      updatedAt: new Date('2024-03-05T06:00:00Z'),
+      lastStatusChangedAt: new Date('2024-03-05T05:59:00Z'),
+      tags: [
+        { externalId: 'jam', name: 'jam' },
+        { externalId: 'toko', name: 'toko' },
+      ],
     })
     expect(record.raw).toMatchObject({ StatusId: 'TS2', Status: 'Open', Requestor: '40021', Assignee: null })
     expect(misfits).toEqual([])
   })
 
   it.each([
-    ['TS7', null, 'RESOLVED'], ['TS99', 'Closed', 'RESOLVED'], ['TS99', 'on hold', 'ON_HOLD'], ['TS99', 'Pending', 'PENDING_EXTERNAL'],
-    ['TS99', 'New', 'NEW'], ['TS99', 'Solved', 'RESOLVED'],
+    ['TS7', null, 'RESOLVED'],
+    ['TS99', 'Closed', 'RESOLVED'],
+    ['TS99', 'on hold', 'ON_HOLD'],
+    ['TS99', 'Pending', 'PENDING_EXTERNAL'],
+    ['TS99', 'New', 'NEW'],
+    ['TS99', 'Solved', 'RESOLVED'],
   ])('with status %s %s is %s', (StatusId, Status, status) => {
     expect(ticket({ ticket: ticketWire({ StatusId }), row: rowWire({ Status }) }).record.status).toBe(status)
   })
 
   it('of an unknown state is UNKNOWN, keeps the word, and says so', () => {
-    const { record, misfits } = ticket({ ticket: ticketWire({ StatusId: 'TS42' }), row: rowWire({ Status: 'Menunggu', Priority: 'Segera' }) })
-    expect(record).toMatchObject({ status: 'UNKNOWN', statusDetail: { raw: 'TS42', label: 'Menunggu' }, priority: null, priorityDetail: { raw: 'TP1', label: 'Segera' } })
-    expect(misfits.map(({ kind, field, raw }) => [kind, field, raw])).toEqual([['unmapped', 'status', 'TS42'], ['unmapped', 'priority', 'Segera']])
+    const { record, misfits } = ticket({
+      ticket: ticketWire({ StatusId: 'TS42' }),
+      row: rowWire({ Status: 'Menunggu', Priority: 'Segera' }),
+    })
+    expect(record).toMatchObject({
+      status: 'UNKNOWN',
+      statusDetail: { raw: 'TS42', label: 'Menunggu' },
+      priority: null,
+      priorityDetail: { raw: 'TP1', label: 'Segera' },
+    })
+    expect(misfits.map(({ kind, field, raw }) => [kind, field, raw])).toEqual([
+      ['unmapped', 'status', 'TS42'],
+      ['unmapped', 'priority', 'Segera'],
+    ])
   })
 
   it('goes by the statusMap first, by code or by name', () => {
@@ -178,14 +276,28 @@ describe('a ticket', () => {
   })
 
   it('says how long it took, in seconds', () => {
-    const changes = { CreateDate: '2024-03-04 00:00:00', CloseDate: '2024-03-05 00:00:01', ResolutionTime: '86401', SolveUser: '77' }
-    expect(ticket({ ticket: ticketWire(changes) }).record).toMatchObject({ resolutionTimeSeconds: 86401, resolvedAt: new Date('2024-03-05T00:00:01Z'), resolvedBy: { externalId: '77' } })
+    const changes = {
+      CreateDate: '2024-03-04 00:00:00',
+      CloseDate: '2024-03-05 00:00:01',
+      ResolutionTime: '86401',
+      SolveUser: '77',
+    }
+    expect(ticket({ ticket: ticketWire(changes) }).record).toMatchObject({
+      resolutionTimeSeconds: 86401,
+      resolvedAt: new Date('2024-03-05T00:00:01Z'),
+      resolvedBy: { externalId: '77' },
+    })
   })
 
   it('assigned to several has the first, and all are agents', () => {
-    const { record, agents } = ticket({ ticket: ticketWire({ AssigneeList: '77,78', AssigneeTextList: 'dimas, sari' }) })
+    const { record, agents } = ticket({
+      ticket: ticketWire({ AssigneeList: '77,78', AssigneeTextList: 'dimas, sari' }),
+    })
     expect(record.assignee?.externalId).toBe('77')
-    expect(agents.map(({ externalId, displayName }) => [externalId, displayName])).toEqual([['77', 'dimas'], ['78', 'sari']])
+    expect(agents.map(({ externalId, displayName }) => [externalId, displayName])).toEqual([
+      ['77', 'dimas'],
+      ['78', 'sari'],
+    ])
   })
 
   it('whose contact cannot be read still has its requester and their name', () => {
@@ -222,13 +334,27 @@ describe('words nobody has published', () => {
   it('unknown channel: OTHER under its own code, and noted', () => {
     const notes = takeNotes()
     const [channel] = channelsFrom([{ Id: '5', MediaId: 'TIKTK', Name: 'Shop' }], settings, notes)
-    expect(channel).toMatchObject({ externalId: 'TIKTK', type: 'OTHER', name: 'TIKTK', accounts: [{ externalId: '5', name: 'Shop' }] })
+    expect(channel).toMatchObject({
+      externalId: 'TIKTK',
+      type: 'OTHER',
+      name: 'TIKTK',
+      accounts: [{ externalId: '5', name: 'Shop' }],
+    })
     expect(notes.misfits).toMatchObject([{ kind: 'unmapped', subject: 'channel', raw: 'TIKTK' }])
-    const told = channelsFrom([{ Id: '5', MediaId: 'TIKTK' }], onebox.settings.parse({ ...given, channelMap: { TIKTK: 'API' } }), takeNotes())
+    const told = channelsFrom(
+      [{ Id: '5', MediaId: 'TIKTK' }],
+      onebox.settings.parse({ ...given, channelMap: { TIKTK: 'API' } }),
+      takeNotes(),
+    )
     expect(told[0]?.type).toBe('API')
   })
 
-  it.each([['FCBK', 'FACEBOOK'], ['EMAIL', 'EMAIL'], ['WHATP', 'WHATSAPP'], ['INST', 'INSTAGRAM']])('channel %s is %s', (MediaId, type) => {
+  it.each([
+    ['FCBK', 'FACEBOOK'],
+    ['EMAIL', 'EMAIL'],
+    ['WHATP', 'WHATSAPP'],
+    ['INST', 'INSTAGRAM'],
+  ])('channel %s is %s', (MediaId, type) => {
     expect(channelsFrom([{ Id: '5', MediaId }], settings, takeNotes())[0]?.type).toBe(type)
   })
 
@@ -243,7 +369,10 @@ describe('the thread of the answer', () => {
   const outgoing = { Incoming: '0', Content: 'Buka sampai jam 9', FromName: null, From: '55667788', To: '8123400099' }
 
   it('is flat though groups stand in it', () => {
-    const nested = threadWire([messageWire(), { type: 'message', ticketId, data: [messageWire({ Id: '5' }), { data: [messageWire({ Id: '6' })] }] }])
+    const nested = threadWire([
+      messageWire(),
+      { type: 'message', ticketId, data: [messageWire({ Id: '5' }), { data: [messageWire({ Id: '6' })] }] },
+    ])
     expect(thread(nested).keyed.map(({ externalId }) => externalId)).toEqual(['4410077', '5', '6'])
   })
 
@@ -261,14 +390,20 @@ describe('the thread of the answer', () => {
     const other = thread(threadWire([{ data: [messageWire(outgoing)] }, messageWire()])).keyed
     for (const keyed of [one, other]) {
       expect(new Map(keyed.map(({ externalId, message }) => [externalId, message.Content]))).toEqual(
-        new Map([['4410077', 'Apakah toko buka hari ini?'], ['4410077:out', 'Buka sampai jam 9']]),
+        new Map([
+          ['4410077', 'Apakah toko buka hari ini?'],
+          ['4410077:out', 'Buka sampai jam 9'],
+        ]),
       )
     }
   })
 
   it('puts the question before the answer though Id and Date are the same', () => {
     const messages = thread(threadWire([messageWire(outgoing), messageWire()])).keyed
-    expect(ticket({ messages }).record.conversations[0]?.messages.map(({ externalId }) => externalId)).toEqual(['4410077', '4410077:out'])
+    expect(ticket({ messages }).record.conversations[0]?.messages.map(({ externalId }) => externalId)).toEqual([
+      '4410077',
+      '4410077:out',
+    ])
   })
 
   it('has a message once though it is sent twice', () => {
@@ -276,25 +411,48 @@ describe('the thread of the answer', () => {
   })
 
   it('keeps three messages of one Id apart', () => {
-    const three = [messageWire(outgoing), messageWire({ ...outgoing, Content: 'Senin libur' }), messageWire({ Content: 'Halo?' })]
-    expect(thread(threadWire(three)).keyed.map(({ externalId }) => externalId)).toEqual(['4410077', '4410077:out', '4410077:out:2'])
+    const three = [
+      messageWire(outgoing),
+      messageWire({ ...outgoing, Content: 'Senin libur' }),
+      messageWire({ Content: 'Halo?' }),
+    ]
+    expect(thread(threadWire(three)).keyed.map(({ externalId }) => externalId)).toEqual([
+      '4410077',
+      '4410077:out',
+      '4410077:out:2',
+    ])
   })
 
   it('prefers Contents over a Content that differs', () => {
-    const { message } = mapped({ Content: 'Ada yang bisa dibantu?', Contents: [contentWire({ Body: 'Ada yang bisa dibantu', BodyText: 'Ada yang bisa dibantu' })] })
+    const { message } = mapped({
+      Content: 'Ada yang bisa dibantu?',
+      Contents: [contentWire({ Body: 'Ada yang bisa dibantu', BodyText: 'Ada yang bisa dibantu' })],
+    })
     expect(message.body).toMatchObject({ html: 'Ada yang bisa dibantu', text: 'Ada yang bisa dibantu' })
     expect(message.raw).toMatchObject({ Content: 'Ada yang bisa dibantu?' })
   })
 
   it('reads Content where it is text and where it is an object', () => {
-    expect(mapped({ Contents: [], Content: '  a < b & c\n' }).message).toMatchObject({ contentType: 'TEXT', body: { text: '  a < b & c\n' } })
-    expect(mapped({ Contents: null, Content: contentWire({ Body: '<p>x</p>', BodyText: null }) }).message).toMatchObject({ contentType: 'HTML', body: { html: '<p>x</p>' } })
-    expect(mapped({ Contents: null, Content: contentWire({ Body: '<p>x</p>', BodyText: null }) }).message.body.text).toBeUndefined()
+    expect(mapped({ Contents: [], Content: '  a < b & c\n' }).message).toMatchObject({
+      contentType: 'TEXT',
+      body: { text: '  a < b & c\n' },
+    })
+    expect(
+      mapped({ Contents: null, Content: contentWire({ Body: '<p>x</p>', BodyText: null }) }).message,
+    ).toMatchObject({ contentType: 'HTML', body: { html: '<p>x</p>' } })
+    expect(
+      mapped({ Contents: null, Content: contentWire({ Body: '<p>x</p>', BodyText: null }) }).message.body.text,
+    ).toBeUndefined()
   })
 
   it('gives plain text to the byte', () => {
     const text = '\r\n  Hai \u00a0👋🏽 <b>no tag</b>\t\n'
-    const { message } = mapped({ Content: 'x', Contents: [contentWire({ Body: text, BodyText: 'other', ContentType: 'TEXT/PLAIN; charset=utf-8', Encoding: null })] })
+    const { message } = mapped({
+      Content: 'x',
+      Contents: [
+        contentWire({ Body: text, BodyText: 'other', ContentType: 'TEXT/PLAIN; charset=utf-8', Encoding: null }),
+      ],
+    })
     expect(message).toMatchObject({ contentType: 'TEXT', body: { text } })
   })
 
@@ -303,27 +461,61 @@ describe('the thread of the answer', () => {
   })
 
   it('joins several parts by an empty line and keeps each', () => {
-    const { body } = mapped({ Contents: [contentWire({ Body: '<p>1</p>', BodyText: '1' }), contentWire({ Body: '<p>2</p>', BodyText: '2' })] }).message
-    expect(body).toMatchObject({ html: '<p>1</p>\n\n<p>2</p>', text: '1\n\n2', parts: [{ id: '4410077' }, { id: '4410077:2' }] })
+    const { body } = mapped({
+      Contents: [contentWire({ Body: '<p>1</p>', BodyText: '1' }), contentWire({ Body: '<p>2</p>', BodyText: '2' })],
+    }).message
+    expect(body).toMatchObject({
+      html: '<p>1</p>\n\n<p>2</p>',
+      text: '1\n\n2',
+      parts: [{ id: '4410077' }, { id: '4410077:2' }],
+    })
   })
 
   it('reads numbers and flags however they are written', () => {
-    const { message } = mapped({ Id: 4410077, Incoming: 1, Spam: true, Processing: '1', Creator: 9, Modifier: '9', Retry: 3 })
-    expect(message).toMatchObject({ direction: 'INBOUND', isSpam: true, createdBy: { externalId: '9' }, updatedBy: { externalId: '9' }, delivery: { retryCount: 3 } })
+    const { message } = mapped({
+      Id: 4410077,
+      Incoming: 1,
+      Spam: true,
+      Processing: '1',
+      Creator: 9,
+      Modifier: '9',
+      Retry: 3,
+    })
+    expect(message).toMatchObject({
+      direction: 'INBOUND',
+      isSpam: true,
+      createdBy: { externalId: '9' },
+      updatedBy: { externalId: '9' },
+      delivery: { retryCount: 3 },
+    })
   })
 
   it('groups by ConversationId, and what has none belongs together', () => {
-    const rows = [messageWire({ Id: '1', ConversationId: null }), messageWire({ Id: '2' }), messageWire({ Id: '3', ConversationId: '' })]
+    const rows = [
+      messageWire({ Id: '1', ConversationId: null }),
+      messageWire({ Id: '2' }),
+      messageWire({ Id: '3', ConversationId: '' }),
+    ]
     const messages = thread(threadWire(rows)).keyed
     const { conversations } = ticket({ messages }).record
-    expect(conversations.map(({ externalId, messages }) => [externalId, messages.map(({ externalId }) => externalId)])).toEqual([
-      [`ticket:${ticketId}`, ['1', '3']], ['660012', ['2']],
+    expect(
+      conversations.map(({ externalId, messages }) => [externalId, messages.map(({ externalId }) => externalId)]),
+    ).toEqual([
+      [`ticket:${ticketId}`, ['1', '3']],
+      ['660012', ['2']],
     ])
     expect(conversations.every(({ raw }) => raw === undefined)).toBe(true)
   })
 
   it('parks what is no message, what has no Id, what is of another type or another ticket, and goes on', () => {
-    const odd = [null, 'x', { Incoming: '1' }, { type: 'call', data: [{ Id: '8' }] }, messageWire({ Id: '9', ObjectId: '1' }), messageWire()]
+    const odd = [
+      null,
+      'x',
+      { Incoming: '1' },
+      { type: 'call', data: [{ Id: '8' }] },
+      messageWire({ Id: '9', ObjectId: '1' }),
+      messageWire(),
+    ]
     const { keyed, misfits } = thread(threadWire(odd))
     expect(keyed.map(({ externalId }) => externalId)).toEqual(['4410077'])
     expect(misfits.map(({ kind, problem }) => [kind, problem])).toEqual([
@@ -335,7 +527,11 @@ describe('the thread of the answer', () => {
     ])
   })
 
-  it.each([['text', 'a'], ['a number', 3], ['a flat object', { Id: 3 }]])('that is %s is parked', (_name, data) => {
+  it.each([
+    ['text', 'a'],
+    ['a number', 3],
+    ['a flat object', { Id: 3 }],
+  ])('that is %s is parked', (_name, data) => {
     expect(thread(threadWire(data))).toMatchObject({ keyed: [], misfits: [{ kind: 'parked' }] })
   })
 
@@ -344,7 +540,9 @@ describe('the thread of the answer', () => {
   })
 
   it('parks a message without any date and keeps the others', () => {
-    const messages = thread(threadWire([messageWire(), messageWire({ Id: '5', Date: null, ReceiveDate: 'soon', CreateDate: null })])).keyed
+    const messages = thread(
+      threadWire([messageWire(), messageWire({ Id: '5', Date: null, ReceiveDate: 'soon', CreateDate: null })]),
+    ).keyed
     const { record, misfits } = ticket({ messages })
     expect(record.conversations.flatMap(({ messages }) => messages)).toHaveLength(1)
     expect(misfits).toMatchObject([{ kind: 'parked', subject: 'message', externalId: '5' }])

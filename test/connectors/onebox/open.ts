@@ -12,7 +12,13 @@ import { type ServeOptions, serveSandbox } from '#connectors/sandbox/server.ts'
 export type Override = (request: SandboxRequest) => SandboxAnswer | undefined
 type Options = ServeOptions & { desk?: Desk; override?: Override; settings?: object; now?: () => Date }
 
-export async function openOnebox({ desk = emptyDesk(), override, settings = {}, now = () => new Date(), ...serve }: Options = {}) {
+export async function openOnebox({
+  desk = emptyDesk(),
+  override,
+  settings = {},
+  now = () => new Date(),
+  ...serve
+}: Options = {}) {
   /** Every call, e.g. `GET /api/ticketrz`, with its query and body. */
   const calls: { name: string; query: URLSearchParams; body: string; headers: Record<string, string> }[] = []
   const watched: Sandbox = {
@@ -37,11 +43,24 @@ export async function openOnebox({ desk = emptyDesk(), override, settings = {}, 
   const all = onebox.settings.parse({ ...served.settings, ...settings })
   const connect = () => onebox.connect(all, host)
   const count = (name: string) => calls.filter((call) => call.name === name).length
-  return { desk, served, calls, count, logged, session: connect(), connect, settings: all, base: served.origins.api as string }
+  return {
+    desk,
+    served,
+    calls,
+    count,
+    logged,
+    session: connect(),
+    connect,
+    settings: all,
+    base: served.origins.api as string,
+  }
 }
 
 /** A whole round, as one. */
-export async function round(session: Session, from: Cursor | null = null): Promise<{ records: Records; cursor: Cursor; pages: Page[] }> {
+export async function round(
+  session: Session,
+  from: Cursor | null = null,
+): Promise<{ records: Records; cursor: Cursor; pages: Page[] }> {
   const pages: Page[] = []
   for (let cursor = from; ; ) {
     const page = await session.pull(cursor)
@@ -55,7 +74,8 @@ export async function round(session: Session, from: Cursor | null = null): Promi
 
 function joined(pages: Page[]): Records {
   const all = records()
-  for (const page of pages) for (const key of Object.keys(all) as (keyof Records)[]) (all[key] as unknown[]).push(...page.records[key])
+  for (const page of pages)
+    for (const key of Object.keys(all) as (keyof Records)[]) (all[key] as unknown[]).push(...page.records[key])
   return all
 }
 

@@ -1,0 +1,99 @@
+/** What the store holds of a page's things already. */
+import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
+import { conversations } from '#domain/conversations/table.ts'
+import { messages } from '#domain/messages/table.ts'
+import { tickets } from '#domain/tickets/table.ts'
+import type { Db } from '#platform/db/client.ts'
+import { anyOf } from './references.ts'
+import type { ConversationRow, TicketRow } from './ticket-rows.ts'
+
+type Backend = { workspaceId: string; id: string }
+
+export type KnownMessage = { id: string; externalId: string; ticketId: string; conversationId: string; contentHash: string; updatedAt: Date }
+
+/** By external id. */
+export async function knownMessages(db: Db, backend: Backend, externalIds: string[]): Promise<Map<string, KnownMessage>> {
+  if (externalIds.length === 0) return new Map()
+  const { id, externalId, ticketId, conversationId, contentHash, updatedAt } = messages
+  const rows = await db
+    .select({ id, externalId, ticketId, conversationId, contentHash, updatedAt })
+    .from(messages)
+    .where(and(eq(messages.workspaceId, backend.workspaceId), eq(messages.backendId, backend.id), anyOf(externalId, externalIds)))
+  return new Map(rows.map((row) => [row.externalId, row]))
+}
+
+/** What changed messages keep where their record says nothing, by id. */
+export async function keptOfMessages(tx: Db, { workspaceId }: Backend, ids: string[]) {
+  if (ids.length === 0) return new Map<string, never>()
+  const { id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence, translations, attachmentCount } = messages
+  const rows = await tx
+    .select({ id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence, translations, attachmentCount })
+    .from(messages)
+    .where(and(eq(messages.workspaceId, workspaceId), anyOf(id, ids)))
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+export type KnownTicket = Pick<
+  TicketRow,
+  'id' | 'externalId' | 'contentHash' | 'vendorUpdatedAt' | 'fetchedAt' | 'vanishedAt' | 'status' | 'statusDetail'
+> & { hasPendingWrite: boolean }
+
+/** By external id; locked until the end of the transaction, always in the same order. */
+export async function lockTickets(tx: Db, backend: Backend, externalIds: string[]): Promise<Map<string, KnownTicket>> {
+  if (externalIds.length === 0) return new Map()
+  const { id, externalId, contentHash, vendorUpdatedAt, fetchedAt, vanishedAt, status, statusDetail } = tickets
+  const rows = await tx
+    .select({
+      ...{ id, externalId, contentHash, vendorUpdatedAt, fetchedAt, vanishedAt, status, statusDetail },
+      hasPendingWrite: sql<boolean>`exists (
+        select from deliveries
+        where deliveries.workspace_id = ${tickets.workspaceId} and deliveries.ticket_id = ${tickets.id}
+          and deliveries.state in ('QUEUED', 'SENDING'))`,
+    })
+    .from(tickets)
+    .where(and(eq(tickets.workspaceId, backend.workspaceId), eq(tickets.backendId, backend.id), anyOf(externalId, externalIds)))
+    .orderBy(asc(id))
+    .for('update')
+  return new Map(rows.map((row) => [row.externalId, row]))
+}
+
+/** Whole rows but for `raw`, by id; locked too, since some are not of the page (their messages moved away). */
+export async function wholeTickets(tx: Db, { workspaceId }: Backend, ids: string[]): Promise<Map<string, TicketRow>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .select(getTableColumns(tickets))
+    .from(tickets)
+    .where(and(eq(tickets.workspaceId, workspaceId), anyOf(tickets.id, ids)))
+    .orderBy(asc(tickets.id))
+    .for('update')
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+export type KnownConversation = Pick<ConversationRow, 'id' | 'externalId' | 'ticketId' | 'contentHash'>
+
+/** By external id. */
+export async function knownConversations(tx: Db, backend: Backend, externalIds: string[]): Promise<Map<string, KnownConversation>> {
+  if (externalIds.length === 0) return new Map()
+  const { id, externalId, ticketId, contentHash } = conversations
+  const rows = await tx
+    .select({ id, externalId, ticketId, contentHash })
+    .from(conversations)
+    .where(
+      and(
+        eq(conversations.workspaceId, backend.workspaceId),
+        eq(conversations.backendId, backend.id),
+        anyOf(externalId, externalIds),
+      ),
+    )
+  return new Map(rows.map((row) => [row.externalId, row]))
+}
+
+/** By id. */
+export async function wholeConversations(tx: Db, { workspaceId }: Backend, ids: string[]): Promise<Map<string, ConversationRow>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .select()
+    .from(conversations)
+    .where(and(eq(conversations.workspaceId, workspaceId), anyOf(conversations.id, ids)))
+  return new Map(rows.map((row) => [row.id, row]))
+}

@@ -1,0 +1,176 @@
+/** What hangs on tickets beside conversations: tags, mentions, drafts, the vendor's event log. */
+import { and, eq, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { DraftRecord, MentionRecord, Misfit, TicketRecord } from '#connectors/contract.ts'
+import { drafts } from '#domain/drafts/table.ts'
+import { mentions } from '#domain/mentions/table.ts'
+import { ticketEvents } from '#domain/tickets/table.ts'
+import type { Db } from '#platform/db/client.ts'
+import { upsertInto, type WholeRow } from '#platform/db/upsert.ts'
+import type { BodyColumns } from './bodies.ts'
+import { onceEach } from './gather.ts'
+import { contentHash } from './hash.ts'
+import { writeAttachments } from './message-parts.ts'
+import { anyOf } from './references.ts'
+import type { RowContext } from './ticket-rows.ts'
+
+export type ChangedTicket = { id: string; record: TicketRecord; isNew: boolean }
+
+/** The graph's ticket fields that changed, by ticket id. */
+export type ChangedParts = Map<string, Set<string>>
+
+export type PartsInput = {
+  changed: ChangedTicket[]
+  context: RowContext
+  /** Where a mention's message is, by external id. */
+  messageIdOf(externalId: string): string | null
+  /** Made before the transaction, by external id of the draft. */
+  draftBodies: Map<string, BodyColumns>
+}
+
+export async function writeTicketParts(tx: Db, input: PartsInput): Promise<ChangedParts> {
+  const parts: ChangedParts = new Map()
+  const note = (ticketId: string, field: string) => parts.set(ticketId, (parts.get(ticketId) ?? new Set<string>()).add(field))
+  await writeTags(tx, input, note)
+  await writeMentions(tx, input, note)
+  await writeDrafts(tx, input, note)
+  await writeEvents(tx, input, note)
+  return parts
+}
+
+type Note = (ticketId: string, field: string) => void
+
+/** `tags` present is the whole set. */
+async function writeTags(tx: Db, { changed, context }: PartsInput, note: Note) {
+  const { workspaceId, references } = context
+  const tagged = changed.filter(({ record }) => record.tags)
+  if (tagged.length === 0) return
+  const wanted = tagged.flatMap(({ id: ticketId, record }) =>
+    [...new Set(record.tags?.map((tag) => references.tagId(tag.externalId)))]
+      .filter((tagId) => tagId !== null && tagId !== undefined)
+      .map((tagId) => ({ workspaceId, ticketId, tagId })),
+  )
+  const known = tagged.filter(({ isNew }) => !isNew).map(({ id }) => id)
+  const pairs = sql`unnest(${sql.param(wanted.map((row) => row.ticketId))}::uuid[], ${sql.param(wanted.map((row) => row.tagId))}::uuid[])`
+  if (known.length > 0) {
+    const { rows: removed } = await tx.execute<{ ticket_id: string }>(sql`
+      delete from ticket_tags old
+      where workspace_id = ${workspaceId} and ticket_id = any(${sql.param(known)}::uuid[])
+        and not exists (select from ${pairs} as new(ticket_id, tag_id)
+          where new.ticket_id = old.ticket_id and new.tag_id = old.tag_id)
+      returning ticket_id`)
+    for (const row of removed) note(row.ticket_id, 'tags')
+  }
+  const { rows: added } = await tx.execute<{ ticket_id: string }>(sql`
+    insert into ticket_tags (workspace_id, ticket_id, tag_id)
+    select ${workspaceId}::uuid, ticket_id, tag_id from ${pairs} as new(ticket_id, tag_id)
+    on conflict do nothing
+    returning ticket_id`)
+  for (const row of added) note(row.ticket_id, 'tags')
+}
+
+async function writeMentions(tx: Db, { changed, context, messageIdOf }: PartsInput, note: Note) {
+  const { workspaceId, backendId, references, fetchedAt, misfits } = context
+  const all = changed.flatMap(({ id, record }) => onceEach(record.mentions ?? []).map((mention) => ({ ticketId: id, mention })))
+  if (all.length === 0) return
+  const hashes = await hashesOf(tx, mentions, context, all.map(({ mention }) => mention.externalId))
+  const rows: WholeRow<typeof mentions>[] = []
+  for (const { ticketId, mention } of all) {
+    const messageId = messageIdOf(mention.messageExternalId)
+    if (messageId === null) {
+      misfits.push(strayMention(mention))
+      continue
+    }
+    const hash = contentHash(mention, ticketId)
+    if (hashes.get(mention.externalId) === hash) continue
+    note(ticketId, 'mentions')
+    rows.push({
+      ...{ workspaceId, id: uuidv7(), backendId, ticketId, messageId, externalId: mention.externalId },
+      agentId: references.actorId(mention.agent),
+      mentionedById: mention.mentionedBy ? references.actorId(mention.mentionedBy) : null,
+      ...{ isRead: mention.isRead, readAt: mention.readAt ?? null, createdAt: mention.createdAt ?? fetchedAt },
+      contentHash: hash,
+    })
+  }
+  await upsertMentions(tx, rows)
+}
+
+function strayMention({ externalId, messageExternalId }: MentionRecord): Misfit {
+  const problem = `a mention in message ${messageExternalId}, which is not known`
+  return { kind: 'unmapped', subject: 'mention', externalId, field: 'message', problem, raw: messageExternalId }
+}
+
+/** `drafts` present is the whole set: the others are deleted. */
+async function writeDrafts(tx: Db, { changed, context, draftBodies }: PartsInput, note: Note) {
+  const drafting = changed.filter(({ record }) => record.drafts)
+  if (drafting.length === 0) return
+  const { workspaceId, backendId, references, fetchedAt } = context
+  const all = drafting.flatMap(({ id, record }) => onceEach(record.drafts ?? []).map((draft) => ({ ticketId: id, draft })))
+  const known = await tx
+    .select({ id: drafts.id, externalId: drafts.externalId, ticketId: drafts.ticketId, version: drafts.version, contentHash: drafts.contentHash })
+    .from(drafts)
+    .where(and(eq(drafts.workspaceId, workspaceId), anyOf(drafts.ticketId, drafting.map(({ id }) => id))))
+  const keptIds = new Set(all.map(({ draft }) => draft.externalId))
+  const gone = known.filter((draft) => !keptIds.has(draft.externalId))
+  if (gone.length > 0) {
+    for (const { ticketId } of gone) note(ticketId, 'draft')
+    await tx.delete(drafts).where(and(eq(drafts.workspaceId, workspaceId), anyOf(drafts.id, gone.map(({ id }) => id))))
+  }
+  const written: { id: string; isNew: boolean; ticketId: string; draft: DraftRecord }[] = []
+  const rows: WholeRow<typeof drafts>[] = []
+  for (const { ticketId, draft } of all) {
+    const before = known.find(({ externalId }) => externalId === draft.externalId)
+    const hash = contentHash(draft, ticketId)
+    if (before?.contentHash === hash) continue
+    note(ticketId, 'draft')
+    const body = draftBodies.get(draft.externalId)
+    const id = before?.id ?? uuidv7()
+    written.push({ id, isNew: !before, ticketId, draft })
+    rows.push({
+      ...{ workspaceId, id, backendId, ticketId, externalId: draft.externalId, type: draft.type },
+      ...{ version: (before?.version ?? 0) + 1, subject: draft.subject ?? null, contentType: draft.contentType },
+      ...{ bodyText: body?.bodyText ?? '', bodyHtml: body?.bodyHtml ?? null, bodyHtmlClean: body?.bodyHtmlClean ?? null },
+      ...{ cleanedBy: body?.cleanedBy ?? null, quotedText: draft.quotedText ?? null },
+      addresses: (draft.addresses ?? []).map(({ email, name = null, direction }) => ({ email, name, direction })),
+      hasUnreceivedAttachment: draft.hasUnreceivedAttachment ?? false,
+      metadata: draft.metadata ?? null,
+      updatedById: draft.updatedBy ? references.actorId(draft.updatedBy) : null,
+      createdAt: draft.createdAt ?? draft.updatedAt ?? fetchedAt,
+      updatedAt: draft.updatedAt ?? fetchedAt,
+      ...{ contentHash: hash, raw: null },
+    })
+  }
+  await upsertDrafts(tx, rows)
+  const sets = written.flatMap(({ id, isNew, ticketId, draft }) =>
+    draft.attachments ? [{ ticketId, messageId: null, draftId: id, isNew, records: draft.attachments }] : [],
+  )
+  await writeAttachments(tx, { workspaceId, id: backendId }, sets)
+}
+
+async function writeEvents(tx: Db, { changed, context }: PartsInput, note: Note) {
+  const { workspaceId, backendId, references, fetchedAt } = context
+  const rows: WholeRow<typeof ticketEvents>[] = changed.flatMap(({ id: ticketId, record }) =>
+    onceEach(record.events ?? []).map((event) => ({
+      ...{ workspaceId, id: uuidv7(), backendId, ticketId, externalId: event.externalId, kind: event.kind },
+      at: event.at ?? record.createdAt ?? fetchedAt,
+      actorId: event.actor ? references.actorId(event.actor) : null,
+      ...{ label: event.label, detail: event.detail ?? null, contentHash: contentHash(event) },
+    })),
+  )
+  const count = await upsertEvents(tx, rows)
+  if (count > 0) for (const { id, record } of changed) if (record.events?.length) note(id, 'timeline')
+}
+
+async function hashesOf(tx: Db, table: typeof mentions, { workspaceId, backendId }: RowContext, externalIds: string[]) {
+  const rows = await tx
+    .select({ externalId: table.externalId, contentHash: table.contentHash })
+    .from(table)
+    .where(and(eq(table.workspaceId, workspaceId), eq(table.backendId, backendId), anyOf(table.externalId, externalIds)))
+  return new Map(rows.map((row) => [row.externalId, row.contentHash]))
+}
+
+const keep = ['id'] as ['id']
+const where = 'old.content_hash is distinct from excluded.content_hash'
+const upsertMentions = upsertInto(mentions, { key: ['workspaceId', 'backendId', 'externalId'], keep, where })
+const upsertDrafts = upsertInto(drafts, { key: ['workspaceId', 'backendId', 'externalId'], keep, where })
+const upsertEvents = upsertInto(ticketEvents, { key: ['workspaceId', 'backendId', 'ticketId', 'externalId'], keep, where })

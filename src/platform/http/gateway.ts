@@ -1,0 +1,150 @@
+/** The HTTP door: what happens to a request, in this order: health · downloads · GraphiQL · authentication · GraphQL. */
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { GraphQLSchema } from 'graphql'
+import { createYoga } from 'graphql-yoga'
+import type { Db } from '#platform/db/client.ts'
+import type { GraphContext } from '#platform/graphql/builder.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
+import type { Log } from '#platform/log.ts'
+import { maskedError } from './errors.ts'
+import { graphiqlPage } from './graphiql.ts'
+
+export type GatewayOptions = {
+  schema: GraphQLSchema
+  db: Db
+  log: Log
+  host: string
+  /** 0 picks a free one. */
+  port: number
+  /** Who a bearer token speaks for; null for none or a wrong one. */
+  authenticate(bearerToken: string | null): Viewer | null
+  /** The page for people; `token` is written into it, so give one only where nobody else can reach it. */
+  graphiql: false | { token: string | null; tabs: string[] }
+  /** Whether the store answers. */
+  isReady(): Promise<boolean>
+  /** Signs download addresses, and answers them. */
+  downloads?: { key: string; path: string; answer(request: IncomingMessage, response: ServerResponse): Promise<void> }
+}
+
+export type Gateway = {
+  /** Address of the GraphQL endpoint. */
+  url: string
+  /** Refuses new requests, waits for those under way (8 s at most), and closes. */
+  close(): Promise<void>
+}
+
+const graphqlPath = '/graphql'
+const drainMs = 8_000
+
+type ServerContext = { viewer: Viewer; requestId: string; origin: string }
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { schema, db, log, host, port, downloads } = options
+
+  const yoga = createYoga<ServerContext, GraphContext>({
+    schema,
+    graphqlEndpoint: graphqlPath,
+    landingPage: false,
+    graphiql: false,
+    batching: false,
+    // No cookies are read, so a foreign page gains nothing without a token.
+    cors: { origin: '*', credentials: false },
+    logging: { debug() {}, info() {}, warn: (...words) => log.warn({ words }, 'yoga'), error: (...words) => log.error({ words }, 'yoga') },
+    maskedErrors: { maskError: (error) => maskedError(error, randomUUID(), log) },
+    context: ({ viewer, origin }) => ({ db, workspaceId: viewer.workspaceId, viewer, origin, now: new Date(), downloadKey: downloads?.key ?? null, log }),
+  })
+  const page = options.graphiql && graphiqlPage(options.graphiql)
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    if (path === '/health/live') return send(response, 200, 'live\n')
+    if (path === '/health/ready') {
+      const isReady = await options.isReady().catch(() => false)
+      return send(response, isReady ? 200 : 503, isReady ? 'ready\n' : 'the store does not answer\n', isReady ? {} : { 'retry-after': '2' })
+    }
+    if (downloads && path.startsWith(downloads.path)) return downloads.answer(request, response)
+    if (path === '/') return send(response, 302, '', { location: graphqlPath })
+    if (path !== graphqlPath) return send(response, 404, `There is nothing at ${path}. GraphQL is at ${graphqlPath}.\n`)
+    if (page && wantsPage(request)) {
+      if (options.graphiql && options.graphiql.token && !isLoopbackName(request.headers.host)) {
+        return send(response, 421, 'This page holds a token and is served under a loopback name only, e.g. http://127.0.0.1.\n')
+      }
+      return sendPage(request, response, page())
+    }
+    if (request.method === 'OPTIONS') return yoga(request, response, {} as ServerContext)
+    const viewer = options.authenticate(bearerTokenOf(request))
+    if (!viewer) return refuse(response)
+    await yoga(request, response, { viewer, requestId: randomUUID(), origin: `http://${request.headers.host ?? `${host}:${port}`}` })
+  }
+
+  const server = createServer({ headersTimeout: 5_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 }, (request, response) => {
+    answer(request, response).catch((error) => {
+      log.error({ err: error }, 'a request failed')
+      if (!response.headersSent) send(response, 500, 'Unexpected error.\n')
+      else response.destroy()
+    })
+  })
+  await listening(server, host, port)
+  const address = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
+    close: () => drained(server),
+  }
+}
+
+function bearerTokenOf(request: IncomingMessage): string | null {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
+}
+
+/** A browser that opens the address, not a client that asks by GET. */
+function wantsPage(request: IncomingMessage): boolean {
+  return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html') && !/[?&]query=/.test(request.url ?? '')
+}
+
+/** A page of another site can make its name point here, but not send another name than its own. */
+function isLoopbackName(host: string | undefined): boolean {
+  return /^(127(\.\d+){3}|localhost|\[::1\])(:\d+)?$/.test(host ?? '')
+}
+
+function refuse(response: ServerResponse): void {
+  const message = 'Not signed in: send the header "authorization: Bearer <token>" with a valid token.'
+  const body = JSON.stringify({ errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
+  send(response, 401, body, { 'content-type': 'application/json; charset=utf-8', 'www-authenticate': 'Bearer' })
+}
+
+function sendPage(request: IncomingMessage, response: ServerResponse, { plain, gzipped }: { plain: Buffer; gzipped: Buffer }): void {
+  const isGzipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-frame-options': 'DENY',
+    'cross-origin-resource-policy': 'same-origin',
+    ...(isGzipped && { 'content-encoding': 'gzip' }),
+  })
+  response.end(isGzipped ? gzipped : plain)
+}
+
+function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...headers })
+  response.end(body)
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve())
+  })
+}
+
+function drained(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => server.closeAllConnections(), drainMs)
+    server.close(() => {
+      clearTimeout(late)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

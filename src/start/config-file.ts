@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { parseDocument } from 'yaml'
+import type { Replaced } from './fitting.ts'
+
+export type OpenedConfigFile = { content: unknown; replaced: Replaced; problems: string[] }
+
+/** Reads YAML or JSON and puts the environment's values in place of `${NAME}`. Problems never quote the file. */
+export function openConfigFile(file: string, environment: NodeJS.ProcessEnv): OpenedConfigFile {
+  const replaced: Replaced = new Map()
+  const problems: string[] = []
+  const { content, problem } = parseText(textOf(file))
+  if (problem) return { content: null, replaced, problems: [problem] }
+
+  function replaceIn(value: unknown, path: string): unknown {
+    if (Array.isArray(value)) return value.map((entry, index) => replaceIn(entry, `${path}[${index}]`))
+    if (typeof value === 'object' && value !== null) {
+      const entries = Object.entries(value)
+      return Object.fromEntries(
+        entries.map(([key, inner]) => [key, replaceIn(inner, path === '' ? key : `${path}.${key}`)]),
+      )
+    }
+    return typeof value === 'string' && value.includes('${') ? replaceText(value, path) : value
+  }
+
+  function replaceText(text: string, path: string): string {
+    const names: string[] = []
+    const result = text.replace(/\$\$\{|\$\{([A-Za-z_]\w*)\}|\$\{/g, (found, name?: string) => {
+      if (found === '$${') return '${'
+      if (name === undefined) {
+        problems.push(`${path}: expected \${NAME}, the name of an environment variable (a plain \${ is written $\${)`)
+        return found
+      }
+      names.push(name)
+      const value = environment[name]
+      if (value === undefined) problems.push(`${path}: the environment variable ${name} is not set`)
+      return value ?? ''
+    })
+    if (names.length > 0) replaced.set(path, { name: names.join(', '), isWhole: /^\$\{\w+\}$/.test(text) })
+    return result
+  }
+
+  return { content: replaceIn(content ?? {}, ''), replaced, problems }
+}
+
+function textOf(file: string): { text: string } | { problem: string } {
+  try {
+    return { text: readFileSync(file, 'utf8').replace(/^\uFEFF/, '') }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reason = {
+      ENOENT: 'there is no such file',
+      EACCES: 'it may not be read by this user',
+      EISDIR: 'it is a folder',
+    }
+    return { problem: `cannot be read: ${reason[code as keyof typeof reason] ?? code}` }
+  }
+}
+
+function parseText(read: { text: string } | { problem: string }): { content?: unknown; problem?: string } {
+  if ('problem' in read) return read
+  try {
+    return { content: JSON.parse(read.text) }
+  } catch {
+    // Not JSON, so it is YAML (or broken, which the YAML parser tells without quoting what may be secret).
+  }
+  const document = parseDocument(read.text, { prettyErrors: false })
+  const [error] = document.errors
+  if (!error) return { content: document.toJS({ maxAliasCount: 100 }) }
+  const before = read.text.slice(0, error.pos[0]).split('\n')
+  const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
+  return { problem: `is neither JSON nor YAML: ${error.message.split('\n')[0]} (${place})` }
+}

@@ -1,0 +1,29 @@
+import { sql } from 'drizzle-orm'
+import { test } from 'vitest'
+import { records } from '#connectors/contract.ts'
+import { newReferenceCache } from '#flows/sync/references.ts'
+import { storePage } from '#flows/sync/store.ts'
+import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { manyThreads } from './scripted.ts'
+
+const { db, pool } = await createTestDatabase()
+test('perf', async () => {
+  const workspaceId = crypto.randomUUID(), id = crypto.randomUUID()
+  await pool.query(`insert into workspaces (id, key, name) values ($1, 'w', 'w')`, [workspaceId])
+  await pool.query(`insert into backends (workspace_id, id, key, name, vendor) values ($1, $2, 'b', 'b', 'scripted')`, [workspaceId, id])
+  await pool.query(`insert into backend_syncs (workspace_id, backend_id) values ($1, $2)`, [workspaceId, id])
+  const cleaner = openHtmlCleaner()
+  const cache = newReferenceCache()
+  for (const run of [1, 2]) {
+    const t0 = performance.now()
+    for (let p = 0; p < 40; p++) {
+      const t = performance.now()
+      const r = await storePage({ db, backend: { workspaceId, id, vendor: 'scripted' }, records: records({ tickets: manyThreads(p * 50, 50, 10) }), fetchedAt: new Date(), cleaner, cache, fullRound: 1, withChanges: false })
+      if (p % 10 === 0) console.log(run, p, Math.round(performance.now() - t), r)
+    }
+    console.log('run', run, Math.round(20000 / ((performance.now() - t0) / 1000)), 'messages/s', 'cpu', process.cpuUsage().user / 1e6)
+  }
+  console.log((await db.execute(sql`select relname, n_tup_ins, n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where n_tup_ins + n_tup_upd > 0 and schemaname='public'`)).rows)
+  await cleaner.close()
+}, 120_000)
