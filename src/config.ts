@@ -89,22 +89,25 @@ const NO_FILE: Reading<ConfigFile> = fitting(configFileShape, {})
 
 function readFile(file: string, environment: NodeJS.ProcessEnv): Reading<ConfigFile> {
   const inFile = (problems: string[]) => problems.map((problem) => `${file}: ${problem}`)
-  const { content, replaced, problems: unreadable } = openConfigFile(file, environment)
-  if (unreadable.length > 0) return { value: null, problems: inFile(unreadable) }
+  const { content, replaced, unreadable, unset } = openConfigFile(file, environment)
+  if (unreadable !== null) return { value: null, problems: inFile([unreadable]) }
 
   const { value, problems } = fitting(configFileShape, content, undefined, replaced)
   const settings = settingsIn(content).map(({ vendor, settings, path }) => {
     const shape = connectorByKey(vendor)?.settings
     return shape ? fitting(shape, settings, (inner) => pathIn(path, inner), replaced) : null
   })
-  const allProblems = inFile([
+  const misfits = [
     ...problems,
     ...repeatedIn(content, 'backends', 'key'),
     ...repeatedIn(content, 'tokens', 'name'),
     ...repeatedIn(content, 'tokens', 'token'),
     ...settings.flatMap((reading) => reading?.problems ?? []),
-  ])
+  ]
+  const isUnset = (line: string) => [...unset.keys()].some((path) => line.startsWith(`${path}: `))
+  const allProblems = inFile([...unset.values(), ...misfits.filter((line) => !isUnset(line))])
   if (!value) return { value, problems: allProblems }
+
   const backends = value.backends.flatMap((backend, index) => {
     const fits = settings[index]?.value
     return fits ? [{ ...backend, settings: fits as Record<string, unknown> }] : []

@@ -2,14 +2,21 @@ import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import type { Replaced } from './fitting.ts'
 
-export type OpenedConfigFile = { content: unknown; replaced: Replaced; problems: string[] }
+export type OpenedConfigFile = {
+  content: unknown
+  replaced: Replaced
+  /** Why there is no content at all; null when there is. */
+  unreadable: string | null
+  /** Where `${NAME}` could not be replaced: a line for each path. */
+  unset: Map<string, string>
+}
 
 /** Reads YAML or JSON and puts the environment's values in place of `${NAME}`. Problems never quote the file. */
 export function openConfigFile(file: string, environment: NodeJS.ProcessEnv): OpenedConfigFile {
   const replaced: Replaced = new Map()
-  const problems: string[] = []
+  const unset = new Map<string, string>()
   const { content, problem } = parseText(textOf(file))
-  if (problem) return { content: null, replaced, problems: [problem] }
+  if (problem) return { content: null, replaced, unreadable: problem, unset }
 
   function replaceIn(value: unknown, path: string): unknown {
     if (Array.isArray(value)) return value.map((entry, index) => replaceIn(entry, `${path}[${index}]`))
@@ -27,19 +34,19 @@ export function openConfigFile(file: string, environment: NodeJS.ProcessEnv): Op
     const result = text.replace(/\$\$\{|\$\{([A-Za-z_]\w*)\}|\$\{/g, (found, name?: string) => {
       if (found === '$${') return '${'
       if (name === undefined) {
-        problems.push(`${path}: expected \${NAME}, the name of an environment variable (a plain \${ is written $\${)`)
+        unset.set(path, `${path}: expected \${NAME}, the name of an environment variable (a plain \${ is written $\${)`)
         return found
       }
       names.push(name)
       const value = environment[name]
-      if (value === undefined) problems.push(`${path}: the environment variable ${name} is not set`)
+      if (value === undefined) unset.set(path, `${path}: the environment variable ${name} is not set`)
       return value ?? ''
     })
     if (names.length > 0) replaced.set(path, { name: names.join(', '), isWhole: /^\$\{\w+\}$/.test(text) })
     return result
   }
 
-  return { content: replaceIn(content ?? {}, ''), replaced, problems }
+  return { content: replaceIn(content ?? {}, ''), replaced, unreadable: null, unset }
 }
 
 function textOf(file: string): { text: string } | { problem: string } {

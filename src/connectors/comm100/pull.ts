@@ -8,11 +8,11 @@ import { idOf, intOf, objectOf, timeOf } from '#connectors/reading.ts'
 import { GoneError, TryAgainError } from '#errors.ts'
 import { rawOf } from './body.ts'
 import { type Client, nextLink, rowsOf } from './client.ts'
+import { peopleKeys } from './embedded.ts'
 import { gapsIn, mostRanges, type Range, takeNewest, withNumber } from './gaps.ts'
 import { joinRecords, mapLimited, type TicketReader } from './read-tickets.ts'
 import { contactRecords, isTolerable, referenceRecords } from './reference.ts'
 import type { Comm100Settings } from './settings.ts'
-import { peopleKeys } from './ticket.ts'
 
 type Phase = 'reference' | 'contacts' | 'tickets' | 'gaps' | 'idle'
 
@@ -157,8 +157,10 @@ async function readTickets(options: PullOptions, state: State): Promise<Step> {
     (latest, { stamp }) => Math.max(latest, stamp ?? 0),
     state.newest === null ? 0 : Date.parse(state.newest),
   )
-  const floor = Math.min(Date.parse(state.startedAt), newest) - settings.overlapMs
-  const recent = Object.fromEntries(Object.entries(state.recent).filter(([, [stamp]]) => stamp >= floor))
+  // How far back the next round will look at most. An incremental round keeps all it has until its end, to compare with.
+  const isFull = state.round === 'full'
+  const floor = isFull ? Math.min(Date.parse(state.startedAt), newest) - settings.overlapMs : Date.parse(state.since)
+  const recent = since(state.recent, floor)
   for (const item of rows) {
     if (item.stamp !== null && item.stamp >= floor)
       item.print = fingerprint(JSON.stringify(rawOf(objectOf(item.row) ?? {}, peopleKeys)))
@@ -246,13 +248,19 @@ function finish({ settings }: PullOptions, state: State): State {
   const newest =
     state.newest === null ? null : Math.min(Date.parse(state.newest), Date.parse(state.startedAt)) - settings.overlapMs
   const isMoving = newest !== null && !state.isCut && newest > Date.parse(state.since)
+  const next = isMoving ? new Date(newest).toISOString() : state.since
   return {
     ...state,
     phase: 'idle',
     link: null,
     visited: [],
-    since: isMoving ? new Date(newest).toISOString() : state.since,
+    since: next,
+    recent: since(state.recent, Date.parse(next)),
   }
+}
+
+function since(recent: State['recent'], atMs: number): State['recent'] {
+  return Object.fromEntries(Object.entries(recent).filter(([, [stamp]]) => stamp >= atMs))
 }
 
 type Turn = { link: string | null; pages: Pick<State, 'visited' | 'emptyPages'>; problem: string | null }

@@ -11,25 +11,11 @@ import type {
   SandboxOptions,
   SandboxRequest,
 } from '#connectors/sandbox/sandbox.ts'
+import { fileKeyOf, messageWire, noteWire, signatureOf } from './sandbox-message.ts'
+import { agentWire, contactWire, departmentWire, tagWire } from './sandbox-people.ts'
+import { draftWire, ticketWire } from './sandbox-ticket.ts'
 import { apiKey, openTokens, password } from './sandbox-tokens.ts'
-import {
-  agentWire,
-  contactWire,
-  departmentWire,
-  draftWire,
-  fieldId,
-  fileKeyOf,
-  guid,
-  isMessage,
-  isNote,
-  messageWire,
-  noteWire,
-  shouted,
-  signatureOf,
-  statusWords,
-  tagWire,
-  ticketWire,
-} from './sandbox-wire.ts'
+import { fieldId, guid, isMessage, isNote, shouted, statusWords } from './sandbox-words.ts'
 
 export const comm100Sandbox: Sandbox = {
   vendor: 'comm100',

@@ -1,16 +1,5 @@
 /** One ticket with its thread → records. Source: vendor's reference, Ticket (SEEN) unless marked. */
-import type {
-  ActorRef,
-  AgentRecord,
-  ContactRecord,
-  DraftRecord,
-  Json,
-  JsonObject,
-  Records,
-  TagRecord,
-  TicketEventRecord,
-  TicketRecord,
-} from '#connectors/contract.ts'
+import type { Json, Records, TagRecord, TicketRecord } from '#connectors/contract.ts'
 import { records } from '#connectors/contract.ts'
 import {
   boolOf,
@@ -27,20 +16,15 @@ import {
   wordOf,
 } from '#connectors/reading.ts'
 import type { ActorType, ReplyingAgentMode, TicketPriority, TicketStatus } from '#vocabulary.ts'
-import {
-  attachmentsFrom,
-  bodyFrom,
-  contentTypeFrom,
-  decodedText,
-  emailAddressesFrom,
-  rawOf,
-  secretKeys,
-} from './body.ts'
+import { rawOf, secretKeys } from './body.ts'
 import { type ChannelBook, channelIdOf } from './channels.ts'
+import { draftFrom } from './draft.ts'
+import { peopleFrom, peopleKeys } from './embedded.ts'
+import { eventsFrom, labelOf } from './events.ts'
 import { mentionsFrom, type ThreadContext } from './message.ts'
-import { actorFrom, agentFrom, contactFrom, customFieldsFrom, departmentFrom } from './people.ts'
+import { actorFrom, customFieldsFrom } from './people.ts'
 import { conversationsFrom, entriesFrom, type Thread } from './thread.ts'
-import type { WireDraft, WireTicket } from './types.ts'
+import type { WireTicket } from './types.ts'
 
 export type TicketContext = {
   book: ChannelBook
@@ -68,9 +52,6 @@ const replyingAgents: Record<string, ReplyingAgentMode> = {
   botOnly: 'BOT_ONLY',
   agentAndBot: 'AGENT_AND_BOT',
 }
-/** Whom `include` brings along: people have records of their own, and change without their tickets. */
-export const peopleKeys = ['contactOrVisitor', 'assignee', 'departmentAssignee', 'createdBy', 'lastRepliedBy']
-
 const secondsPer = { seconds: 1, milliseconds: 1 / 1000, minutes: 60 }
 
 /** The ticket, and whoever and whatever it brought along. What did not fit is among the misfits; a broken ticket too. */
@@ -233,53 +214,6 @@ function ticketFrom({ ticket, externalId, createdAt, thread, context, notes, fou
   }
 }
 
-/** What `include` brought along beside the ids; its shape is ASSUMED to be that of the lists. */
-function peopleFrom(ticket: WireTicket, { found, notes }: Pick<Parts, 'found' | 'notes'>) {
-  const options = { notes, secretKeys }
-  const person = (value: unknown, id: unknown, type: unknown): ContactRecord | AgentRecord | null => {
-    const object = embedded(value, id)
-    const word = textOf(type)?.toLowerCase()
-    if (!object) return null
-    if (word === 'contact' || word === 'visitor') {
-      const [contact = null] = mapEach([object], { ...options, subject: 'contact' }, (item) =>
-        contactFrom(item, word === 'visitor' ? 'VISITOR' : 'CONTACT'),
-      )
-      if (contact) found.contacts.push(contact)
-      return contact
-    }
-    if (word !== 'agent' && word !== 'chatbot') return null
-    const [agent = null] = mapEach([object], { ...options, subject: 'agent' }, (item) =>
-      agentFrom(item, word === 'chatbot' ? 'CHATBOT' : 'AGENT'),
-    )
-    if (agent) found.agents.push(agent)
-    return agent
-  }
-  const department = embedded(ticket.departmentAssignee, ticket.departmentAssigneeId)
-  found.departments.push(
-    ...mapEach(department ? [department] : [], { ...options, subject: 'department' }, departmentFrom),
-  )
-  return {
-    createdBy: knownOf(person(ticket.createdBy, ticket.createdById, ticket.createdByType)),
-    lastRepliedBy: knownOf(person(ticket.lastRepliedBy, ticket.lastRepliedById, ticket.lastRepliedByType)),
-    assignee: knownOf(person(ticket.assignee, ticket.assigneeId, ticket.assigneeType ?? 'agent')),
-    requester: knownOf(
-      person(ticket.contactOrVisitor, ticket.contactOrVisitorId, ticket.contactOrVisitorType ?? 'contact'),
-    ),
-  }
-}
-
-/** Only when it is the one the id means. */
-function embedded(value: unknown, id: unknown): JsonObject | null {
-  const object = objectOf(value)
-  return object && guidOf(object.id) !== null && guidOf(object.id) === guidOf(id) ? object : null
-}
-
-function knownOf(person: ContactRecord | AgentRecord | null): Pick<ActorRef, 'name' | 'email' | 'avatarUrl'> {
-  return person
-    ? { name: person.displayName ?? null, email: person.email ?? null, avatarUrl: person.avatarUrl ?? null }
-    : {}
-}
-
 /** `tags` (with names, when included) and `tagIds` may differ: both count. Left out when the answer says nothing of tags. */
 function tagsFrom(ticket: WireTicket, { tagNames }: TicketContext): { tags?: TagRecord[] } {
   if (!Array.isArray(ticket.tags) && !Array.isArray(ticket.tagIds)) return {}
@@ -308,73 +242,9 @@ function unreadFrom(
   }
 }
 
-type DraftContext = { externalId: string; notes: Parts['notes']; otherwise: Date }
-
-/** One unsent answer per ticket, so the ticket's id is its id. Source: vendor's reference, Draft (SEEN in the ticket samples). */
-function draftFrom(value: unknown, { externalId, notes, otherwise }: DraftContext): DraftRecord | null {
-  const wire: WireDraft | null = objectOf(value)
-  if (!wire || Object.keys(wire).length === 0) return null
-  const metadata = objectOf(wire.metadata)
-  const email = objectOf(objectOf(metadata?.decoration)?.email)
-  const contentType = contentTypeFrom(wire.type, { subject: 'draft', id: externalId, notes })
-  const agentId = guidOf(wire.lastUpdatedById)
-  const onBroken = (problem: string) => notes.unmapped('draft', externalId, 'body', problem)
-  return {
-    externalId,
-    type: 'REPLY_OUTBOUND',
-    subject: decodedText(email?.subject),
-    body: bodyFrom(wire.body, contentType, onBroken),
-    contentType,
-    addresses: emailAddressesFrom(email),
-    quotedText: decodedText(email?.quote),
-    attachments: attachmentsFrom(wire.attachments, notes),
-    hasUnreceivedAttachment: boolOf(email?.ifHasAttachmentNotReceived) === true,
-    metadata: metadata ? rawOf(metadata) : null,
-    updatedBy: agentId ? { type: 'AGENT', externalId: agentId } : null,
-    updatedAt: timeOf(wire.lastUpdatedTime) ?? otherwise,
-  }
-}
-
-const eventLists = ['ticketingEventLog', 'ticketingEventLogs', 'eventLogs', 'eventLog', 'events']
-
-/** The shape of the event log is not documented: whatever has a time becomes an event, with everything kept as its detail. */
-function eventsFrom(ticket: WireTicket, ticketId: string, notes: Parts['notes']): TicketEventRecord[] | null {
-  const list = eventLists.map((name) => (ticket as JsonObject)[name]).find((value) => Array.isArray(value))
-  if (!Array.isArray(list)) return null
-  return mapEach(list, { subject: 'event', notes, secretKeys }, (item, index) => {
-    const wire = need(objectOf(item), 'an event', item)
-    const at = need(
-      timeOf(wire.time) ?? timeOf(wire.createdTime) ?? timeOf(wire.createTime),
-      'an event with a time',
-      wire.time,
-    )
-    const kind = textOf(wire.type) ?? textOf(wire.eventType) ?? textOf(wire.name) ?? textOf(wire.event) ?? 'event'
-    const byId = wire.createdById ?? wire.operatorId ?? wire.byId ?? wire.agentId
-    const byType = wire.createdByType ?? wire.operatorType ?? wire.byType
-    const id = guidOf(wire.id) ?? `${ticketId}:${at.toISOString()}:${kind}:${index}`
-    return {
-      externalId: id,
-      kind,
-      at,
-      actor: byId == null ? null : actorFrom(byId, byType, { subject: 'event', id, field: 'byType', notes }, 'AGENT'),
-      label: textOf(wire.description) ?? textOf(wire.name) ?? labelOf(kind),
-      detail: rawOf(wire),
-    }
-  })
-}
-
 function firstTime(thread: Thread): Date | null {
   const times = thread.messages
     .map((message) => timeOf(objectOf(message)?.time)?.getTime())
     .filter((time) => time !== undefined)
   return times.length > 0 ? new Date(times.reduce((least, time) => Math.min(least, time))) : null
-}
-
-/** `pendingInternal` → `Pending internal`. */
-function labelOf(word: string): string {
-  const spaced = word.replace(
-    /([a-z])([A-Z])/g,
-    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
-  )
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1)
 }

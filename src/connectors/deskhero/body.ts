@@ -44,7 +44,7 @@ function isWhole(preview: string, html: string | null): boolean {
  * The text of HTML as far as a comparison needs it: without tags, comments and what is never shown, in linear time for
  * any input. An entity or a tag it does not understand only makes the comparison fail.
  */
-export function textOfHtml(html: string): string {
+function textOfHtml(html: string): string {
   let text = ''
   let at = 0
   for (;;) {

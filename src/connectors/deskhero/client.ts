@@ -1,4 +1,4 @@
-/** DeskHero's endpoints, one function each. Sources: apidocs.deskhero.com; `tickets` and `tickets/{id}` ASSUMED by naming. */
+/** DeskHero's endpoints, one function each. Source: apidocs.deskhero.com; `tickets` and `tickets/{id}` ASSUMED. */
 
 import type { HostLog, Json, JsonObject } from '#connectors/contract.ts'
 import { type Budget, budgetFor, type HttpAnswer, openHttp } from '#connectors/http.ts'

@@ -1,4 +1,4 @@
-/** DeskHero. Of all vendors the least is public: what its pages do not say is a setting (`settings.ts`) and marked ASSUMED. */
+/** DeskHero. Little of it is public: what its pages do not say is a setting (`settings.ts`) and marked ASSUMED. */
 import type { Ability, AttachmentLocator, Connector, OpenedAttachment, Records } from '#connectors/contract.ts'
 import { idOf, listOf, objectOf, textOf, wordOf } from '#connectors/reading.ts'
 import { GoneError, RefusedError, VendorError } from '#errors.ts'

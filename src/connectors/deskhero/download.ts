@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts'
 
 const mostRedirects = 3
 
-/** `url` may be relative to the vendor's origin. Throws RefusedError for an origin that is not allowed; it is not called. */
+/** `url` may be relative to the vendor's origin. One on an origin that is not allowed is a RefusedError, not called. */
 export async function download(url: string, client: Client, settings: Settings): Promise<OpenedAttachment> {
   const allowed = new Set([client.origin, ...settings.attachmentOrigins.map((origin) => new URL(origin).origin)])
   let target = new URL(url, client.origin)

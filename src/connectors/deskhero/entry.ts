@@ -47,7 +47,7 @@ export type TicketFrame = {
 }
 
 /**
- * Source: seed page, DTO_ticket_conversation (SEEN). Conversation and message share the entry's id. `asType` overrides the
+ * Source: seed page, DTO_ticket_conversation (SEEN). Conversation and message share the entry's id. `as` overrides the
  * entry's own type; `place` stands in for an id in the order. Throws when there is no object, id or time.
  */
 export function conversationFrom(
@@ -154,7 +154,8 @@ export function attachmentsIn(
   })
 }
 
-const fileSecrets: ReadonlySet<string> = new Set([...secretKeys, 'download_url'])
+/** What is left out of a parked entry or file. */
+export const fileSecrets: ReadonlySet<string> = new Set([...secretKeys, 'download_url'])
 
 /** A type that is not known fails closed: UNKNOWN is for agents only. */
 function typeIn(entry: WireEntry, externalId: string, notes: Notes): ConversationType {

@@ -1,4 +1,4 @@
-/** Fetches tickets whole and maps them. A ticket whose thread cannot be had still comes, with what its row in the list says. */
+/** Fetches tickets whole and maps them. One whose thread cannot be had still comes, with what its row in the list says. */
 import type { Json, JsonObject, Records } from '#connectors/contract.ts'
 import { records } from '#connectors/contract.ts'
 import { idOf, mapEach, objectOf, takeNotes } from '#connectors/reading.ts'

@@ -3,17 +3,15 @@ import type {
   ActorRef,
   ChannelRecord,
   ConversationRecord,
-  DraftRecord,
   Json,
   JsonObject,
   TagRecord,
   TicketRecord,
 } from '#connectors/contract.ts'
 import { idOf, listOf, mapEach, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
-import { isBlank, readBody } from './body.ts'
-import { addressesIn, attachmentsIn, conversationFrom, type Reading, type TicketFrame } from './entry.ts'
-import { rawOf, secretKeys } from './raw.ts'
-import type { WireEntry } from './types.ts'
+import { conversationFrom, fileSecrets, type Reading, type TicketFrame } from './entry.ts'
+import { rawOf } from './raw.ts'
+import { draftsIn, suggestedIn } from './unsent.ts'
 import { labelOf, priorityOf, referenceOf, statusOf } from './words.ts'
 
 /** DeskHero names no channels: an entry with mail addresses came by mail (INFERRED), of the others nothing is known. */
@@ -122,8 +120,6 @@ export function ticketIn(complete: JsonObject): JsonObject | null {
       : { ...complete, conversations: null }
 }
 
-const fileSecrets: ReadonlySet<string> = new Set([...secretKeys, 'download_url'])
-
 function entriesIn(complete: JsonObject | null, externalId: string, { notes }: Reading): Json[] {
   if (!complete) return []
   if (Array.isArray(complete.conversations)) return complete.conversations
@@ -137,67 +133,6 @@ function entriesIn(complete: JsonObject | null, externalId: string, { notes }: R
     raw: rawOf(complete.conversations),
   })
   return []
-}
-
-/** The vendor may repeat an entry of the thread as `suggested_reply`, or give a text of its own. Its shape is not stated. */
-function suggestedIn(
-  complete: JsonObject | null,
-  frame: TicketFrame,
-  known: ConversationRecord[],
-  reading: Reading,
-): ConversationRecord | null {
-  const value = complete?.suggested_reply
-  if (value === null || value === undefined || isBlank(readBody(contentOf(value)).body)) return null
-  const id = idOf(objectOf(value)?.id)
-  if (id !== null && known.some(({ externalId }) => externalId === id)) return null
-  const entry = { ...objectOf(value), sys_content_rich: contentOf(value) }
-  const externalId = `suggested:${frame.externalId}`
-  return (
-    mapEach([entry as Json], { subject: 'message', notes: reading.notes, secretKeys: fileSecrets }, (item) =>
-      conversationFrom(item, Number.MAX_SAFE_INTEGER, frame, reading, { type: 'SUGGESTED_REPLY', externalId }),
-    )[0] ?? null
-  )
-}
-
-/** An answer an agent has not sent yet. Its shape is not stated (ASSUMED: as an entry of the thread, or its content). */
-function draftsIn(
-  complete: JsonObject | null,
-  frame: TicketFrame,
-  changedAt: Date | null,
-  reading: Reading,
-): { drafts?: DraftRecord[] } {
-  const value = complete?.auto_saved_reply
-  if (value === undefined) return {}
-  const { body, contentType } = readBody(contentOf(value))
-  const entry = (objectOf(value) ?? {}) as WireEntry
-  const attachments = attachmentsIn(entry, reading, null)
-  if (isBlank(body) && attachments.length === 0) return { drafts: [] }
-  const createdAt = timeOf(entry.created, reading.settings.zone)
-  const updatedAt =
-    timeOf(entry.last_updated, reading.settings.zone) ?? createdAt ?? changedAt ?? frame.createdAt ?? new Date(0)
-  const externalId = idOf(entry.id) ?? `auto:${frame.externalId}`
-  const updatedBy = reading.people.user(entry.last_updated_by ?? entry.created_by, frame.requester)
-  const addresses = addressesIn(entry, externalId, reading.notes)
-  return {
-    drafts: [
-      {
-        externalId,
-        type: 'REPLY_OUTBOUND',
-        body,
-        contentType,
-        addresses,
-        attachments,
-        updatedBy,
-        createdAt,
-        updatedAt,
-      },
-    ],
-  }
-}
-
-function contentOf(value: Json): Json {
-  const object = objectOf(value)
-  return object ? (object.sys_content_rich ?? object.content_rich ?? object.content ?? object) : value
 }
 
 /** Who wrote the first mail that came in, for tickets that do not say whose they are. */

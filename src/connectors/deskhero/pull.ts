@@ -4,47 +4,32 @@
  *
  *   full round   agents → tickets, by id ascending, page by page → then incremental rounds
  *   incremental  tickets by last change, newest first, until the newest change of the round before minus an overlap
- *
- * Pages shift while they are read. What is added in front only makes rows appear twice. What is removed pulls rows of the
- * next page into one already read: so each page is read together with the one before it, and rows new there are taken too.
  */
 import { type Cursor, type Host, type Json, type Page, records } from '#connectors/contract.ts'
 import { idOf, mapEach, objectOf, takeNotes, timeOf } from '#connectors/reading.ts'
-import type { Client, Listed, TicketPage } from './client.ts'
-import { orNothing } from './client.ts'
+import { type Client, orNothing } from './client.ts'
 import type { Fetching } from './fetching.ts'
 import { channels } from './map.ts'
+import { idIn, idsOf, isSame, mostPages, openPages, type Place } from './pages.ts'
 import { agentFrom, takePeople } from './people.ts'
 import { secretKeys } from './raw.ts'
 import type { Settings } from './settings.ts'
 
-/** What the phases share. `newest` is the newest change when the round began, in the vendor's clock; null: no ticket had one. */
-type Place = {
-  firstPage: number
-  newest: string | null
-  page: number
-  /** Ids of the page before. */
-  before: string[]
-  /** Ids of the first page: a vendor that starts over past the end is noticed. */
-  opening: string[]
-  done: number
-}
 type Agents = Place & { phase: 'agents' }
 type Tickets = Place & { phase: 'tickets' }
-/** `since` is the round before's newest change; `known` are the changes in the overlap that were read then, `next` now. */
+/** `since`: the newest change of the round before; `known`: the changes in the overlap read then, `next`: read now. */
 type Changes = Place & { phase: 'changes'; since: string | null; known: Known; next: Known }
 /** Ticket id → its last change as it was written, and how often it was read with it. */
 type Known = { [id: string]: [changed: string, reads: number] }
 
-/** More pages than this in one round are taken for a loop. */
-const mostPages = 50_000
 /** More changes than this in one overlap are read again instead of remembered. */
 const mostKnown = 5_000
 
 export type Pull = (cursor: Cursor | null) => Promise<Page>
 
 export function openPull(client: Client, fetching: Fetching, settings: Settings, { log }: Pick<Host, 'log'>): Pull {
-  const { pageSize, sortKeys } = settings
+  const { sortKeys } = settings
+  const { findFirstPage, look } = openPages(client, settings, log)
   const changeOf = (row: Json): string | null => {
     const ticket = objectOf(row)
     return idOf(ticket?.[sortKeys.changed] ?? ticket?.last_updated)
@@ -72,24 +57,6 @@ export function openPull(client: Client, fetching: Fetching, settings: Settings,
       log.warn({ field: sortKeys.changed }, 'tickets carry no time of change: every round will read all of them')
     const next: Agents = { phase: 'agents', firstPage, newest, page: firstPage, before: [], opening: [], done: 0 }
     return { records: records({ channels, ...(await fetching.reference()) }), cursor: next, hasMore: true }
-  }
-
-  /** Whether pages count from 0 or 1 is not documented; guessing wrong would lose a page without a sound. */
-  async function findFirstPage(): Promise<number> {
-    const [zero, one] = await Promise.all(
-      [0, 1].map((page) => orNothing(() => client.tickets({ ...byId, page, take: 1 }))),
-    )
-    const [idInZero, idInOne] = [zero, one].map((listed) => idsOf(listed?.rows ?? [])[0] ?? null)
-    const found =
-      one === null && zero !== null
-        ? 0
-        : idInZero !== null && idInZero !== idInOne
-          ? 0
-          : idInZero === null && idInOne !== null
-            ? 1
-            : settings.firstPage
-    if (found !== settings.firstPage) log.warn({ firstPage: found }, 'pages start at another number than configured')
-    return found
   }
 
   async function agents(cursor: Agents): Promise<Page> {
@@ -156,31 +123,6 @@ export function openPull(client: Client, fetching: Fetching, settings: Settings,
     return { records: found, cursor: onwards, hasMore: true, progress: { done: onwards.done, total: null } }
   }
 
-  /** A page of tickets together with the page before it, as both are now. Only an empty page ends a list: pages may be cut short. */
-  async function look(cursor: Place, order: Pick<TicketPage, 'sortBy' | 'order'>) {
-    const isFirst = cursor.page === cursor.firstPage
-    const list = (page: number): Promise<Listed> => client.tickets({ ...order, page, take: pageSize })
-    const { rows, total } = await list(cursor.page)
-    const shifted = isFirst ? [] : (await list(cursor.page - 1)).rows
-    const ids = idsOf(rows)
-    // Only lists read at the same time are compared: pages that shifted by a whole page are no loop.
-    const startsOver = async () =>
-      isSame(ids, cursor.opening) && isSame(ids, idsOf((await list(cursor.firstPage)).rows))
-    const isLoop = !isFirst && rows.length > 0 && (isSame(ids, idsOf(shifted)) || (await startsOver()))
-    const isTooFar = cursor.page - cursor.firstPage >= mostPages
-    if (isLoop || isTooFar)
-      log.warn({ page: cursor.page }, 'the list of tickets repeats itself; it is taken to end here')
-    const taken = new Set(cursor.before)
-    // A row without an id is kept: it is parked where it is mapped.
-    const fresh = [...shifted.filter((row) => idIn(row) !== null), ...rows].filter((row) => {
-      const id = idIn(row)
-      const isNew = id === null || !taken.has(id)
-      if (id !== null) taken.add(id)
-      return isNew
-    })
-    return { rows, fresh, ids, isOver: rows.length === 0 || isLoop || isTooFar, total }
-  }
-
   /**
    * Read before and unchanged. Where times have whole seconds a second change may hide behind an equal time, so such a
    * ticket is read in two rounds before it counts as settled.
@@ -233,19 +175,6 @@ const onward = ({ page, opening }: Place, ids: string[]) => ({
   before: ids,
   opening: opening.length > 0 ? opening : ids,
 })
-
-function idIn(row: Json): string | null {
-  const ticket = objectOf(row)
-  return idOf(ticket?.id ?? ticket?.ticket_id)
-}
-
-function idsOf(rows: readonly Json[]): string[] {
-  return rows.flatMap((row) => idIn(row) ?? [])
-}
-
-function isSame(ids: readonly string[], others: readonly string[]): boolean {
-  return ids.length > 0 && ids.length === others.length && ids.every((id, index) => id === others[index])
-}
 
 /** False when a time is missing: then the order proves nothing. */
 function isDescending(times: readonly (number | null)[]): boolean {

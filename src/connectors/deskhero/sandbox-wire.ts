@@ -207,7 +207,7 @@ export function listOfSystem(
 }
 
 /** As .NET writes a DateTime without a kind: UTC, no zone, seven digits. */
-export function timeText(at: Date): string {
+function timeText(at: Date): string {
   return at.toISOString().replace('Z', '0000')
 }
 

@@ -156,7 +156,7 @@ function isDescending(query: URLSearchParams): boolean {
   return ['1', 'DESC'].includes(query.get('sort_order') ?? '')
 }
 
-/** `DTO_standard_filter`. More than 100 rows are never given, without a word; operators of `filters` are not documented. */
+/** `DTO_standard_filter`. Never more than 100 rows, without a word; operators of `filters` are not documented. */
 function getMany<Item>(query: URLSearchParams, items: Item[], show: (item: Item) => unknown): SandboxAnswer {
   const errors: Record<string, string[]> = {}
   const number = (key: string, fallback: number) => {

@@ -1,4 +1,4 @@
-/** What a DeskHero backend needs. Whatever the vendor's pages do not say is a setting with our assumption as default. */
+/** What a DeskHero backend needs. What the vendor's pages do not say is a setting with our assumption as default. */
 import { z } from 'zod'
 import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 import { ticketPriorities, wordsOf } from '#vocabulary.ts'

@@ -38,7 +38,7 @@ export type WireRichText = {
 }
 export type WireBlock = { id?: string; type?: string; data?: { [key: string]: unknown } }
 
-/** What DeskHero calls a ticket conversation is one entry of the thread. Times: ISO, zone and digits not stated (ASSUMED UTC). */
+/** A "ticket conversation" is one entry of the thread. Times: ISO; zone and digits not stated (ASSUMED UTC). */
 export type WireEntry = {
   id?: number | string
   ticket_id?: number | string

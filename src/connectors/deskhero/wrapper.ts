@@ -1,4 +1,4 @@
-/** Finds the answer inside DeskHero's wrapper, whose inside is on no page seen (all ASSUMED), and the text of an error. */
+/** Finds the answer in DeskHero's wrapper, whose inside is on no page seen (all ASSUMED), and the text of an error. */
 import type { Json, JsonObject } from '#connectors/contract.ts'
 import { intOf, listOf, objectOf, textOf } from '#connectors/reading.ts'
 
@@ -14,7 +14,7 @@ export function manyIn(answer: Json, wrapperKeys: readonly string[], depth = 0):
   return null
 }
 
-/** The object in an answer; `isIt` knows it by its fields, so that a wrapper is not taken for it. Null when there is none. */
+/** The object in an answer, which `isIt` knows by its fields so that a wrapper is not taken for it; else null. */
 export function oneIn(
   answer: Json,
   wrapperKeys: readonly string[],
@@ -48,7 +48,7 @@ export function saysItFailed(answer: Json): boolean {
   return wrapper !== null && ['success', 'succeeded', 'is_success', 'isSuccess'].some((key) => wrapper[key] === false)
 }
 
-/** What an error answer says, from `message|errors|title|detail` (ASSUMED, the last three are ASP.NET's ProblemDetails). */
+/** What an error answer says, from `message|errors|title|detail` (ASSUMED; ASP.NET's ProblemDetails). */
 export function errorTextIn(answer: Json): string | null {
   const error = objectOf(answer)
   if (!error) return textOf(answer)

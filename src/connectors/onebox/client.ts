@@ -34,8 +34,8 @@ export function openClient(settings: Settings, { log, now }: Host) {
     },
   })
 
-  // Reads the body here, so that one that is no JSON is asked for again. Its text stays out of the message, since it may
-  // hold secrets.
+  // Reads the body here, so that one that is no JSON is asked for again. Its text stays out of the message, since it
+  // may hold secrets.
   function explain(answer: HttpAnswer) {
     const { status, text, headers } = answer
     try {

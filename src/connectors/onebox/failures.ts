@@ -18,8 +18,9 @@ export type FailureContext = { httpStatus: number; retryAfterMs: number | null; 
 
 /**
  * The failure an answer tells of, whatever its HTTP status; null when it tells of none.
- * Source: every page of the vendor's API reference shows `{_meta: {status: 'ERROR'}, records: {errorCode, userMessage}}`
- * with HTTP 401 (SEEN), `errorCode` as a number or as text (SEEN); that it may come with 200 is INFERRED.
+ * Source: every page of the vendor's API reference shows `{_meta: {status: 'ERROR'}, records: {errorCode,
+ * userMessage}}` with HTTP 401 (SEEN), `errorCode` as a number or as text (SEEN); that it may come with 200 is
+ * INFERRED.
  */
 export function failureIn(body: Json, context: FailureContext): VendorError | null {
   const answer = objectOf(body)

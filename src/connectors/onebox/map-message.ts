@@ -89,7 +89,9 @@ function sequenceOf(message: Message, copy: number, place: number): number {
   return Number.isSafeInteger(sequence) ? sequence : place
 }
 
-/** Who wrote what came in. Of what went out, neither `Creator` ("1" on both directions, SEEN) nor anything else tells. */
+/**
+ * Who wrote what came in. Of what went out, neither `Creator` ("1" on both directions, SEEN) nor anything else tells.
+ */
 function senderOf(message: Message, contact: Contact | null): ActorRef | null {
   const from = textOf(message.From)
   if (from === null) return null

@@ -1,6 +1,7 @@
 /**
  * Which name belongs to which code. A list row has names, a single ticket has codes; only TS7 = "Closed" is public.
- * Pairs are learned where a row and a ticket show the same state, and used where a row is missing or older than the ticket.
+ * Pairs are learned where a row and a ticket show the same state, and used where a row is missing or older than the
+ * ticket.
  */
 import { idOf, textOf } from '../reading.ts'
 import type { Ticket, TicketRow } from './types.ts'

@@ -26,9 +26,9 @@ function idsIn(rows: Found['rows']): string[] {
 /**
  * Where the next page begins; null when this was the last.
  *
- * `limit` is no promise (SEEN: limit 2, three rows), so the end is where offset + rows reaches `total`, or an empty page.
- * Rows come by ascending id (SEEN in the sample), so the next page is asked for after the last id and nothing is skipped
- * when rows go away meanwhile. Where that does not hold the list is read by offset.
+ * `limit` is no promise (SEEN: limit 2, three rows), so the end is where offset + rows reaches `total`, or an empty
+ * page. Rows come by ascending id (SEEN in the sample), so the next page is asked for after the last id and nothing is
+ * skipped when rows go away meanwhile. Where that does not hold the list is read by offset.
  */
 export function next(place: Place, { rows, total }: Found): Place | null {
   const ids = idsIn(rows)

@@ -2,11 +2,11 @@
  * The rounds of the copy, as steps over a cursor.
  *
  *     full:     connections → contacts, page by page → tickets, page by page
- *     changes:  connections → new (tickets after the newest id) → messages (changed since) → sweep (some pages of the list)
+ *     changes:  connections → new tickets → messages changed since → sweep of some pages of the list
  *
- * OneBox has no "tickets changed since". New tickets and changed messages are asked for; what changes a ticket without a
- * message is found by comparing the ModifyDate of list rows, `sweepPages` pages a round: a sweep over everything takes
- * ⌈tickets / (100 × sweepPages)⌉ rounds and then starts again.
+ * OneBox has no "tickets changed since". New tickets and changed messages are asked for; what changes a ticket without
+ * a message is found by comparing the ModifyDate of list rows, `sweepPages` pages a round: a sweep over everything
+ * takes ⌈tickets / (100 × sweepPages)⌉ rounds and then starts again.
  */
 import { GoneError, RefusedError } from '#errors.ts'
 import type { Cursor, Host, Json, Page, Records } from '../contract.ts'

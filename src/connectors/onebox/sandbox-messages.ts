@@ -1,4 +1,6 @@
-/** Messages of the desk in OneBox's wire format. Source of the fields: the samples of the vendor's API reference (SEEN). */
+/**
+ * Messages of the desk in OneBox's wire format. Source of the fields: the samples of the vendor's API reference (SEEN).
+ */
 import type { Desk, DeskChannel, DeskMessage, DeskTicket } from '../sandbox/desk.ts'
 import { addressOn, channelOf } from './sandbox-people.ts'
 import { clock, medias, methods, never, states } from './sandbox-words.ts'
@@ -11,8 +13,8 @@ export type Shown = { message: DeskMessage; id: string; previousId: string | nul
 export type ShownIn = { ticket: DeskTicket; shown: Shown }
 
 /**
- * The entries OneBox can tell of. In one ticket of five the first answer carries the `Id` of the message it answers, as in
- * the sample of the reference.
+ * The entries OneBox can tell of. In one ticket of five the first answer carries the `Id` of the message it answers, as
+ * in the sample of the reference.
  */
 export function shownIn(ticket: DeskTicket): Shown[] {
   const messages = ticket.messages.filter(
@@ -84,7 +86,9 @@ function messageFields(desk: Desk, ticket: DeskTicket, { message, id, previousId
   }
 }
 
-/** As `GET /api/ticket/conversations/{id}` shows it: `Content` is text and now and then not quite that of `Contents`. */
+/**
+ * As `GET /api/ticket/conversations/{id}` shows it: `Content` is text and now and then not quite that of `Contents`.
+ */
 export function threadMessage(desk: Desk, ticket: DeskTicket, shown: Shown, siteId: string) {
   const { message, id } = shown
   const content = contentOf(message, id)

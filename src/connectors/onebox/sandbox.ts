@@ -1,6 +1,6 @@
 /**
- * A OneBox of our own. Paths, parameters, envelopes and errors follow the vendor's API reference; ASSUMED are the contact
- * list, files, the answers to wrong parameters, at most 100 rows a page, and what an invalid token is told.
+ * A OneBox of our own. Paths, parameters, envelopes and errors follow the vendor's API reference; ASSUMED are the
+ * contact list, files, the answers to wrong parameters, at most 100 rows a page, and what an invalid token is told.
  *
  * Beside the vendor's paths: `POST /sandbox/quota {"isUsedUp": true | false}` closes and opens the quota window.
  */

@@ -57,8 +57,8 @@ function flattened(
 }
 
 /**
- * The `Id`, unless a thread has it twice on different messages (SEEN: a question and its answer). Then the one that came in
- * keeps it and the one that went out gets `:out`, in whatever order they stand.
+ * The `Id`, unless a thread has it twice on different messages (SEEN: a question and its answer). Then the one that
+ * came in keeps it and the one that went out gets `:out`, in whatever order they stand.
  */
 function keyed(messages: Message[]): KeyedMessage[] {
   const groups = Map.groupBy(messages, (message) => idOf(message.Id) as string)
@@ -95,7 +95,9 @@ function park(notes: Notes, externalId: string | null, problem: string, raw: Jso
   })
 }
 
-/** How many files a message says it has. Source: `Attachment` is a count or a flag as text (SEEN "0"; others INFERRED). */
+/**
+ * How many files a message says it has. Source: `Attachment` is a count or a flag as text (SEEN "0"; others INFERRED).
+ */
 export function attachmentCountOf(message: Message | JsonObject): number {
   const count = Number(idOf(message.Attachment) ?? 0)
   return Number.isFinite(count) ? count : boolOf(message.Attachment) ? 1 : 0

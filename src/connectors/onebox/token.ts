@@ -2,7 +2,10 @@
 import type { Json } from '../contract.ts'
 import { objectOf } from '../reading.ts'
 
-/** Seconds. Source: `exp - iat` of the sample token in the vendor's API reference (SEEN for that one, INFERRED as the rule). */
+/**
+ * Seconds. Source: `exp - iat` of the sample token in the vendor's API reference (SEEN for that one, INFERRED as the
+ * rule).
+ */
 const usualLifeSeconds = 900
 const renewBeforeMs = 60_000
 

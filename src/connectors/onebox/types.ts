@@ -1,6 +1,7 @@
 /**
- * OneBox's wire shapes. The field names are SEEN in the vendor's API reference unless marked; the values are not promised:
- * numbers and booleans come as text in one place and as numbers in the next, so every field is read with `reading.ts`.
+ * OneBox's wire shapes. The field names are SEEN in the vendor's API reference unless marked; the values are not
+ * promised: numbers and booleans come as text in one place and as numbers in the next, so every field is read with
+ * `reading.ts`.
  */
 import type { Json } from '../contract.ts'
 

@@ -110,7 +110,10 @@ async function contactOf(
   return { contact, isContactNew: contact !== null }
 }
 
-/** Handles what concerns one item; what concerns the whole backend, or passes, is thrown on and the page is asked for again. */
+/**
+ * Handles what concerns one item; what concerns the whole backend, or passes, is thrown on and the page is asked for
+ * again.
+ */
 function unlessPassing<Result>(handle: (error: VendorError) => Result): (error: unknown) => Result {
   return (error) => {
     const isOfItem =
@@ -130,7 +133,8 @@ export function joined(all: Records[]): Records {
   for (const part of all) {
     for (const key of Object.keys(one) as (keyof Records)[]) (one[key] as unknown[]).push(...part[key])
   }
-  // The same contact, agent or channel stands with many tickets. A channel that tickets name comes without its accounts.
+  // The same contact, agent or channel stands with many tickets. A channel that tickets name comes without its
+  // accounts.
   const byAccounts = one.channels.toSorted((first, second) => first.accounts.length - second.accounts.length)
   const { externalId, misfit } = keys
   return {

@@ -1,7 +1,10 @@
 /** OneBox's words and codes in ours. All of them are open sets. */
 import type { ChannelType, TicketPriority, TicketStatus } from '#vocabulary.ts'
 
-/** SEEN: TS7, whose close date equals its status date and which the list shows as "Closed". The other codes are not public. */
+/**
+ * SEEN: TS7, whose close date equals its status date and which the list shows as "Closed". The other codes are not
+ * public.
+ */
 export const statusOfCode: Record<string, TicketStatus> = { TS7: 'RESOLVED' }
 
 /** SEEN: Closed. ASSUMED: the others, by their plain meaning; `statusMap` overrides them. */
@@ -59,7 +62,9 @@ export const mediaOfCode: Record<string, Media> = {
   WALKIN: { type: 'OTHER', name: 'Walk In' },
 }
 
-/** Never kept and never logged. Source: connections carry live `Password` and `Token` (SEEN); the others are caution. */
+/**
+ * Never kept and never logged. Source: connections carry live `Password` and `Token` (SEEN); the others are caution.
+ */
 export const secretKeys: ReadonlySet<string> = new Set([
   'password',
   'token',

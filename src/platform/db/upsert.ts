@@ -2,7 +2,7 @@
  * Many rows in one statement of constant text: the rows travel as one JSON parameter. Measured with their indexes on two
  * shared cores: see the numbers at `upsertInto`.
  */
-import { sql } from 'drizzle-orm'
+import { getTableColumns, sql } from 'drizzle-orm'
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 
@@ -43,8 +43,8 @@ export function upsertInto<Table extends PgTable>(table: Table, options: UpsertO
 function statementOf<Table extends PgTable>(table: Table, options: UpsertOptions<Table>) {
   const { key = [], keep = [], where, omit = [] } = options
   const { name } = getTableConfig(table)
-  const properties = table as unknown as Record<string, PgColumn>
-  const names = Object.keys(properties).filter((property) => properties[property]?.name && !omit.includes(property as never))
+  const properties = getTableColumns(table) as Record<string, PgColumn>
+  const names = Object.keys(properties).filter((property) => !omit.includes(property as never))
   const columnOf = (property: string) => `"${properties[property]?.name}"`
   const columns = names.map(columnOf).join(', ')
   const fields = names.map((property) => `"${property}" ${properties[property]?.getSQLType()}`).join(', ')

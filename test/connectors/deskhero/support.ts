@@ -17,7 +17,7 @@ import { noWords } from '#connectors/deskhero/words.ts'
 import { takeNotes } from '#connectors/reading.ts'
 
 const quiet = () => {}
-export const log: HostLog = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+const log: HostLog = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
 const least = { baseUrl: 'http://127.0.0.1:9', tenant: 'acme', token: 'TOKENSECRET' }
 

@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+/** The command line. Each command is a file in `start/`, loaded only when it runs, so that `--help` answers at once. */
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { StartError } from '#errors.ts'
+
+const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+const home = new Option('--home <folder>', 'data folder (default: DESKGRAPH_HOME, or .deskgraph)')
+const host = new Option('--host <address>', 'address to listen on (default: HOST, or 127.0.0.1)')
+const port = new Option('--port <number>', 'port to listen on, 0 for any free one (default: PORT, or 4000)')
+const config = new Option('--config <file>', 'configuration, YAML or JSON (default: DESKGRAPH_CONFIG)')
+const data = new Option('--data <file>', 'fill the sandboxes from a .jsonl or .jsonl.gz file')
+const live = new Option('--live [seconds]', 'let something happen in the sandboxes every so many seconds (5)')
+
+const program = new Command('deskgraph')
+  .description(description)
+  .version(version)
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+  .addHelpText('after', '\nWhat can be set in the configuration file and in the environment is in README.md.')
+
+program
+  .command('start')
+  .summary('everything in one process; with nothing configured, on sandboxes')
+  .description(
+    'Runs everything in one process. With nothing configured it brings up its own Postgres and five sandbox help desks, ' +
+      'copies them and serves the copy. With DATABASE_URL and a configuration file it serves your help desks instead.',
+  )
+  .addOption(data)
+  .addOption(live)
+  .addOption(port)
+  .addOption(host)
+  .addOption(home)
+  .addOption(config)
+  .addHelpText('after', examples('npm start', 'npm start -- --live 2 --port 4100'))
+  .action(async (options) => (await import('#start/start.ts')).start(options))
+
+program
+  .command('serve')
+  .summary('the GraphQL server, and the worker unless told otherwise')
+  .description('Serves GraphQL over the configured database, and works on jobs too. Migrates the database first.')
+  .option('--no-work', 'only serve; run `deskgraph work` elsewhere')
+  .addOption(port)
+  .addOption(host)
+  .addOption(home)
+  .addOption(config)
+  .addHelpText('after', examples('DATABASE_URL=postgres://… deskgraph serve --config deskgraph.yaml --no-work'))
+  .action(async (options) => (await import('#start/serve.ts')).serve({ ...options, isGateway: true, isWorker: options.work }))
+
+program
+  .command('work')
+  .summary('the worker alone: copies the help desks')
+  .description('Works on jobs, above all on the copies of the help desks. Any number of workers may run at once.')
+  .addOption(home)
+  .addOption(config)
+  .action(async (options) => (await import('#start/serve.ts')).serve({ ...options, isGateway: false, isWorker: true }))
+
+program
+  .command('migrate')
+  .summary('bring the database up to this version')
+  .description('Applies the migrations that are missing. Safe while others do the same, and when there is nothing to do.')
+  .addOption(config)
+  .action(async (options) => (await import('#start/migrate.ts')).migrate(options))
+
+program
+  .command('sync')
+  .summary('copy help desks now and wait for it')
+  .description('Copies what changed at the help desks, now, and ends when it is done. Exit code 1 when one fails.')
+  .argument('[backend...]', 'keys of the backends; all of them when left out')
+  .option('--full', 'read everything again')
+  .addOption(home)
+  .addOption(config)
+  .addHelpText('after', examples('deskgraph sync', 'deskgraph sync support --full'))
+  .action(async (backends, options) => (await import('#start/sync.ts')).sync(backends, options))
+
+program
+  .command('doctor')
+  .summary('check configuration, database and help desks')
+  .description(
+    'Checks configuration, database, migrations, and whether each help desk answers and takes our credentials. ' +
+      'Prints a table; exit code 1 when something is wrong. With nothing configured it looks at the running `start`.',
+  )
+  .addOption(home)
+  .addOption(config)
+  .action(async (options) => (await import('#start/doctor.ts')).doctor(options))
+
+program
+  .command('sandbox')
+  .summary('the five sandbox help desks alone')
+  .description(
+    'Serves one help desk of each vendor on loopback, in its own wire format. Prints where each is, ' +
+      'and writes a configuration file with which `serve` uses them.',
+  )
+  .addOption(data)
+  .addOption(live)
+  .addOption(home)
+  .addHelpText('after', examples('npm run sandbox -- --data conversations.jsonl.gz'))
+  .action(async (options) => (await import('#start/sandbox.ts')).sandbox(options))
+
+program
+  .command('schema')
+  .summary('print the GraphQL schema')
+  .description('Prints the schema in the schema definition language, in alphabetical order.')
+  .addOption(new Option('--write', 'write it to schema.graphql instead').conflicts('check'))
+  .option('--check', 'only compare: exit code 1 when schema.graphql is stale')
+  .action(async (options) => (await import('#start/schema-file.ts')).schemaFile(options))
+
+// Whoever read our output is gone (`deskgraph start | head`): no reason to fall over.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+try {
+  await program.parseAsync()
+  process.exit()
+} catch (error) {
+  const text = error instanceof StartError ? error.message : String((error as Error | null)?.stack ?? error)
+  process.stderr.write(`${text.replace(/^(?=.)/gm, error instanceof StartError ? 'deskgraph: ' : '')}\n`)
+  process.exit(1)
+}
+
+function examples(...lines: string[]): string {
+  return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}

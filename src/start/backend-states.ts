@@ -1,0 +1,30 @@
+import { and, count, eq, getTableColumns } from 'drizzle-orm'
+import { backendSyncs, backends } from '#domain/backends/table.ts'
+import { tickets } from '#domain/tickets/table.ts'
+import type { Db } from '#platform/db/client.ts'
+
+export type BackendState = Awaited<ReturnType<typeof backendStates>>[number]
+
+/** How far the copies are, by name. */
+export async function backendStates(db: Db) {
+  const { state, round, progressDone, progressTotal, lastSyncedAt, lastFullSyncedAt, error, failureCount } =
+    getTableColumns(backendSyncs)
+  return db
+    .select({
+      ...{ id: backends.id, key: backends.key, name: backends.name },
+      ...{ state, round, progressDone, progressTotal, lastSyncedAt, lastFullSyncedAt, error, failureCount },
+    })
+    .from(backends)
+    .innerJoin(
+      backendSyncs,
+      and(eq(backendSyncs.workspaceId, backends.workspaceId), eq(backendSyncs.backendId, backends.id)),
+    )
+    .where(eq(backends.isConnected, true))
+    .orderBy(backends.name, backends.id)
+}
+
+/** How many tickets the copy of a backend holds. */
+export async function ticketCount(db: Db, backendId: string): Promise<number> {
+  const [row] = await db.select({ tickets: count() }).from(tickets).where(eq(tickets.backendId, backendId))
+  return row?.tickets ?? 0
+}

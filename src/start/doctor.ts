@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ConfigOptions, type ConfiguredBackend, readConfig } from '#config.ts'
+import { connectorByKey } from '#connectors/registry.ts'
+import { StartError, VendorError } from '#errors.ts'
+import { openDatabase } from '#platform/db/client.ts'
+import { pendingMigrations } from '#platform/db/migrate.ts'
+import { openLog } from '#platform/log.ts'
+import { type BackendState, backendStates } from './backend-states.ts'
+import { findInstallation } from './installation.ts'
+import { agoText, amount, print, tableOf } from './output.ts'
+
+type Finding = { what: string; isWell: boolean; detail: string }
+
+const DATABASE_DEADLINE_MS = 10_000
+const BACKEND_DEADLINE_MS = 12_000
+
+/** Looks at everything that has to be right, and says what is not. */
+export async function doctor(options: ConfigOptions) {
+  const findings = await examine(options)
+  print(tableOf(findings.map(({ what, isWell, detail }) => [what, isWell ? 'ok' : 'WRONG', detail])))
+  if (findings.every(({ isWell }) => isWell)) return
+  process.exitCode = 1
+}
+
+async function examine(options: ConfigOptions): Promise<Finding[]> {
+  const { config, problems } = readConfig(options)
+  const mistakes = problems.map((problem) => ({ what: 'configuration', isWell: false, detail: problem }))
+  if (!config) return mistakes
+  const { databaseUrl, backends } = findInstallation(config)
+  const origin = config.file ?? (config.database.url === null ? `the start that runs on ${config.home}` : 'the environment')
+  const summary = { what: 'configuration', isWell: true, detail: `${origin}: ${amount(backends.length, 'backend')}` }
+
+  const [database, sessions] = await Promise.all([
+    examineDatabase(databaseUrl),
+    Promise.all(backends.map((backend) => examineBackend(backend))),
+  ])
+  const states = new Map(database.states.map((state) => [state.key, state]))
+  const checked = backends.map((backend, index) => {
+    const { isWell, detail } = sessions[index] as Omit<Finding, 'what'>
+    return { what: `backend ${backend.key}`, isWell, detail: `${detail}; ${copyText(states.get(backend.key))}` }
+  })
+  return [...(mistakes.length > 0 ? mistakes : [summary]), ...database.findings, ...checked]
+}
+
+async function examineDatabase(connectionString: string): Promise<{ findings: Finding[]; states: BackendState[] }> {
+  const { db, pool, close } = openDatabase({ connectionString, poolSize: 1, applicationName: 'deskgraph doctor' })
+  const look = async () => {
+    const { applied, pending, unknown } = await pendingMigrations(connectionString)
+    const { rows } = await pool.query(`select current_setting('server_version') as version, current_database() as name`)
+    const findings = [
+      { what: 'database', isWell: true, detail: `PostgreSQL ${rows[0].version}, database ${rows[0].name}` },
+      migrationsFinding({ applied, pending, unknown }),
+    ]
+    return { findings, states: pending.length === 0 ? await backendStates(db) : [] }
+  }
+  try {
+    return await withDeadline(look(), DATABASE_DEADLINE_MS)
+  } catch (error) {
+    return { findings: [{ what: 'database', isWell: false, detail: (error as Error).message }], states: [] }
+  } finally {
+    void close()
+  }
+}
+
+function migrationsFinding(found: { applied: string[]; pending: string[]; unknown: string[] }): Finding {
+  const [applied, pending, unknown] = [found.applied.length, found.pending.length, found.unknown.length]
+  const problems = [
+    ...(pending > 0 ? [`${pending} to apply: run deskgraph migrate`] : []),
+    ...(unknown > 0 ? [`the database is newer: it has ${unknown} this program does not know`] : []),
+  ]
+  return { what: 'migrations', isWell: problems.length === 0, detail: [`${applied} applied`, ...problems].join(', ') }
+}
+
+async function examineBackend({ vendor, settings }: ConfiguredBackend): Promise<Omit<Finding, 'what'>> {
+  const connector = connectorByKey(vendor)
+  const startedAt = Date.now()
+  try {
+    const session = connector?.connect(settings as never, { log: openLog({ level: 'silent' }), now: () => new Date() })
+    await withDeadline(session?.check(), BACKEND_DEADLINE_MS)
+    return { isWell: true, detail: `${connector?.name} answers in ${Date.now() - startedAt} ms, credentials taken` }
+  } catch (error) {
+    return { isWell: false, detail: `${connector?.name}: ${failureText(error)}` }
+  }
+}
+
+function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const httpStatus = error instanceof VendorError && error.provider.httpStatus
+  return `${failureNames[error.name] ?? error.name}: ${error.message.split('\n')[0]}${httpStatus ? ` (HTTP ${httpStatus})` : ''}`
+}
+
+const failureNames: Record<string, string> = {
+  FixCredentialsError: 'the credentials are refused',
+  TryAgainError: 'it cannot be reached',
+  WaitForQuotaError: 'its quota is used up',
+  GoneError: 'it is not there',
+  RefusedError: 'it refuses',
+}
+
+function copyText(state: BackendState | undefined): string {
+  if (!state?.lastSyncedAt) return 'never copied'
+  const last = `last copied ${agoText(state.lastSyncedAt)}`
+  return state.error ? `${last}, then failed: ${state.error}` : last
+}
+
+async function withDeadline<Result>(work: Promise<Result>, deadlineMs: number): Promise<Result> {
+  const tooLate = sleep(deadlineMs, null, { ref: false }).then(() => {
+    throw new StartError(`no answer within ${deadlineMs / 1000} s`)
+  })
+  return Promise.race([work, tooLate])
+}

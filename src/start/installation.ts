@@ -1,0 +1,30 @@
+import { connectorByKey } from '#connectors/registry.ts'
+import type { SandboxBackend } from '#connectors/sandbox/start.ts'
+import type { Config, ConfiguredBackend } from '#config.ts'
+import { StartError } from '#errors.ts'
+import { runningStart } from './home.ts'
+
+/** A database and the backends that are copied into it. */
+export type Installation = { databaseUrl: string; backends: ConfiguredBackend[] }
+
+/** The configured one, or with nothing configured the start that runs on the data folder. */
+export function findInstallation(config: Config): Installation {
+  const { file, database, backends, home } = config
+  if (file !== null || database.url !== null) return { databaseUrl: databaseUrlOf(config), backends }
+  const running = runningStart(home)
+  if (running) return { databaseUrl: running.databaseUrl, backends: running.backends.map(sandboxBackend) }
+  throw new StartError(
+    `nothing is configured, and no start runs on ${home}: set DESKGRAPH_CONFIG and DATABASE_URL, or run npm start first`,
+  )
+}
+
+export function databaseUrlOf({ database, file }: Config): string {
+  if (database.url !== null) return database.url
+  throw new StartError(`no database is configured: set DATABASE_URL${file ? `, or database.url in ${file}` : ''}`)
+}
+
+/** Only a few seconds between rounds: whoever looks at sandboxes wants to see something happen. */
+export function sandboxBackend({ settings, ...backend }: SandboxBackend): ConfiguredBackend {
+  const shape = connectorByKey(backend.vendor)?.settings
+  return { ...backend, settings: shape?.parse(settings), syncEverySeconds: 5, fullSyncEverySeconds: 86_400 }
+}
