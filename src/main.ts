@@ -45,7 +45,9 @@ program
   .addOption(home)
   .addOption(config)
   .addHelpText('after', examples('DATABASE_URL=postgres://… deskgraph serve --config deskgraph.yaml --no-work'))
-  .action(async (options) => (await import('#start/serve.ts')).serve({ ...options, isGateway: true, isWorker: options.work }))
+  .action(async (options) =>
+    (await import('#start/serve.ts')).serve({ ...options, isGateway: true, isWorker: options.work }),
+  )
 
 program
   .command('work')
@@ -58,7 +60,9 @@ program
 program
   .command('migrate')
   .summary('bring the database up to this version')
-  .description('Applies the migrations that are missing. Safe while others do the same, and when there is nothing to do.')
+  .description(
+    'Applies the migrations that are missing. Safe while others do the same, and when there is nothing to do.',
+  )
   .addOption(config)
   .action(async (options) => (await import('#start/migrate.ts')).migrate(options))
 

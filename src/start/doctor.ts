@@ -27,7 +27,8 @@ async function examine(options: ConfigOptions): Promise<Finding[]> {
   const mistakes = problems.map((problem) => ({ what: 'configuration', isWell: false, detail: problem }))
   if (!config) return mistakes
   const { databaseUrl, backends } = findInstallation(config)
-  const origin = config.file ?? (config.database.url === null ? `the start that runs on ${config.home}` : 'the environment')
+  const origin =
+    config.file ?? (config.database.url === null ? `the start that runs on ${config.home}` : 'the environment')
   const summary = { what: 'configuration', isWell: true, detail: `${origin}: ${amount(backends.length, 'backend')}` }
 
   const [database, sessions] = await Promise.all([
@@ -76,7 +77,7 @@ async function examineBackend({ vendor, settings }: ConfiguredBackend): Promise<
   const startedAt = Date.now()
   try {
     const session = connector?.connect(settings as never, { log: openLog({ level: 'silent' }), now: () => new Date() })
-    await withDeadline(session?.check(), BACKEND_DEADLINE_MS)
+    await withDeadline(session?.check() ?? Promise.resolve(), BACKEND_DEADLINE_MS)
     return { isWell: true, detail: `${connector?.name} answers in ${Date.now() - startedAt} ms, credentials taken` }
   } catch (error) {
     return { isWell: false, detail: `${connector?.name}: ${failureText(error)}` }

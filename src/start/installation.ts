@@ -1,6 +1,6 @@
+import type { Config, ConfiguredBackend } from '#config.ts'
 import { connectorByKey } from '#connectors/registry.ts'
 import type { SandboxBackend } from '#connectors/sandbox/start.ts'
-import type { Config, ConfiguredBackend } from '#config.ts'
 import { StartError } from '#errors.ts'
 import { runningStart } from './home.ts'
 

@@ -7,6 +7,7 @@ export async function migrate(options: ConfigOptions) {
   const connectionString = databaseUrlOf(requireConfig(options))
   const { pending } = await pendingMigrations(connectionString)
   await migrateDatabase({ connectionString })
-  const done = pending.length > 0 ? `${amount(pending.length, 'migration')} applied: ${pending.join(', ')}` : 'nothing to do'
+  const done =
+    pending.length > 0 ? `${amount(pending.length, 'migration')} applied: ${pending.join(', ')}` : 'nothing to do'
   print(`The database is up to date (${done}).`)
 }

@@ -5,7 +5,10 @@ export function print(text = '') {
 
 /** Columns as wide as their widest cell. */
 export function tableOf(rows: string[][]): string {
-  const widths = rows.reduce<number[]>((all, row) => row.map((cell, index) => Math.max(cell.length, all[index] ?? 0)), [])
+  const widths = rows.reduce<number[]>(
+    (all, row) => row.map((cell, index) => Math.max(cell.length, all[index] ?? 0)),
+    [],
+  )
   const line = (row: string[]) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')
   return rows.map((row) => line(row).trimEnd()).join('\n')
 }

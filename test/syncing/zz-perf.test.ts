@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { test } from 'vitest'
 import { records } from '#connectors/contract.ts'
 import { newReferenceCache } from '#flows/sync/references.ts'
+import { growingStatistics } from '#flows/sync/statistics.ts'
 import { storePage } from '#flows/sync/store.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -41,6 +42,7 @@ test('perf', async () => {
       if (run === 1 && p % 13 === 12) (globalThis as any).explain = true
       const t = performance.now()
       const r = await storePage({ db, backend: { workspaceId, id, vendor: 'scripted' }, records: records({ tickets: manyThreads(p * 50, 50, 10) }), fetchedAt: new Date(), cleaner, cache, fullRound: 1, withChanges: false })
+      if (run === 1 && [0, 10].includes(p)) { const ta = performance.now(); await growingStatistics(db)(1e9); console.log('analyze', performance.now() - ta) }
       if (p % 10 === 0) console.log(run, p, Math.round(performance.now() - t), r)
     }
     console.log([...spent].sort((a, b) => b[1][0] - a[1][0]).slice(0, 12).map(([n, [ms, c]]) => `${Math.round(ms)} ms ${c}x ${n}`).join('\n')); spent.clear()

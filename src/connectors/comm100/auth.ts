@@ -5,7 +5,7 @@ import { idOf, intOf, objectOf } from '#connectors/reading.ts'
 import { FixCredentialsError, RefusedError, type VendorError } from '#errors.ts'
 import type { Comm100Settings } from './settings.ts'
 
-export type Auth = {
+type Auth = {
   /** Value of the `Authorization` header; fetches a token when there is none or it is about to expire. */
   header(): Promise<string>
   /** A call with this header was refused: get a new one, once for all who ask. False: there is no way to. */

@@ -50,7 +50,7 @@ export function bodyFrom(
 }
 
 /** Source: vendor's reference, Message (SEEN). */
-export const contentTypes: Record<string, MessageContentType> = {
+const contentTypes: Record<string, MessageContentType> = {
   text: 'TEXT',
   html: 'HTML',
   video: 'VIDEO',
@@ -108,7 +108,7 @@ export function attachmentsFrom(value: unknown, notes: Notes): AttachmentRecord[
   })
 }
 
-export function withoutQuery(url: string | null): string | null {
+function withoutQuery(url: string | null): string | null {
   return url?.split('?', 1)[0] || null
 }
 

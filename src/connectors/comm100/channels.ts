@@ -1,6 +1,6 @@
 /** Channels and their accounts: known only from what tickets and messages say, since no call lists them. */
 import type { ChannelRecord } from '#connectors/contract.ts'
-import { guidOf, textOf } from '#connectors/reading.ts'
+import { textOf } from '#connectors/reading.ts'
 import type { ChannelType } from '#vocabulary.ts'
 
 /** By the channel's name without case, spaces and signs. Source: names in vendor's samples (SEEN some), the rest INFERRED. */
@@ -47,7 +47,7 @@ export type ChannelBook = {
   records(): ChannelRecord[]
 }
 
-export type ChannelNames = {
+type ChannelNames = {
   configured: Record<string, string>
   accounts: Record<string, string>
   learned: Record<string, string>
@@ -95,8 +95,6 @@ export function isGuid(text: string): boolean {
   return guidPattern.test(text)
 }
 const guidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-export const accountIdOf = guidOf
 
 function lowerKeys(table: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(table).map(([key, value]) => [key.toLowerCase(), value]))

@@ -76,7 +76,7 @@ function firstPage(pageSize: string | null) {
   return { pageIndex: pageSize === null ? null : '1' }
 }
 
-export type NextLink = { kind: 'none' } | { kind: 'page'; link: string } | { kind: 'foreign'; host: string }
+type NextLink = { kind: 'none' } | { kind: 'page'; link: string } | { kind: 'foreign'; host: string }
 
 /**
  * Where `nextPage` leads. Followed only on the interface's own host, because credentials go with the call. An `http` link

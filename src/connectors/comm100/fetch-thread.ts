@@ -5,7 +5,7 @@ import { GoneError, RefusedError } from '#errors.ts'
 import { type Client, nextLink, rowsOf } from './client.ts'
 import type { Thread } from './thread.ts'
 
-export type WholeTicket = {
+type WholeTicket = {
   /** The ticket as it came, with its draft when that had to be asked for. */
   ticket: JsonObject
   thread: Thread

@@ -46,7 +46,7 @@ type State = {
   channelNames: Record<string, string>
 }
 
-export type PullOptions = { client: Client; reader: TicketReader; settings: Comm100Settings; host: Host }
+type PullOptions = { client: Client; reader: TicketReader; settings: Comm100Settings; host: Host }
 type Step = { found: Records; state: State }
 
 /** Pages remembered to notice a list that goes in circles. */

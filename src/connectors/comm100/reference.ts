@@ -70,7 +70,7 @@ export function contactRecords(rows: Json[]): Records {
   })
 }
 
-export function tagFrom(item: Json): TagRecord {
+function tagFrom(item: Json): TagRecord {
   const wire = need(objectOf(item), 'a tag', item)
   const externalId = need(guidOf(wire.id), 'a tag with an id', wire.id)
   return { externalId, name: textOf(wire.name) ?? externalId, createdAt: timeOf(wire.createdTime) }

@@ -19,7 +19,7 @@ import {
   zeroGuid,
 } from './sandbox-words.ts'
 
-export type Includes = ReadonlySet<string>
+type Includes = ReadonlySet<string>
 
 export function ticketWire(
   desk: Desk,

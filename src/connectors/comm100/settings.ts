@@ -4,7 +4,7 @@ import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settin
 const secret = (description: string) => z.string().min(1).describe(description)
 
 /** The three ways in. Source: vendor's reference, Authentication (SEEN; the parameters of the refresh grant ASSUMED). */
-export const authSettings = z
+const authSettings = z
   .discriminatedUnion('grant', [
     z.object({
       grant: z.literal('password'),

@@ -21,7 +21,7 @@ export function entriesFrom(thread: Thread, context: ThreadContext): Entry[] {
   return entries
 }
 
-export type ConversationContext = {
+type ConversationContext = {
   ticketId: string
   originalConversationId: string | null
   channelExternalId: string | null

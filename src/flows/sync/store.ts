@@ -2,7 +2,7 @@
  * Stores what a connector brought: one page, one transaction. The same page again changes nothing, an older answer never
  * overwrites a newer one, and one bad record never blocks the others.
  */
-import { DrizzleQueryError, sql } from 'drizzle-orm'
+import { DrizzleQueryError } from 'drizzle-orm'
 import { type Misfit, type Records, records as recordsOf } from '#connectors/contract.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
@@ -71,7 +71,6 @@ async function storeWhole(input: StoreInput & { cache: ReferenceCache }, found: 
   const draftBodies = await draftBodiesIn(gathered, { cleaner, misfits })
   const context = { workspaceId: backend.workspaceId, backendId: backend.id, references, fetchedAt, misfits }
   const counts = await db.transaction(async (tx) => {
-    await tx.execute(sql`set local enable_seqscan = off`)
     await begin?.(tx, true)
     await references.write(tx)
     const written = await writePage(tx, {

@@ -12,7 +12,7 @@ const inputStates = /^(22021|22P05)/
 const retryAfterSeconds = 2
 
 export function maskedError(error: unknown, requestId: string, log: Log): Error {
-  if (error instanceof GraphQLError && (!error.originalError || error.originalError instanceof GraphQLError)) return error
+  if (error instanceof GraphQLError && (!error.originalError || error.originalError instanceof GraphQLError)) return withoutCause(error)
   const original = error instanceof GraphQLError ? error.originalError : error
   const place = error instanceof GraphQLError ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path } : {}
   const state = databaseStateOf(original)
@@ -27,6 +27,14 @@ export function maskedError(error: unknown, requestId: string, log: Log): Error 
     })
   }
   return new GraphQLError('Unexpected error.', { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } })
+}
+
+/** Yoga shows the parser's own words on broken JSON, even to strangers. */
+function withoutCause(error: GraphQLError): GraphQLError {
+  if (!('originalError' in error.extensions)) return error
+  const { originalError: _cause, ...extensions } = error.extensions
+  // Without the cause yoga would answer 200 to plain JSON clients, as it does for a document that does not parse.
+  return new GraphQLError(error.message, { extensions: { ...extensions, http: { status: 400 } } })
 }
 
 /** The SQLSTATE of a failed query; '' when the connection failed before Postgres could say; null for anything else. */

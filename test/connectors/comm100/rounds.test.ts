@@ -5,6 +5,7 @@ import { addMessage, addTicket, emptyDesk } from '#connectors/sandbox/build.ts'
 import { mergeTicket, recycleTicket } from '#connectors/sandbox/changes.ts'
 import type { DeskTicket } from '#connectors/sandbox/desk.ts'
 import { FixCredentialsError, TryAgainError } from '#errors.ts'
+import { zero } from './fixtures.ts'
 import { filledDesk, messagesOf, openSite, round, type Site, type SiteOptions } from './site.ts'
 
 let site: Site | undefined
@@ -130,17 +131,20 @@ describe('a full round', () => {
     const { session, requests } = await open(desk, {
       twist: (_host, { path }, answer) => {
         if (path !== '/v4/ticketing/tickets') return answer
-        const body = structuredClone(answer.body) as { tickets: { messages: unknown[] | null }[] }
-        const [first, second] = body.tickets
-        if (first) first.messages = null
-        if (second) second.messages = second.messages?.slice(0, 1) ?? null
+        const body = structuredClone(answer.body) as {
+          tickets: { messages: unknown[] | null; lastMessageId: string; totalReplies: number }[]
+        }
+        const [without, tooFew, notTheLast] = body.tickets
+        if (without) without.messages = null
+        if (tooFew) Object.assign(tooFew, { messages: tooFew.messages?.slice(0, 1), lastMessageId: zero })
+        if (notTheLast) Object.assign(notTheLast, { messages: notTheLast.messages?.slice(0, 1), totalReplies: 1 })
         return { ...answer, body }
       },
     })
     const { records } = await round(session)
     for (const ticket of desk.tickets.values())
       expect(messagesOf(records, ticket.id)).toHaveLength(ticket.messages.length)
-    expect(requests.filter((line) => line.endsWith('/messages'))).toHaveLength(2)
+    expect(requests.filter((line) => line.endsWith('/messages'))).toHaveLength(3)
   })
 })
 

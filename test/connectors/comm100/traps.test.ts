@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { tokenUrlOf } from '#connectors/comm100/auth.ts'
 import { openChannelBook } from '#connectors/comm100/channels.ts'
 import { nextLink } from '#connectors/comm100/client.ts'
 import { gapsIn, type Range, takeNewest, withNumber } from '#connectors/comm100/gaps.ts'
@@ -330,4 +331,10 @@ test('missing numbers are those between and just around the ones seen, newest fi
       [7, 7],
     ],
   })
+})
+
+test('tokens come from dash15 for api15, unless told where', () => {
+  const apiUrl = 'https://api15.comm100.io/v4'
+  expect(tokenUrlOf({ apiUrl }).href).toBe('https://dash15.comm100.io/oauth/token')
+  expect(tokenUrlOf({ apiUrl, tokenUrl: 'https://id.example.com/t' }).href).toBe('https://id.example.com/t')
 })

@@ -1,0 +1,61 @@
+import { auditServer } from 'graphql-http'
+import { expect, test } from 'vitest'
+import { createTestDatabase } from '../support/database.ts'
+import { gatewayForTest, testToken } from '../support/gateway.ts'
+
+const { db } = await createTestDatabase()
+
+test('every audit of GraphQL over HTTP passes', async () => {
+  const { url } = await gatewayForTest(db)
+  const fetchFn = (target: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `Bearer ${testToken}`)
+    return fetch(target, { ...init, headers })
+  }
+  const results = await auditServer({ url, fetchFn })
+  expect(results.length).toBeGreaterThanOrEqual(61)
+  expect(results.filter(({ status }) => status !== 'ok').map((result) => `${result.id} ${result.name}`)).toEqual([])
+})
+
+test('without a token, or with a wrong one, nothing is answered', async () => {
+  const { url } = await gatewayForTest(db)
+  for (const authorization of [undefined, '', 'Bearer', 'Bearer wrong', `Basic ${testToken}`, testToken]) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) },
+      body: '{"query":"{ __typename }"}',
+    })
+    expect(response.status, String(authorization)).toBe(401)
+    expect(response.headers.get('www-authenticate')).toBe('Bearer')
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+  }
+})
+
+test('a broken resolver is masked: no cause leaves the house', async () => {
+  const broken = { ...db, select: () => { throw new Error('secret of the house') } } as unknown as typeof db
+  const { ask } = await gatewayForTest(db, { db: broken, workspaceId: '00000000-0000-7000-8000-000000000001' })
+  const { errors, data } = await ask('{ backends { id } }')
+  expect(data).toBeNull()
+  expect(errors).toMatchObject([{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) } }])
+  expect(JSON.stringify(errors)).not.toContain('secret')
+})
+
+test('liveness needs no database, readiness follows it', async () => {
+  let isUp = false
+  const { url } = await gatewayForTest(db, { isReady: async () => isUp })
+  const health = (path: string) => fetch(new URL(path, url)).then(({ status }) => status)
+  expect(await health('/health/live')).toBe(200)
+  expect(await health('/health/ready')).toBe(503)
+  isUp = true
+  expect(await health('/health/ready')).toBe(200)
+})
+
+test('the page for people holds a token only under a loopback name', async () => {
+  const { url } = await gatewayForTest(db, { graphiql: { token: 'shown', tabs: ['query Inbox { __typename }'] } })
+  const page = await fetch(url, { headers: { accept: 'text/html' } })
+  expect(await page.text()).toContain('Bearer shown')
+  // `fetch` cannot set Host: a rebinding site's request is written by hand.
+  const { request } = await import('node:http')
+  const status = await new Promise((resolve) => request(url, { headers: { accept: 'text/html', host: 'evil.example' } }, (response) => resolve(response.statusCode)).end())
+  expect(status).toBe(421)
+})
