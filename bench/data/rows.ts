@@ -40,7 +40,7 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
       table: 'backend_syncs',
       sql: `
         insert into backend_syncs (workspace_id, backend_id, state, last_synced_at)
-        select workspace_id, id, 'IDLE', now() from backends`,
+        select workspace_id, id, 'LIVE', now() from backends`,
     },
     {
       table: 'channels',
@@ -147,25 +147,26 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
           content_type, sender_id, sender_name, is_internal, channel_id, channel_account_id, at, sent_at, created_at, updated_at,
           created_by_id, attachment_count, preview, read_minutes, body_text, body_html, body_html_clean, cleaned_by, content_hash)
         select t.workspace_id, pg_temp.id_of('message', m), t.backend_id, t.id,
-          pg_temp.id_of('conversation', n * 2 + case when pg_temp.drawn(n, 16, 5) = 0 then place * 2 / ${messagesPerTicket} else 0 end),
-          m, place, kind.type, kind.direction, case when is_mail then 'HTML' else 'TEXT' end, sender_id, null,
+          pg_temp.id_of('conversation', n * 2 + case when pg_temp.drawn(n, 16, 5) = 0 then at_place.place * 2 / ${messagesPerTicket} else 0 end),
+          m, at_place.place, kind.type, kind.direction, case when is_mail then 'HTML' else 'TEXT' end, sender_id, null,
           kind.direction = 'INTERNAL', t.channel_id, t.channel_account_id, at, at, at, at, sender_id,
           case when pg_temp.drawn(m, 17, 100) < 15 then 1 + pg_temp.drawn(m, 18, 4) / 3 else 0 end,
           left(replace(text, E'\\n', ' '), 190), 1 + length(text) / 1200, text,
           case when is_mail then html end, case when is_mail then html end, case when is_mail then 1 end, md5(m::text)
-        from tickets t, generate_series(0, ${messagesPerTicket - 1}) as place,
-        lateral (select t.external_id::int8 as n, t.external_id::int8 * ${messagesPerTicket} + place as m) number,
-        lateral (
-          select case when place = 0 then 'in' when drawn < 45 then 'in' when drawn < 85 then 'out' when drawn < 95 then 'note' else 'line' end as word
+        from tickets t
+        cross join generate_series(0, ${messagesPerTicket - 1}) as at_place(place)
+        cross join lateral (select t.external_id::int8 as n, t.external_id::int8 * ${messagesPerTicket} + at_place.place as m) number
+        cross join lateral (
+          select case when at_place.place = 0 then 'in' when drawn < 45 then 'in' when drawn < 85 then 'out' when drawn < 95 then 'note' else 'line' end as word
           from pg_temp.drawn(m, 19, 100)
         ) what
         join (values ('in', 'REPLY_INBOUND', 'INBOUND'), ('out', 'REPLY_OUTBOUND', 'OUTBOUND'), ('note', 'NOTE_PRIVATE', 'INTERNAL'),
           ('line', 'REPLY_OUTBOUND', 'SYSTEM')) as kind(word, type, direction) using (word)
-        join bench_texts on bench_texts.place = pg_temp.drawn(m, 20, ${textCount}),
-        lateral (
+        join bench_texts on bench_texts.place = pg_temp.drawn(m, 20, ${textCount})
+        cross join lateral (
           select 'Ticket ' || n || ': ' || body as text, '<div><p>Ticket ' || n || ': ' || replace(body, E'\\n\\n', '</p><p>') || '</p></div>' as html,
             t.channel_id = pg_temp.id_of('channel', n % 5 * 3) as is_mail,
-            t.created_at + place * (t.updated_at - t.created_at) / ${messagesPerTicket} as at,
+            t.created_at + at_place.place * (t.updated_at - t.created_at) / ${messagesPerTicket} as at,
             case kind.direction when 'INBOUND' then t.requester_id when 'SYSTEM' then null else t.last_replied_by_id end as sender_id
         ) made
         order by m`,

@@ -27,6 +27,11 @@ export type Connector<Settings = unknown> = {
   connect(settings: Settings, host: Host): Session
 }
 
+/** The same connector for callers that know no vendor: settings of any shape go in, and are checked on the way. */
+export function withCheckedSettings<Settings>(connector: Connector<Settings>): Connector {
+  return { ...connector, connect: (settings, host) => connector.connect(connector.settings.parse(settings), host) }
+}
+
 export type Ability = { level: SupportLevel; note?: string }
 
 /** What the host lends a session. */

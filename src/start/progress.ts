@@ -21,15 +21,17 @@ export async function showProgress({ read, isOver, count, signal }: ProgressOpti
   const isDone = new Set<string>()
   try {
     while (true) {
-      const states = await read()
-      for (const state of states) {
+      const states = await read().catch(() => null) // Postgres may be away for a moment
+      for (const state of states ?? []) {
         if (isDone.has(state.id)) continue
-        if (isOver(state)) {
+        const tickets = isOver(state) ? await count(state).catch(() => null) : null
+        if (tickets === null) display.update(state)
+        else {
           isDone.add(state.id)
-          display.done(state, await count(state))
-        } else display.update(state)
+          display.done(state, tickets)
+        }
       }
-      if (isDone.size === states.length || signal.aborted) return states
+      if (signal.aborted || (states && isDone.size === states.length)) return states ?? []
       await sleep(READ_EVERY_MS)
     }
   } finally {

@@ -22,7 +22,7 @@ server: { port: 99999, graphiql: maybe }
 database: { url: mysql://me:hush-hush@example.com/desk }
 sever: {}
 `)
-  const { code, stdout, stderr } = await run(['serve'], { DESKGRAPH_CONFIG: file, PORT: 'http', LOG_LEVEL: 'loud' })
+  const { code, stdout, stderr } = await run(['migrate'], { DESKGRAPH_CONFIG: file, PORT: 'http', LOG_LEVEL: 'loud' })
   const [wrong, inFile] = ['deskgraph: ', `deskgraph: ${file}: `]
   expect(stderr.trim().split('\n').toSorted()).toEqual(
     [
@@ -56,10 +56,10 @@ sever: {}
 })
 
 test('a variable that is not set is named with the path where it stands', () => {
-  const settings = { ...chatwoot, apiAccessToken: '${CHATWOOT_TOKEN}', baseUrl: 'https://${CHATWOOT_HOST:-chat}/' }
+  const settings = { ...chatwoot, apiAccessToken: `\${CHATWOOT_TOKEN}`, baseUrl: `https://\${CHATWOOT_HOST:-chat}/` }
   expect(problemsOf({ backends: [{ ...backend, settings }] })).toEqual([
+    `backends[0].settings.baseUrl: expected \${NAME}, the name of an environment variable (a plain \${ is written $\${)`,
     'backends[0].settings.apiAccessToken: the environment variable CHATWOOT_TOKEN is not set',
-    'backends[0].settings.baseUrl: expected ${NAME}, the name of an environment variable (a plain ${ is written $${)',
   ])
 })
 
@@ -83,7 +83,7 @@ server: { port: "\${SOME_PORT}", graphiql: "\${WITH_GRAPHIQL}" }
   expect(problems).toEqual([])
   expect(config?.server).toEqual({ host: '127.0.0.1', port: 4100, graphiql: false })
   expect(config?.backends[0]).toMatchObject({
-    name: 'A ${real} name',
+    name: `A \${real} name`,
     settings: { baseUrl: 'https://chat.example.com', accountId: '7', apiAccessToken: '0123', timeoutMs: 500 },
   })
 })

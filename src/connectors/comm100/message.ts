@@ -104,7 +104,8 @@ export function messageFrom(item: Json, context: ThreadContext): Entry {
     metadata: metadata ? rawOf(metadata) : null,
     at: at ?? context.ticketTime,
     createdAt: at ?? context.ticketTime,
-    ...(isIncoming === true ? { receivedAt: at } : { sentAt: at }),
+    sentAt: at,
+    ...(isIncoming === true ? { receivedAt: at } : {}),
     raw: rawOf(wire),
   }
   return { record, conversationId, isNote: false }

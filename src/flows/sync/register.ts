@@ -1,0 +1,59 @@
+import { and, eq, notInArray, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import { backendSyncs, backends } from '#domain/backends/table.ts'
+import { workspaces } from '#domain/workspaces/table.ts'
+import type { Db } from '#platform/db/client.ts'
+
+export type ConfiguredBackend = {
+  workspace: { key: string; name: string; defaultLocale?: string }
+  key: string
+  name: string
+  /** The connector's key. */
+  vendor: string
+  freshnessSeconds?: number
+}
+
+export type Registered = { workspaceId: string; backendId: string; key: string; workspaceKey: string }
+
+const ONE_AT_A_TIME = 3_518_204_117 // the key of the advisory lock; any number nobody else uses
+
+/**
+ * Makes the rows of workspaces and backends what the configuration says; returns their ids in the order given. Backends
+ * of these workspaces that are not in it any more stay readable, but are marked as not connected.
+ */
+export async function registerBackends(db: Db, configured: ConfiguredBackend[]): Promise<Registered[]> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${ONE_AT_A_TIME})`)
+    const registered: Registered[] = []
+    for (const { workspace, key, name, vendor, freshnessSeconds } of configured) {
+      const workspaceId = await workspaceIdOf(tx, workspace)
+      const [row] = await tx
+        .insert(backends)
+        .values({ workspaceId, id: uuidv7(), key, name, vendor })
+        .onConflictDoUpdate({ target: [backends.workspaceId, backends.key], set: { name, vendor, isConnected: true } })
+        .returning({ id: backends.id })
+      const backendId = row?.id as string
+      const sync = tx.insert(backendSyncs).values({ workspaceId, backendId, freshnessSeconds })
+      const target = [backendSyncs.workspaceId, backendSyncs.backendId]
+      await (freshnessSeconds === undefined
+        ? sync.onConflictDoNothing({ target })
+        : sync.onConflictDoUpdate({ target, set: { freshnessSeconds } }))
+      registered.push({ workspaceId, backendId, key, workspaceKey: workspace.key })
+    }
+    const ids = registered.map(({ backendId }) => backendId)
+    await tx
+      .update(backends)
+      .set({ isConnected: false })
+      .where(and(eq(backends.isConnected, true), ids.length > 0 ? notInArray(backends.id, ids) : undefined))
+    return registered
+  })
+}
+
+async function workspaceIdOf(tx: Db, { key, name, defaultLocale }: ConfiguredBackend['workspace']): Promise<string> {
+  const [row] = await tx
+    .insert(workspaces)
+    .values({ id: uuidv7(), key, name, defaultLocale })
+    .onConflictDoUpdate({ target: workspaces.key, set: { name, ...(defaultLocale && { defaultLocale }) } })
+    .returning({ id: workspaces.id })
+  return row?.id as string
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { accessSync } from 'node:fs'
+import { resolve } from 'node:path'
+import pg from 'pg'
+import { type Config, type ConfigOptions, requireConfig } from '#config.ts'
+import { startSandboxProcess } from '#connectors/sandbox/process.ts'
+import { StartError } from '#errors.ts'
+import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
+import { openLog } from '#platform/log.ts'
+import { refuseTakenPort } from './address.ts'
+import { backendStates, ticketCount } from './backend-states.ts'
+import { claimHome } from './home.ts'
+import { sandboxBackend } from './installation.ts'
+import { liveUntilStopped } from './life.ts'
+import { liveEveryMs } from './live-option.ts'
+import { print } from './output.ts'
+import { showProgress } from './progress.ts'
+import { readyText } from './ready-text.ts'
+import { serve } from './serve.ts'
+import { openGateway, openStore, openWorker } from './service.ts'
+import { openTokens } from './tokens.ts'
+
+type StartOptions = ConfigOptions & { data?: string; live?: string | true }
+type SandboxChoice = { data: string | undefined; liveEveryMs: number | undefined }
+
+/** Everything in one process: what is configured, or with nothing configured the sandboxes. */
+export async function start({ data, live, ...options }: StartOptions) {
+  const config = requireConfig(options)
+  const isConfigured = config.file !== null || config.database.url !== null
+  if (!isConfigured) return startOnSandboxes(config, { data, liveEveryMs: liveEveryMs(live) })
+  if (data !== undefined || live !== undefined) {
+    throw new StartError('--data and --live are for the sandboxes: unset DATABASE_URL and DESKGRAPH_CONFIG to use them')
+  }
+  return serve({ ...options, isGateway: true, isWorker: true })
+}
+
+async function startOnSandboxes(config: Config, choice: SandboxChoice) {
+  const { home, server, workspace, database } = config
+  if (choice.data !== undefined) refuseMissing(choice.data)
+  const tokens = openTokens(config)
+  const log = openLog({ level: config.logLevel ?? 'warn' })
+  await liveUntilStopped(log, async (life) => {
+    const claim = await life.hold('the data folder', claimed(home), ({ release }) => release())
+    await refuseTakenPort(server)
+    print('Starting Postgres and five sandbox help desks …')
+    const [postgres, sandboxes] = await Promise.all([
+      life.hold('Postgres', startEmbeddedPostgres({ dataDirectory: home, log }), (running) => running.stop()),
+      life.hold('the sandboxes', openSandboxes({ ...choice, log }), (running) => running.close()),
+    ])
+    void sandboxes.exited.then(() => {
+      if (!life.signal.aborted) log.error('the process of the sandboxes ended: start again to have them back')
+    })
+    const databaseUrl = await databaseFor(choice.data, postgres.connectionString)
+    const backends = sandboxes.backends.map(sandboxBackend)
+    const store = await openStore({ databaseUrl, poolSize: database.poolSize, workspace, backends, log, life })
+    const { url } = await openGateway(store, { server, tokens, graphiql: { token: tokens.local } })
+    await openWorker(store)
+    claim.publish({ url, databaseUrl, backends: sandboxes.backends })
+
+    const { db } = store.database
+    print(`Listening at ${url}, copying the help desks …`)
+    await showProgress({
+      read: () => backendStates(db),
+      isOver: ({ lastFullSyncedAt, failureCount }) => lastFullSyncedAt !== null || failureCount > 0,
+      count: ({ id }) => ticketCount(db, id),
+      signal: life.signal,
+    })
+    print(readyText({ url, token: tokens.local }))
+  })
+}
+
+async function claimed(home: string) {
+  return claimHome(home)
+}
+
+async function openSandboxes(options: Parameters<typeof startSandboxProcess>[0]) {
+  return startSandboxProcess(options).catch((cause: Error) => {
+    throw new StartError(cause.message, { cause })
+  })
+}
+
+/** Each data set has a copy of its own: the tickets of two have the same numbers and nothing else in common. */
+async function databaseFor(data: string | undefined, connectionString: (database?: string) => string): Promise<string> {
+  if (data === undefined) return connectionString()
+  const name = `deskgraph_${createHash('sha256').update(resolve(data)).digest('hex').slice(0, 12)}`
+  const client = new pg.Client({ connectionString: connectionString() })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount === 0) await client.query(`create database ${name}`)
+  } finally {
+    await client.end()
+  }
+  return connectionString(name)
+}
+
+function refuseMissing(file: string) {
+  try {
+    accessSync(file)
+  } catch {
+    throw new StartError(`--data: there is no readable file ${file}`)
+  }
+}
