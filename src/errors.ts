@@ -33,7 +33,10 @@ export class TryAgainError extends VendorError {
   /** How long the vendor asked us to wait; null when it did not say. */
   readonly retryAfterMs: number | null
 
-  constructor(message: string, { retryAfterMs = null, ...rest }: VendorErrorOptions & { retryAfterMs?: number | null } = {}) {
+  constructor(
+    message: string,
+    { retryAfterMs = null, ...rest }: VendorErrorOptions & { retryAfterMs?: number | null } = {},
+  ) {
     super(message, rest)
     this.retryAfterMs = retryAfterMs
   }

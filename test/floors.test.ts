@@ -17,8 +17,21 @@ const floors: [name: string, files: RegExp][] = [
 
 /** Concepts in the order of their foreign keys: one may point only at itself and at those before it. */
 const concepts = [
-  'workspaces', 'backends', 'channels', 'actors', 'tags', 'tickets', 'conversations', 'messages', 'drafts', 'attachments', 'mentions',
-  'views', 'changes', 'deliveries', 'viewer',
+  'workspaces',
+  'backends',
+  'channels',
+  'actors',
+  'tags',
+  'tickets',
+  'conversations',
+  'messages',
+  'drafts',
+  'attachments',
+  'mentions',
+  'views',
+  'changes',
+  'deliveries',
+  'viewer',
 ]
 
 /** The sandbox child is a program of its own that is handed the list of vendors by name. */
@@ -58,7 +71,12 @@ test('a vendor is named nowhere outside its folder and the registry', () => {
   const vendors = ['comm100', 'chatwoot', 'deskhero', 'alibaba', 'onebox']
   const outside = imports.filter(({ from, to }) => {
     const vendor = folderOf(to, 'connectors')
-    return vendor && vendors.includes(vendor) && folderOf(from, 'connectors') !== vendor && from !== 'src/connectors/registry.ts'
+    return (
+      vendor &&
+      vendors.includes(vendor) &&
+      folderOf(from, 'connectors') !== vendor &&
+      from !== 'src/connectors/registry.ts'
+    )
   })
   expect(outside.map(named)).toEqual([])
 })

@@ -27,8 +27,8 @@ export async function ticketDatabase(postgres: EmbeddedPostgres, ticketCount: nu
     // The rows are right by construction; checking two million foreign keys one by one takes minutes.
     await client.query(`set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'`)
     const indexes = await dropIndexes(client)
-    await client.query(`${vocabulary}; create temp table bench_texts (place int primary key, body text)`)
-    await client.query('insert into bench_texts select place - 1, body from unnest($1::text[]) with ordinality as made(body, place)', [
+    await client.query(`${vocabulary}; create temp table bench_texts (page int primary key, body text)`)
+    await client.query('insert into bench_texts select number - 1, body from unnest($1::text[]) with ordinality as made(body, number)', [
       texts(textCount),
     ])
     await client.query('analyze bench_texts')

@@ -22,7 +22,7 @@ export const vocabulary = `
     select (hashint8extended(number, seed) & 9223372036854775807) % bound
   $$`
 
-/** In the order of the foreign keys. `bench_texts(place, body)` holds the texts. */
+/** In the order of the foreign keys. `bench_texts(page, body)` holds the texts. */
 export function fillings({ ticketCount, textCount }: { ticketCount: number; textCount: number }): Filling[] {
   const contactCount = Math.ceil(ticketCount / 20) * 5
   const ws = `'${workspaceId}'::uuid`
@@ -81,7 +81,7 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
           (array['en', 'en', 'de', 'pt', 'zh'])[pg_temp.drawn(n, 1, 5) + 1],
           jsonb_build_array(jsonb_build_object('channelType', 'EMAIL', 'value', email, 'isPrimary', true))
         from generate_series(0, ${contactCount - 1}) as series(n)
-        join bench_texts on place = n % ${textCount},
+        join bench_texts on page = n % ${textCount},
         lateral (select 'contact-' || n || '@example.org' as email) known`,
     },
     {
@@ -100,7 +100,7 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
           pg_temp.drawn(n, 5, 10) < 9, true, pg_temp.drawn(n, 6, 100) < 2, pg_temp.drawn(n, 7, 100) < 2, ${messagesPerTicket},
           left(replace(body, E'\\n', ' '), 150), created_at, updated_at, updated_at, updated_at, md5(n::text)
         from generate_series(0, ${ticketCount - 1}) as series(n)
-        join bench_texts on place = pg_temp.drawn(n, 8, ${textCount}),
+        join bench_texts on page = pg_temp.drawn(n, 8, ${textCount}),
         lateral (
           -- 1. how far it is: most are done
           select case when drawn < 62 then 'RESOLVED' when drawn < 78 then 'PENDING_EXTERNAL' when drawn < 90 then 'PENDING_INTERNAL'
@@ -147,29 +147,28 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
           content_type, sender_id, sender_name, is_internal, channel_id, channel_account_id, at, sent_at, created_at, updated_at,
           created_by_id, attachment_count, preview, read_minutes, body_text, body_html, body_html_clean, cleaned_by, content_hash)
         select t.workspace_id, pg_temp.id_of('message', m), t.backend_id, t.id,
-          pg_temp.id_of('conversation', n * 2 + case when pg_temp.drawn(n, 16, 5) = 0 then at_place.place * 2 / ${messagesPerTicket} else 0 end),
-          m, at_place.place, kind.type, kind.direction, case when is_mail then 'HTML' else 'TEXT' end, sender_id, null,
+          pg_temp.id_of('conversation', n * 2 + case when pg_temp.drawn(n, 16, 5) = 0 then place * 2 / ${messagesPerTicket} else 0 end),
+          m, place, kind.type, kind.direction, case when is_mail then 'HTML' else 'TEXT' end, sender_id, null,
           kind.direction = 'INTERNAL', t.channel_id, t.channel_account_id, at, at, at, at, sender_id,
           case when pg_temp.drawn(m, 17, 100) < 15 then 1 + pg_temp.drawn(m, 18, 4) / 3 else 0 end,
           left(replace(text, E'\\n', ' '), 190), 1 + length(text) / 1200, text,
           case when is_mail then html end, case when is_mail then html end, case when is_mail then 1 end, md5(m::text)
         from tickets t
-        cross join generate_series(0, ${messagesPerTicket - 1}) as at_place(place)
-        cross join lateral (select t.external_id::int8 as n, t.external_id::int8 * ${messagesPerTicket} + at_place.place as m) number
+        cross join generate_series(0, ${messagesPerTicket - 1}) as place
+        cross join lateral (select t.external_id::int8 as n, t.external_id::int8 * ${messagesPerTicket} + place as m) number
         cross join lateral (
-          select case when at_place.place = 0 then 'in' when drawn < 45 then 'in' when drawn < 85 then 'out' when drawn < 95 then 'note' else 'line' end as word
+          select case when place = 0 then 'in' when drawn < 45 then 'in' when drawn < 85 then 'out' when drawn < 95 then 'note' else 'line' end as word
           from pg_temp.drawn(m, 19, 100)
         ) what
         join (values ('in', 'REPLY_INBOUND', 'INBOUND'), ('out', 'REPLY_OUTBOUND', 'OUTBOUND'), ('note', 'NOTE_PRIVATE', 'INTERNAL'),
           ('line', 'REPLY_OUTBOUND', 'SYSTEM')) as kind(word, type, direction) using (word)
-        join bench_texts on bench_texts.place = pg_temp.drawn(m, 20, ${textCount})
+        join bench_texts on page = pg_temp.drawn(m, 20, ${textCount})
         cross join lateral (
           select 'Ticket ' || n || ': ' || body as text, '<div><p>Ticket ' || n || ': ' || replace(body, E'\\n\\n', '</p><p>') || '</p></div>' as html,
             t.channel_id = pg_temp.id_of('channel', n % 5 * 3) as is_mail,
-            t.created_at + at_place.place * (t.updated_at - t.created_at) / ${messagesPerTicket} as at,
+            t.created_at + place * (t.updated_at - t.created_at) / ${messagesPerTicket} as at,
             case kind.direction when 'INBOUND' then t.requester_id when 'SYSTEM' then null else t.last_replied_by_id end as sender_id
-        ) made
-        order by m`,
+        ) made`,
     },
     {
       table: 'attachments',

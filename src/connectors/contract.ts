@@ -4,8 +4,20 @@
  */
 import type { ZodType } from 'zod'
 import type {
-  ActorType, AttachmentKind, AttachmentStatus, Capability, ChannelType, ConversationType, DeliveryStatus,
-  EmailAddressDirection, MessageContentType, MessageDirection, ReplyingAgentMode, SlaState, SupportLevel, TicketPriority,
+  ActorType,
+  AttachmentKind,
+  AttachmentStatus,
+  Capability,
+  ChannelType,
+  ConversationType,
+  DeliveryStatus,
+  EmailAddressDirection,
+  MessageContentType,
+  MessageDirection,
+  ReplyingAgentMode,
+  SlaState,
+  SupportLevel,
+  TicketPriority,
   TicketStatus,
 } from '#vocabulary.ts'
 
@@ -71,8 +83,18 @@ export type Page = {
   progress?: { done: number; total: number | null }
 }
 
-export type AttachmentLocator = { externalId: string; ticketExternalId: string; messageExternalId: string | null; vendorUrl: string | null; fileKey: string | null }
-export type OpenedAttachment = { body: ReadableStream<Uint8Array>; contentType: string | null; sizeBytes: number | null }
+export type AttachmentLocator = {
+  externalId: string
+  ticketExternalId: string
+  messageExternalId: string | null
+  vendorUrl: string | null
+  fileKey: string | null
+}
+export type OpenedAttachment = {
+  body: ReadableStream<Uint8Array>
+  contentType: string | null
+  sizeBytes: number | null
+}
 
 // ------------------------------------------------------------------ the records
 
@@ -89,7 +111,17 @@ export type Records = {
 }
 
 export function records(partial: Partial<Records> = {}): Records {
-  return { channels: [], departments: [], agents: [], contacts: [], tags: [], views: [], tickets: [], misfits: [], ...partial }
+  return {
+    channels: [],
+    departments: [],
+    agents: [],
+    contacts: [],
+    tags: [],
+    views: [],
+    tickets: [],
+    misfits: [],
+    ...partial,
+  }
 }
 
 /**
@@ -249,7 +281,14 @@ export type SlaRecord = {
   events: { name: string; at: Date; detail?: Json }[]
 }
 
-export type TicketEventRecord = { externalId: string; kind: string; at: Date; actor?: ActorRef | null; label: string; detail?: Json }
+export type TicketEventRecord = {
+  externalId: string
+  kind: string
+  at: Date
+  actor?: ActorRef | null
+  label: string
+  detail?: Json
+}
 
 /** A thread of messages on one channel. `messages` may be only those that are new; absent ones are not deleted. */
 export type ConversationRecord = {

@@ -3,10 +3,24 @@
  * and every failure as one of the errors of `errors.ts`. Redirects are not followed: credentials stay with their host.
  */
 import {
-  BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, DelegateBackoff, ExponentialBackoff, handleWhen, retry, wrap,
+  BrokenCircuitError,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  DelegateBackoff,
+  ExponentialBackoff,
+  handleWhen,
+  retry,
+  wrap,
 } from 'cockatiel'
 import pThrottle from 'p-throttle'
-import { FixCredentialsError, GoneError, type ProviderAnswer, RefusedError, TryAgainError, VendorError } from '#errors.ts'
+import {
+  FixCredentialsError,
+  GoneError,
+  type ProviderAnswer,
+  RefusedError,
+  TryAgainError,
+  VendorError,
+} from '#errors.ts'
 import type { HostLog, Json } from './contract.ts'
 
 export type HttpCall = {
@@ -39,7 +53,11 @@ export type HttpOptions = {
   retries?: number
   maxBytes?: number
   /** Headers of each attempt (a fresh nonce, the current token). Called with the serialised body. */
-  authorize?: (call: HttpCall, url: URL, body: string | undefined) => Promise<Record<string, string>> | Record<string, string>
+  authorize?: (
+    call: HttpCall,
+    url: URL,
+    body: string | undefined,
+  ) => Promise<Record<string, string>> | Record<string, string>
   /**
    * Reads a vendor's own failure from an answer, whatever its status: returns the error to throw, or null to go by status
    * alone. Called for every answer, since some vendors fail with 200.
@@ -67,17 +85,25 @@ export function openHttp(options: HttpOptions): Http {
     }),
   })
   // Eight failures in a row and the vendor is left alone for a moment; a refusal is an answer, so it does not count.
-  const breaker = circuitBreaker(handleWhen((error) => error instanceof TryAgainError && error.provider.httpStatus !== 429), {
-    halfOpenAfter: 5_000,
-    breaker: new ConsecutiveBreaker(8),
-  })
+  const breaker = circuitBreaker(
+    handleWhen((error) => error instanceof TryAgainError && error.provider.httpStatus !== 429),
+    {
+      halfOpenAfter: 5_000,
+      breaker: new ConsecutiveBreaker(8),
+    },
+  )
   const patient = wrap(retrying, breaker)
 
   async function attempt(call: HttpCall): Promise<HttpAnswer> {
     const url = urlOf(base, call.path)
     const body = bodyOf(call.body)
     await budget()
-    const headers = { accept: 'application/json', ...body?.headers, ...call.headers, ...(await options.authorize?.(call, url, body?.text)) }
+    const headers = {
+      accept: 'application/json',
+      ...body?.headers,
+      ...call.headers,
+      ...(await options.authorize?.(call, url, body?.text)),
+    }
     const answer = await exchange(url, { method: call.method, headers, body: body?.text }, { timeoutMs, maxBytes })
     const own = options.explain?.(answer)
     if (own) throw own
@@ -92,8 +118,22 @@ export function openHttp(options: HttpOptions): Http {
       try {
         return await (call.isRead ? patient : breaker).execute(() => attempt(call))
       } catch (error) {
-        const failure = error instanceof BrokenCircuitError ? new TryAgainError(`${base.host} failed repeatedly; it is left alone for 5 s`, { cause: error, retryAfterMs: 5_000 }) : error
-        log.debug({ method: call.method, path: pathOnly(call.path), durationMs: Math.round(performance.now() - started), error: failure }, 'vendor call failed')
+        const failure =
+          error instanceof BrokenCircuitError
+            ? new TryAgainError(`${base.host} failed repeatedly; it is left alone for 5 s`, {
+                cause: error,
+                retryAfterMs: 5_000,
+              })
+            : error
+        log.debug(
+          {
+            method: call.method,
+            path: pathOnly(call.path),
+            durationMs: Math.round(performance.now() - started),
+            error: failure,
+          },
+          'vendor call failed',
+        )
         throw failure
       }
     },
@@ -135,7 +175,10 @@ function parseExactly(text: string): Json {
   if (!/\d{16}/.test(text)) return JSON.parse(text)
   // The third argument carries the source text of a primitive (Node 21 and later).
   const exact = (_key: string, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    !Number.isSafeInteger(value) &&
+    /^-?\d+$/.test(context?.source ?? '')
       ? context?.source
       : value
   return JSON.parse(text, exact as (key: string, value: unknown) => unknown)
@@ -159,19 +202,27 @@ function urlOf(base: URL, path: string): URL {
 
 function bodyOf(body: HttpCall['body']): { text: string; headers: Record<string, string> } | undefined {
   if (body === undefined) return undefined
-  if (body instanceof URLSearchParams) return { text: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+  if (body instanceof URLSearchParams)
+    return { text: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }
   if (typeof body === 'string') return { text: body, headers: {} }
   return { text: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }
 
-async function exchange(url: URL, init: RequestInit, limits: { timeoutMs: number; maxBytes: number }): Promise<HttpAnswer> {
+async function exchange(
+  url: URL,
+  init: RequestInit,
+  limits: { timeoutMs: number; maxBytes: number },
+): Promise<HttpAnswer> {
   try {
     const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(limits.timeoutMs) })
     const text = await textOf(response, limits.maxBytes, url)
     return { status: response.status, headers: response.headers, text, json: () => jsonOf(response.status, text, url) }
   } catch (error) {
     if (error instanceof VendorError) throw error
-    const reason = error instanceof Error && error.name === 'TimeoutError' ? `no answer within ${limits.timeoutMs} ms` : causeOf(error)
+    const reason =
+      error instanceof Error && error.name === 'TimeoutError'
+        ? `no answer within ${limits.timeoutMs} ms`
+        : causeOf(error)
     throw new TryAgainError(`${url.host}${url.pathname}: ${reason}`, { cause: error })
   }
 }
@@ -183,7 +234,10 @@ async function textOf(response: Response, maxBytes: number, url: URL): Promise<s
   let sizeBytes = 0
   for await (const chunk of response.body) {
     sizeBytes += chunk.byteLength
-    if (sizeBytes > maxBytes) throw new RefusedError(`${url.host}${url.pathname}: the answer is larger than ${maxBytes} bytes`, { httpStatus: response.status })
+    if (sizeBytes > maxBytes)
+      throw new RefusedError(`${url.host}${url.pathname}: the answer is larger than ${maxBytes} bytes`, {
+        httpStatus: response.status,
+      })
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
@@ -193,7 +247,10 @@ function jsonOf(httpStatus: number, text: string, url: URL): Json {
   try {
     return parseJson(text)
   } catch (cause) {
-    throw new TryAgainError(`${url.host}${url.pathname}: expected JSON, got ${JSON.stringify(text.slice(0, 80))}`, { httpStatus, cause })
+    throw new TryAgainError(`${url.host}${url.pathname}: expected JSON, got ${JSON.stringify(text.slice(0, 80))}`, {
+      httpStatus,
+      cause,
+    })
   }
 }
 
@@ -203,7 +260,8 @@ function failureOf({ status, headers, text }: HttpAnswer, what: string): VendorE
   const message = `${what} answered ${status}: ${text.slice(0, 200)}`
   if (status === 401 || status === 403) return new FixCredentialsError(message, provider)
   if (status === 404 || status === 410) return new GoneError(message, provider)
-  if (status === 408 || status === 425 || status === 429 || status >= 500) return new TryAgainError(message, { ...provider, retryAfterMs: retryAfterMsOf(headers) })
+  if (status === 408 || status === 425 || status === 429 || status >= 500)
+    return new TryAgainError(message, { ...provider, retryAfterMs: retryAfterMsOf(headers) })
   return new RefusedError(message, provider)
 }
 

@@ -118,7 +118,8 @@ export function redact(value: Json | undefined, secretKeys: ReadonlySet<string>)
   if (Array.isArray(value)) return value.map((item) => redact(item, secretKeys))
   if (typeof value !== 'object' || value === null) return value ?? null
   const kept: JsonObject = {}
-  for (const [key, item] of Object.entries(value)) if (!secretKeys.has(key.toLowerCase())) kept[key] = redact(item, secretKeys)
+  for (const [key, item] of Object.entries(value))
+    if (!secretKeys.has(key.toLowerCase())) kept[key] = redact(item, secretKeys)
   return kept
 }
 
@@ -137,7 +138,14 @@ export function takeNotes(): Notes {
     misfits,
     unmapped(subject, externalId, field, value) {
       const raw = (value ?? null) as Json
-      misfits.push({ kind: 'unmapped', subject, externalId, field, problem: `${field} ${JSON.stringify(raw)} is not a value we know`, raw })
+      misfits.push({
+        kind: 'unmapped',
+        subject,
+        externalId,
+        field,
+        problem: `${field} ${JSON.stringify(raw)} is not a value we know`,
+        raw,
+      })
     },
   }
 }
@@ -158,7 +166,14 @@ export function mapEach<Item extends Json, Mapped>(
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
       const object = objectOf(item)
-      notes.misfits.push({ kind: 'parked', subject, externalId: idOf(object?.id ?? object?.Id ?? null), field: null, problem, raw: redact(item, secretKeys) })
+      notes.misfits.push({
+        kind: 'parked',
+        subject,
+        externalId: idOf(object?.id ?? object?.Id ?? null),
+        field: null,
+        problem,
+        raw: redact(item, secretKeys),
+      })
       return []
     }
   })
@@ -166,6 +181,7 @@ export function mapEach<Item extends Json, Mapped>(
 
 /** A value that a record cannot do without; throws with what was expected and what came. */
 export function need<Value>(value: Value | null | undefined, expected: string, came: unknown): Value {
-  if (value === null || value === undefined) throw new Error(`expected ${expected}, got ${JSON.stringify(came)?.slice(0, 120) ?? 'nothing'}`)
+  if (value === null || value === undefined)
+    throw new Error(`expected ${expected}, got ${JSON.stringify(came)?.slice(0, 120) ?? 'nothing'}`)
   return value
 }

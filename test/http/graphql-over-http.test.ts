@@ -32,11 +32,18 @@ test('without a token, or with a wrong one, nothing is answered', async () => {
 })
 
 test('a broken resolver is masked: no cause leaves the house', async () => {
-  const broken = { ...db, select: () => { throw new Error('secret of the house') } } as unknown as typeof db
+  const broken = {
+    ...db,
+    select: () => {
+      throw new Error('secret of the house')
+    },
+  } as unknown as typeof db
   const { ask } = await gatewayForTest(db, { db: broken, workspaceId: '00000000-0000-7000-8000-000000000001' })
   const { errors, data } = await ask('{ backends { id } }')
   expect(data).toBeNull()
-  expect(errors).toMatchObject([{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) } }])
+  expect(errors).toMatchObject([
+    { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) } },
+  ])
   expect(JSON.stringify(errors)).not.toContain('secret')
 })
 
@@ -56,6 +63,10 @@ test('the page for people holds a token only under a loopback name', async () =>
   expect(await page.text()).toContain('Bearer shown')
   // `fetch` cannot set Host: a rebinding site's request is written by hand.
   const { request } = await import('node:http')
-  const status = await new Promise((resolve) => request(url, { headers: { accept: 'text/html', host: 'evil.example' } }, (response) => resolve(response.statusCode)).end())
+  const status = await new Promise((resolve) =>
+    request(url, { headers: { accept: 'text/html', host: 'evil.example' } }, (response) =>
+      resolve(response.statusCode),
+    ).end(),
+  )
   expect(status).toBe(421)
 })

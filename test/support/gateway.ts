@@ -10,7 +10,12 @@ import { schema } from '../../src/schema.ts'
 
 export const testToken = 'token-of-the-tests'
 
-export type Answer = { status: number; headers: Headers; data: never; errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[] }
+export type Answer = {
+  status: number
+  headers: Headers
+  data: never
+  errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[]
+}
 
 /** Starts one; the caller closes it. A workspace is made unless its id is given. */
 export async function openTestGateway(db: Db, options: Partial<GatewayOptions> & { workspaceId?: string } = {}) {

@@ -5,8 +5,15 @@
  */
 import { createHash } from 'node:crypto'
 import type {
-  ActorType, AttachmentKind, AttachmentStatus, ChannelType, ConversationType, DeliveryStatus, EmailAddressDirection,
-  TicketPriority, TicketStatus,
+  ActorType,
+  AttachmentKind,
+  AttachmentStatus,
+  ChannelType,
+  ConversationType,
+  DeliveryStatus,
+  EmailAddressDirection,
+  TicketPriority,
+  TicketStatus,
 } from '#vocabulary.ts'
 
 export type Desk = {
@@ -26,7 +33,14 @@ export type Desk = {
   nextId(): number
 }
 
-export type DeskAgent = { id: number; name: string; email: string; role: 'agent' | 'administrator'; isAvailable: boolean; departmentId: number | null }
+export type DeskAgent = {
+  id: number
+  name: string
+  email: string
+  role: 'agent' | 'administrator'
+  isAvailable: boolean
+  departmentId: number | null
+}
 export type DeskContact = {
   id: number
   type: 'CONTACT' | 'VISITOR'
@@ -43,7 +57,12 @@ export type DeskContact = {
 }
 export type DeskDepartment = { id: number; name: string }
 export type DeskTag = { id: number; name: string; color: string }
-export type DeskChannel = { id: number; type: ChannelType; name: string; account: { id: number; name: string; address: string | null } }
+export type DeskChannel = {
+  id: number
+  type: ChannelType
+  name: string
+  account: { id: number; name: string; address: string | null }
+}
 
 export type DeskTicket = {
   id: number
@@ -108,7 +127,11 @@ export type DeskMessage = {
   translation: { locale: string; text: string } | null
   /** E-mail Message-ID or another channel's id. */
   sourceId: string | null
-  editorjs: { time: number; version: string; blocks: { id: string; type: string; data: { [key: string]: string } }[] } | null
+  editorjs: {
+    time: number
+    version: string
+    blocks: { id: string; type: string; data: { [key: string]: string } }[]
+  } | null
 }
 
 export type DeskAttachment = {
@@ -122,7 +145,16 @@ export type DeskAttachment = {
   isInline: boolean
 }
 
-export type DeskDraft = { id: number; text: string; html: string | null; subject: string; cc: string[]; quote: string; authorId: number; updatedAt: Date }
+export type DeskDraft = {
+  id: number
+  text: string
+  html: string | null
+  subject: string
+  cc: string[]
+  quote: string
+  authorId: number
+  updatedAt: Date
+}
 
 /** A stable GUID for a numbered thing, e.g. `guidOf('contact', 7)`. */
 export function guidOf(kind: string, id: number): string {

@@ -9,7 +9,15 @@ import { idFrom, idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { Actor, actorOfType, Bot } from './graphql.ts'
 import {
-  type ActorRow, agentList, agentsOfDepartment, type DepartmentRow, departmentById, departmentsOfAgent, departmentsOfBackend, filterOf, personMatches,
+  type ActorRow,
+  agentList,
+  agentsOfDepartment,
+  type DepartmentRow,
+  departmentById,
+  departmentsOfAgent,
+  departmentsOfBackend,
+  filterOf,
+  personMatches,
 } from './loaders.ts'
 import { actors } from './table.ts'
 
@@ -23,12 +31,26 @@ Agent.implement({
     id: t.id(nodeIdField('Agent')),
     externalId: t.exposeString('externalId', { description: "The help desk's own id of them." }),
     email: t.exposeString('email', { nullable: true, description: 'Mail address.' }),
-    isAvailable: t.exposeBoolean('isAvailable', { nullable: true, description: 'Whether they take work now; null when the help desk does not say.' }),
+    isAvailable: t.exposeBoolean('isAvailable', {
+      nullable: true,
+      description: 'Whether they take work now; null when the help desk does not say.',
+    }),
     isActive: t.exposeBoolean('isActive', { description: 'False: the account is closed.' }),
     role: t.exposeString('role', { nullable: true, description: "The help desk's own word for what they may do." }),
-    messageSignature: t.exposeString('messageSignature', { nullable: true, description: 'Text put under their answers.' }),
-    departments: t.field({ type: [Department], description: 'The groups they belong to, by name.', resolve: (row, _args, context) => departmentsOfAgent(context, row.id) }),
-    backend: t.field({ type: Backend, description: 'The help desk they work at.', resolve: (row, _args, context) => backendOf(context, row) }),
+    messageSignature: t.exposeString('messageSignature', {
+      nullable: true,
+      description: 'Text put under their answers.',
+    }),
+    departments: t.field({
+      type: [Department],
+      description: 'The groups they belong to, by name.',
+      resolve: (row, _args, context) => departmentsOfAgent(context, row.id),
+    }),
+    backend: t.field({
+      type: Backend,
+      description: 'The help desk they work at.',
+      resolve: (row, _args, context) => backendOf(context, row),
+    }),
   }),
 })
 
@@ -39,8 +61,16 @@ Department.implement({
     id: t.id(nodeIdField('Department')),
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
     name: t.exposeString('name', { description: 'Name for people.' }),
-    agents: t.field({ type: [Agent], description: 'Its agents, by name.', resolve: (row, _args, context) => agentsOfDepartment(context, row.id) }),
-    backend: t.field({ type: Backend, description: 'The help desk it belongs to.', resolve: (row, _args, context) => backendOf(context, row) }),
+    agents: t.field({
+      type: [Agent],
+      description: 'Its agents, by name.',
+      resolve: (row, _args, context) => agentsOfDepartment(context, row.id),
+    }),
+    backend: t.field({
+      type: Backend,
+      description: 'The help desk it belongs to.',
+      resolve: (row, _args, context) => backendOf(context, row),
+    }),
   }),
 })
 
@@ -70,10 +100,14 @@ builder.queryFields((t) => ({
     resolve: async (_root, args, context) => {
       const filter = filterOf(({ add, value }) => {
         if (args.query) add('query', personMatches(args.query, value))
-        if (args.backendId != null) add('backend', eq(actors.backendId, value(idsFrom('backendId', [args.backendId], 'Backend')[0])))
+        if (args.backendId != null)
+          add('backend', eq(actors.backendId, value(idsFrom('backendId', [args.backendId], 'Backend')[0])))
         if (args.departmentId != null) {
           const department = value(idsFrom('departmentId', [args.departmentId], 'Department')[0])
-          add('department', sql`${actors.id} in (select agent_id from department_agents where workspace_id = ${actors.workspaceId} and department_id = ${department})`)
+          add(
+            'department',
+            sql`${actors.id} in (select agent_id from department_agents where workspace_id = ${actors.workspaceId} and department_id = ${department})`,
+          )
         }
         if (args.onlyActive) add('active', sql`${actors.isActive}`)
       })

@@ -6,7 +6,7 @@ import { ChannelTypeEnum } from '#domain/channels/graphql.ts'
 import { countOf, pageOf } from '#platform/db/page.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
-import { dateRangeCondition, DateTimeRange } from '#platform/graphql/date-range.ts'
+import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { idFrom, idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { CustomFieldFilter, CustomFieldValue, customFieldCondition } from './custom-fields.ts'
@@ -17,7 +17,11 @@ import { actors, type ContactIdentity } from './table.ts'
 const Identity = builder.objectRef<ContactIdentity>('ContactIdentity').implement({
   description: 'One way a contact is known: a mail address, a telephone number, an account of a channel.',
   fields: (t) => ({
-    channelType: t.field({ type: ChannelTypeEnum, description: 'On which kind of channel.', resolve: ({ channelType }) => channelType }),
+    channelType: t.field({
+      type: ChannelTypeEnum,
+      description: 'On which kind of channel.',
+      resolve: ({ channelType }) => channelType,
+    }),
     value: t.exposeString('value', { description: 'The address, number or account.' }),
     isPrimary: t.exposeBoolean('isPrimary', { description: 'Whether it is the one to use first.' }),
   }),
@@ -33,15 +37,51 @@ export const Contact = builder.objectRef<ActorRow>('Contact').implement({
     email: t.exposeString('email', { nullable: true, description: 'Mail address.' }),
     phone: t.exposeString('phone', { nullable: true, description: 'Telephone number.' }),
     isBlocked: t.exposeBoolean('isBlocked', { description: 'Whether the help desk takes no more messages from them.' }),
-    isOnline: t.exposeBoolean('isOnline', { nullable: true, description: 'Whether they are there now; null when the help desk does not say.' }),
-    isIdentityVerified: t.exposeBoolean('isIdentityVerified', { nullable: true, description: 'Whether they proved who they are; null when the help desk does not say.' }),
-    language: t.field({ type: 'Locale', nullable: true, description: 'Their language.', resolve: ({ language }) => language }),
-    identities: t.field({ type: [Identity], description: 'Every way they are known.', resolve: ({ identities }) => identities }),
-    customFields: t.field({ type: [CustomFieldValue], description: "The help desk's own fields.", resolve: ({ customFields }) => customFields }),
-    lastActivityAt: t.field({ type: 'DateTime', nullable: true, description: 'When they were last active.', resolve: ({ lastActivityAt }) => lastActivityAt }),
-    createdAt: t.field({ type: 'DateTime', description: 'When they were first known.', resolve: ({ createdAt }) => createdAt }),
-    updatedAt: t.field({ type: 'DateTime', description: 'When their record last changed.', resolve: ({ updatedAt }) => updatedAt }),
-    backend: t.field({ type: Backend, description: 'The help desk that knows them.', resolve: (row, _args, context) => backendOf(context, row) }),
+    isOnline: t.exposeBoolean('isOnline', {
+      nullable: true,
+      description: 'Whether they are there now; null when the help desk does not say.',
+    }),
+    isIdentityVerified: t.exposeBoolean('isIdentityVerified', {
+      nullable: true,
+      description: 'Whether they proved who they are; null when the help desk does not say.',
+    }),
+    language: t.field({
+      type: 'Locale',
+      nullable: true,
+      description: 'Their language.',
+      resolve: ({ language }) => language,
+    }),
+    identities: t.field({
+      type: [Identity],
+      description: 'Every way they are known.',
+      resolve: ({ identities }) => identities,
+    }),
+    customFields: t.field({
+      type: [CustomFieldValue],
+      description: "The help desk's own fields.",
+      resolve: ({ customFields }) => customFields,
+    }),
+    lastActivityAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When they were last active.',
+      resolve: ({ lastActivityAt }) => lastActivityAt,
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When they were first known.',
+      resolve: ({ createdAt }) => createdAt,
+    }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When their record last changed.',
+      resolve: ({ updatedAt }) => updatedAt,
+    }),
+    backend: t.field({
+      type: Backend,
+      description: 'The help desk that knows them.',
+      resolve: (row, _args, context) => backendOf(context, row),
+    }),
     raw: t.field({
       type: 'JSON',
       nullable: true,
@@ -105,7 +145,12 @@ builder.queryFields((t) => ({
     resolve: (_root, { ref }, context) => {
       if (ref.external) {
         const backendId = idFrom(ref.external.backendId, 'Backend')
-        return backendId ? contactWhere(context, and(eq(actors.backendId, backendId), eq(actors.externalId, ref.external.externalId)) as never) : null
+        return backendId
+          ? contactWhere(
+              context,
+              and(eq(actors.backendId, backendId), eq(actors.externalId, ref.external.externalId)) as never,
+            )
+          : null
       }
       if (ref.email != null) return contactWhere(context, sql`lower(${actors.email}) = ${ref.email.toLowerCase()}`)
       if (ref.identifier != null) return contactWhere(context, eq(actors.identifier, ref.identifier))
@@ -124,11 +169,16 @@ builder.queryFields((t) => ({
       const given = args.filter ?? {}
       const filter = filterOf(({ add, value }) => {
         if (args.query) add('query', personMatches(args.query, value))
-        if (given.backendIds) add('backends', sql`${actors.backendId} = any(${value(idsFrom('filter.backendIds', given.backendIds, 'Backend'))})`)
+        if (given.backendIds)
+          add(
+            'backends',
+            sql`${actors.backendId} = any(${value(idsFrom('filter.backendIds', given.backendIds, 'Backend'))})`,
+          )
         if (given.types) add('types', sql`${actors.type} = any(${value(given.types)})`)
         if (given.isBlocked != null) add('blocked', eq(actors.isBlocked, value(given.isBlocked)))
         if (given.language) add('language', sql`${actors.language} = any(${value(given.language)})`)
-        if (given.lastActivityAt) dateRangeCondition('activity', actors.lastActivityAt, given.lastActivityAt, { add, value }, context.now)
+        if (given.lastActivityAt)
+          dateRangeCondition('activity', actors.lastActivityAt, given.lastActivityAt, { add, value }, context.now)
         for (const field of given.customFields ?? []) customFieldCondition(actors.customFields, field, { add, value })
       })
       const page = await pageOf(context, contactList, pageRequestOf(args, contactList.order), filter)

@@ -10,10 +10,24 @@ export const CustomFieldValue = builder.objectRef<CustomField>('CustomFieldValue
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Name for programs.' }),
     label: t.exposeString('label', { description: 'Name for people.' }),
-    type: t.exposeString('type', { description: "Kind of the field, in the help desk's words, e.g. text, number, checkbox." }),
-    value: t.field({ type: 'JSON', nullable: true, description: 'The value as it came.', resolve: ({ value }) => value }),
-    displayValue: t.string({ nullable: true, description: 'The value as text for people.', resolve: ({ value }) => displayOf(value) }),
-    isEditable: t.boolean({ description: 'Whether it can be changed.', resolve: ({ isEditable }) => isEditable ?? true }),
+    type: t.exposeString('type', {
+      description: "Kind of the field, in the help desk's words, e.g. text, number, checkbox.",
+    }),
+    value: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The value as it came.',
+      resolve: ({ value }) => value,
+    }),
+    displayValue: t.string({
+      nullable: true,
+      description: 'The value as text for people.',
+      resolve: ({ value }) => displayOf(value),
+    }),
+    isEditable: t.boolean({
+      description: 'Whether it can be changed.',
+      resolve: ({ isEditable }) => isEditable ?? true,
+    }),
   }),
 })
 
@@ -48,8 +62,10 @@ export function customFieldCondition(
   const sameKind = (given: unknown) => sql`jsonb_typeof(${entry}) = jsonb_typeof(${json(given)})`
   if (field.eq !== undefined) add('custom=', sql`${entry} = ${json(field.eq)}`)
   if (field.in) add('custom in', sql`${entry} = any(array(select jsonb_array_elements(${json(field.in)})))`)
-  if (field.contains != null) add('custom contains', sql`${entry} #>> '{}' ilike ${value(`%${field.contains.replace(/[\\%_]/g, '\\$&')}%`)}`)
+  if (field.contains != null)
+    add('custom contains', sql`${entry} #>> '{}' ilike ${value(`%${field.contains.replace(/[\\%_]/g, '\\$&')}%`)}`)
   if (field.gte !== undefined) add('custom>=', sql`(${sameKind(field.gte)} and ${entry} >= ${json(field.gte)})`)
   if (field.lt !== undefined) add('custom<', sql`(${sameKind(field.lt)} and ${entry} < ${json(field.lt)})`)
-  if (field.isNull != null) add(`custom null ${field.isNull}`, sql`(coalesce(${entry}, 'null') = 'null') = ${value(field.isNull)}`)
+  if (field.isNull != null)
+    add(`custom null ${field.isNull}`, sql`(coalesce(${entry}, 'null') = 'null') = ${value(field.isNull)}`)
 }

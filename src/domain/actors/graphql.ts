@@ -23,10 +23,20 @@ export const Actor = builder.interfaceRef<ActorRow>('Actor').implement({
   description: 'Someone or something that acts on tickets.',
   resolveType: (row) => typeNameOf[row.type],
   fields: (t) => ({
-    id: t.id({ description: 'Opaque global id; `node(id:)` finds it again.', resolve: (row) => nodeIdOf(typeNameOf[row.type], row.id) }),
+    id: t.id({
+      description: 'Opaque global id; `node(id:)` finds it again.',
+      resolve: (row) => nodeIdOf(typeNameOf[row.type], row.id),
+    }),
     type: t.field({ type: ActorTypeEnum, description: 'What kind of actor it is.', resolve: ({ type }) => type }),
-    displayName: t.exposeString('displayName', { description: 'Name for people; made up from the mail address or id when none is known.' }),
-    avatarUrl: t.field({ type: 'URL', nullable: true, description: 'A picture.', resolve: ({ avatarUrl }) => avatarUrl }),
+    displayName: t.exposeString('displayName', {
+      description: 'Name for people; made up from the mail address or id when none is known.',
+    }),
+    avatarUrl: t.field({
+      type: 'URL',
+      nullable: true,
+      description: 'A picture.',
+      resolve: ({ avatarUrl }) => avatarUrl,
+    }),
   }),
 })
 
@@ -37,7 +47,11 @@ export const Bot = builder.objectRef<ActorRow>('Bot').implement({
   fields: (t) => ({
     id: t.id(nodeIdField('Bot')),
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
-    backend: t.field({ type: Backend, description: 'The help desk it belongs to.', resolve: (row, _args, context) => backendOf(context, row) }),
+    backend: t.field({
+      type: Backend,
+      description: 'The help desk it belongs to.',
+      resolve: (row, _args, context) => backendOf(context, row),
+    }),
   }),
 })
 
@@ -54,7 +68,11 @@ registerNode('Bot', (context, id) => actorOfType(context, id, 'Bot'))
 registerNode('SystemActor', (context, id) => actorOfType(context, id, 'SystemActor'))
 
 /** An actor by UUID, if it is of that type of the graph. */
-export async function actorOfType(context: Parameters<typeof actorById>[0], id: string, typeName: string): Promise<ActorRow | null> {
+export async function actorOfType(
+  context: Parameters<typeof actorById>[0],
+  id: string,
+  typeName: string,
+): Promise<ActorRow | null> {
   const row = await actorById(context, id)
   return row && typeNameOf[row.type] === typeName ? row : null
 }

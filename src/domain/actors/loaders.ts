@@ -21,8 +21,20 @@ const byName: NamedOrder = {
     { by: actors.id, type: 'uuid', direction: 'ASC' },
   ],
 }
-export const contactList = { name: 'contacts', table: actors, columns: actorColumns, order: byName, where: sql`${actors.type} in ('CONTACT', 'VISITOR')` }
-export const agentList = { name: 'agents', table: actors, columns: actorColumns, order: byName, where: eq(actors.type, 'AGENT') }
+export const contactList = {
+  name: 'contacts',
+  table: actors,
+  columns: actorColumns,
+  order: byName,
+  where: sql`${actors.type} in ('CONTACT', 'VISITOR')`,
+}
+export const agentList = {
+  name: 'agents',
+  table: actors,
+  columns: actorColumns,
+  order: byName,
+  where: eq(actors.type, 'AGENT'),
+}
 
 /** What somebody types to find a person: part of the name, or the start of a mail address, number or key. */
 export function personMatches(query: string, value: (given: unknown) => SQL): SQL {
@@ -35,14 +47,24 @@ export function personMatches(query: string, value: (given: unknown) => SQL): SQ
 const departmentColumns = getTableColumns(departments)
 export type DepartmentRow = RowOf<typeof departmentColumns>
 export const departmentById = oneBy(departments, departments.id, departmentColumns)
-export const departmentsOfBackend = manyBy(departments, departments.backendId, departmentColumns, { orderBy: [asc(departments.name), asc(departments.id)] })
+export const departmentsOfBackend = manyBy(departments, departments.backendId, departmentColumns, {
+  orderBy: [asc(departments.name), asc(departments.id)],
+})
 
 const selectAgentsOfDepartments = preparedPerDb((db) =>
   db
     .select({ ...actorColumns, parentKey: departmentAgents.departmentId })
     .from(departmentAgents)
-    .innerJoin(actors, and(eq(actors.workspaceId, departmentAgents.workspaceId), eq(actors.id, departmentAgents.agentId)))
-    .where(and(eq(departmentAgents.workspaceId, sql.placeholder('workspaceId')), sql`${departmentAgents.departmentId} = any(${sql.placeholder('ids')})`))
+    .innerJoin(
+      actors,
+      and(eq(actors.workspaceId, departmentAgents.workspaceId), eq(actors.id, departmentAgents.agentId)),
+    )
+    .where(
+      and(
+        eq(departmentAgents.workspaceId, sql.placeholder('workspaceId')),
+        sql`${departmentAgents.departmentId} = any(${sql.placeholder('ids')})`,
+      ),
+    )
     .orderBy(actors.displayName, actors.id)
     .prepare('agents_of_departments'),
 )
@@ -56,8 +78,16 @@ const selectDepartmentsOfAgents = preparedPerDb((db) =>
   db
     .select({ ...departmentColumns, parentKey: departmentAgents.agentId })
     .from(departmentAgents)
-    .innerJoin(departments, and(eq(departments.workspaceId, departmentAgents.workspaceId), eq(departments.id, departmentAgents.departmentId)))
-    .where(and(eq(departmentAgents.workspaceId, sql.placeholder('workspaceId')), sql`${departmentAgents.agentId} = any(${sql.placeholder('ids')})`))
+    .innerJoin(
+      departments,
+      and(eq(departments.workspaceId, departmentAgents.workspaceId), eq(departments.id, departmentAgents.departmentId)),
+    )
+    .where(
+      and(
+        eq(departmentAgents.workspaceId, sql.placeholder('workspaceId')),
+        sql`${departmentAgents.agentId} = any(${sql.placeholder('ids')})`,
+      ),
+    )
     .orderBy(departments.name, departments.id)
     .prepare('departments_of_agents'),
 )
@@ -78,24 +108,22 @@ export async function contactWhere({ db, workspaceId }: LoadContext, condition: 
   return row ?? null
 }
 
-const emailContacts = loaderPerRequest<string, ActorRow | null, string>(
-  async ({ db, workspaceId }, keys) => {
-    const [backendIds, emails] = [keys.map((key) => key.slice(0, 36)), keys.map((key) => key.slice(37))]
-    const rows = await db
-      .select(actorColumns)
-      .from(actors)
-      .where(
-        and(
-          eq(actors.workspaceId, workspaceId),
-          contactList.where,
-          sql`lower(${actors.email}) = any(${sql.param(emails)})`,
-          sql`${actors.backendId} = any(${sql.param([...new Set(backendIds)])})`,
-        ),
-      )
-    const found = new Map(rows.map((row) => [`${row.backendId} ${row.email?.toLowerCase()}`, row]))
-    return keys.map((key) => found.get(key) ?? null)
-  },
-)
+const emailContacts = loaderPerRequest<string, ActorRow | null, string>(async ({ db, workspaceId }, keys) => {
+  const [backendIds, emails] = [keys.map((key) => key.slice(0, 36)), keys.map((key) => key.slice(37))]
+  const rows = await db
+    .select(actorColumns)
+    .from(actors)
+    .where(
+      and(
+        eq(actors.workspaceId, workspaceId),
+        contactList.where,
+        sql`lower(${actors.email}) = any(${sql.param(emails)})`,
+        sql`${actors.backendId} = any(${sql.param([...new Set(backendIds)])})`,
+      ),
+    )
+  const found = new Map(rows.map((row) => [`${row.backendId} ${row.email?.toLowerCase()}`, row]))
+  return keys.map((key) => found.get(key) ?? null)
+})
 /** The contact of a backend that has this mail address. */
 export function contactByEmail(context: LoadContext, backendId: string, email: string): Promise<ActorRow | null> {
   return emailContacts(context).load(`${backendId} ${email.toLowerCase()}`)

@@ -46,7 +46,11 @@ export const actors = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'actors_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
+    foreignKey({
+      name: 'actors_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
     unique('actors_external').on(t.workspaceId, t.backendId, t.type, t.externalId),
     oneOf('actors_type', t.type, actorTypes),
     index('actors_email').on(t.workspaceId, sql`lower(${t.email})`),
@@ -70,7 +74,11 @@ export const departments = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'departments_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
+    foreignKey({
+      name: 'departments_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
     unique('departments_external').on(t.workspaceId, t.backendId, t.externalId),
   ],
 )
@@ -80,8 +88,16 @@ export const departmentAgents = pgTable(
   { workspaceId: workspaceId(), departmentId: uuid('department_id').notNull(), agentId: uuid('agent_id').notNull() },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.departmentId, t.agentId] }),
-    foreignKey({ name: 'department_agents_department', columns: [t.workspaceId, t.departmentId], foreignColumns: [departments.workspaceId, departments.id] }).onDelete('cascade'),
-    foreignKey({ name: 'department_agents_agent', columns: [t.workspaceId, t.agentId], foreignColumns: [actors.workspaceId, actors.id] }).onDelete('cascade'),
+    foreignKey({
+      name: 'department_agents_department',
+      columns: [t.workspaceId, t.departmentId],
+      foreignColumns: [departments.workspaceId, departments.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'department_agents_agent',
+      columns: [t.workspaceId, t.agentId],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }).onDelete('cascade'),
     index('department_agents_by_agent').on(t.workspaceId, t.agentId),
   ],
 )

@@ -18,7 +18,10 @@ export function downloadExpiry(now: Date): Date {
 type Signer = { workspaceId: string; origin: string; now: Date; downloadKey: string | null }
 
 /** Null where the file cannot be downloaded. */
-export function downloadUrlOf(row: { id: string; status: string }, { workspaceId, origin, now, downloadKey }: Signer): string | null {
+export function downloadUrlOf(
+  row: { id: string; status: string },
+  { workspaceId, origin, now, downloadKey }: Signer,
+): string | null {
   if (downloadKey === null || (row.status !== 'OK' && row.status !== 'WARNING')) return null
   const ticket = Buffer.from([workspaceId, row.id, downloadExpiry(now).getTime()].join(' ')).toString('base64url')
   return `${origin}${downloadPath}${ticket}.${signatureOf(ticket, downloadKey)}`
@@ -27,7 +30,10 @@ export function downloadUrlOf(row: { id: string; status: string }, { workspaceId
 export type DownloadTicket = { workspaceId: string; attachmentId: string }
 
 /** What an address stands for; null when it is not ours, was changed, or is too old. */
-export function downloadTicketOf(path: string, { now, downloadKey }: Pick<Signer, 'now'> & { downloadKey: string }): DownloadTicket | null {
+export function downloadTicketOf(
+  path: string,
+  { now, downloadKey }: Pick<Signer, 'now'> & { downloadKey: string },
+): DownloadTicket | null {
   const [ticket = '', signature = ''] = path.slice(downloadPath.length).split('.')
   const [given, expected] = [Buffer.from(signature), Buffer.from(signatureOf(ticket, downloadKey))]
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null

@@ -8,7 +8,13 @@ import { connectionOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
 import { downloadExpiry, downloadUrlOf } from './download.ts'
-import { attachmentById, type AttachmentRow, attachmentsOfDraft, attachmentsOfMessage, attachmentsOfTicket } from './loaders.ts'
+import {
+  type AttachmentRow,
+  attachmentById,
+  attachmentsOfDraft,
+  attachmentsOfMessage,
+  attachmentsOfTicket,
+} from './loaders.ts'
 
 const AttachmentStatusEnum = enumOf('AttachmentStatus', 'Whether a file can be downloaded.', attachmentStatuses)
 const AttachmentKindEnum = enumOf('AttachmentKind', 'What kind of file it is.', attachmentKinds)
@@ -22,14 +28,27 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
     name: t.exposeString('name', { description: 'File name.' }),
     contentType: t.exposeString('contentType', { nullable: true, description: 'Media type.' }),
     kind: t.field({ type: AttachmentKindEnum, description: 'What kind of file it is.', resolve: ({ kind }) => kind }),
-    sizeBytes: t.float({ nullable: true, description: 'Size in bytes; a whole number that may exceed 32 bits.', resolve: ({ sizeBytes }) => sizeBytes }),
-    sizeKb: t.int({ nullable: true, description: 'Size in units of 1024 bytes, rounded up.', resolve: ({ sizeBytes }) => (sizeBytes === null ? null : Math.ceil(sizeBytes / 1024)) }),
-    status: t.field({ type: AttachmentStatusEnum, description: 'Whether it can be downloaded.', resolve: ({ status }) => status }),
+    sizeBytes: t.float({
+      nullable: true,
+      description: 'Size in bytes; a whole number that may exceed 32 bits.',
+      resolve: ({ sizeBytes }) => sizeBytes,
+    }),
+    sizeKb: t.int({
+      nullable: true,
+      description: 'Size in units of 1024 bytes, rounded up.',
+      resolve: ({ sizeBytes }) => (sizeBytes === null ? null : Math.ceil(sizeBytes / 1024)),
+    }),
+    status: t.field({
+      type: AttachmentStatusEnum,
+      description: 'Whether it can be downloaded.',
+      resolve: ({ status }) => status,
+    }),
     statusMessage: t.exposeString('statusMessage', { nullable: true, description: 'Why not, or what to watch.' }),
     downloadUrl: t.field({
       type: 'URL',
       nullable: true,
-      description: 'Where to get it for a while, from this gateway: no host or credential of the help desk shows. Null unless the status is OK or WARNING.',
+      description:
+        'Where to get it for a while, from this gateway: no host or credential of the help desk shows. Null unless the status is OK or WARNING.',
       resolve: (row, _args, context) => downloadUrlOf(row, context),
     }),
     downloadUrlExpiresAt: t.field({
@@ -38,12 +57,30 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
       description: 'Until when the download address works.',
       resolve: (row, _args, context) => (downloadUrlOf(row, context) ? downloadExpiry(context.now) : null),
     }),
-    fileKey: t.exposeString('fileKey', { nullable: true, description: "The help desk's storage key of it, which its own interface takes." }),
+    fileKey: t.exposeString('fileKey', {
+      nullable: true,
+      description: "The help desk's storage key of it, which its own interface takes.",
+    }),
     isInline: t.exposeBoolean('isInline', { description: 'Whether it is shown inside the text.' }),
     contentId: t.exposeString('contentId', { nullable: true, description: 'By what the text refers to it.' }),
-    message: t.field({ type: Message, nullable: true, description: 'The message it is on.', resolve: (row, _args, context) => (row.messageId ? messageById(context, row.messageId) : null) }),
-    ticket: t.field({ type: Ticket, nullable: true, description: 'The ticket it belongs to.', resolve: (row, _args, context) => ticketOf(context, row) }),
-    createdAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was added.', resolve: ({ createdAt }) => createdAt }),
+    message: t.field({
+      type: Message,
+      nullable: true,
+      description: 'The message it is on.',
+      resolve: (row, _args, context) => (row.messageId ? messageById(context, row.messageId) : null),
+    }),
+    ticket: t.field({
+      type: Ticket,
+      nullable: true,
+      description: 'The ticket it belongs to.',
+      resolve: (row, _args, context) => ticketOf(context, row),
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was added.',
+      resolve: ({ createdAt }) => createdAt,
+    }),
   }),
 })
 
@@ -54,7 +91,13 @@ builder.objectField(Message, 'attachments', (t) =>
   t.field({
     type: [Attachment],
     description: 'Its files.',
-    args: { includeInline: t.arg.boolean({ required: true, defaultValue: true, description: 'Whether files shown inside the text count.' }) },
+    args: {
+      includeInline: t.arg.boolean({
+        required: true,
+        defaultValue: true,
+        description: 'Whether files shown inside the text count.',
+      }),
+    },
     resolve: async (row, { includeInline }, context) => {
       if (row.attachmentCount === 0) return []
       const files = await attachmentsOfMessage(context, row.id)
@@ -63,14 +106,24 @@ builder.objectField(Message, 'attachments', (t) =>
   }),
 )
 
-builder.objectField(Draft, 'attachments', (t) => t.field({ type: [Attachment], description: 'Its files.', resolve: (row, _args, context) => attachmentsOfDraft(context, row.id) }))
+builder.objectField(Draft, 'attachments', (t) =>
+  t.field({
+    type: [Attachment],
+    description: 'Its files.',
+    resolve: (row, _args, context) => attachmentsOfDraft(context, row.id),
+  }),
+)
 
 builder.objectField(Ticket, 'attachments', (t) =>
   t.field({
     type: AttachmentConnection,
     description: 'The files on its messages.',
     args: {
-      includeInline: t.arg.boolean({ required: true, defaultValue: false, description: 'Whether files shown inside the text count.' }),
+      includeInline: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Whether files shown inside the text count.',
+      }),
       first: t.arg.int({ description: 'How many, at most 100. Default 50.' }),
       after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
     },

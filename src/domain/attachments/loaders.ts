@@ -8,11 +8,21 @@ import { attachments } from './table.ts'
 const { contentHash: _hash, ...attachmentColumns } = getTableColumns(attachments)
 export type AttachmentRow = RowOf<typeof attachmentColumns>
 export const attachmentById = oneBy(attachments, attachments.id, attachmentColumns)
-export const attachmentsOfMessage = manyBy(attachments, attachments.messageId, attachmentColumns, { orderBy: [asc(attachments.id)] })
-export const attachmentsOfDraft = manyBy(attachments, attachments.draftId, attachmentColumns, { orderBy: [asc(attachments.id)] })
+export const attachmentsOfMessage = manyBy(attachments, attachments.messageId, attachmentColumns, {
+  orderBy: [asc(attachments.id)],
+})
+export const attachmentsOfDraft = manyBy(attachments, attachments.draftId, attachmentColumns, {
+  orderBy: [asc(attachments.id)],
+})
 
 const inOrder: NamedOrder = { name: 'attachments', steps: [{ by: attachments.id, type: 'uuid', direction: 'ASC' }] }
-const source = { name: 'attachments_of_ticket', table: attachments, columns: attachmentColumns, order: inOrder, where: sql`${attachments.messageId} is not null` }
+const source = {
+  name: 'attachments_of_ticket',
+  table: attachments,
+  columns: attachmentColumns,
+  order: inOrder,
+  where: sql`${attachments.messageId} is not null`,
+}
 const pages = pageBy(attachments.ticketId, source)
 const count = countBy(attachments.ticketId, source)
 
@@ -24,7 +34,12 @@ function withoutInline(): Filter {
 const filesOnly = withoutInline()
 
 /** The files on the messages of a ticket, in the order they were seen. */
-export async function attachmentsOfTicket(context: LoadContext, ticketId: string, args: PageArguments, includeInline: boolean): Promise<Connection<AttachmentRow>> {
+export async function attachmentsOfTicket(
+  context: LoadContext,
+  ticketId: string,
+  args: PageArguments,
+  includeInline: boolean,
+): Promise<Connection<AttachmentRow>> {
   const filter = includeInline ? noFilter : filesOnly
   const page = await pages(context, ticketId, pageRequestOf(args, inOrder, 50), filter)
   return { page, order: inOrder.name, count: () => count(context, ticketId, filter) }

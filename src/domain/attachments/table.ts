@@ -33,11 +33,25 @@ export const attachments = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'attachments_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
-    foreignKey({ name: 'attachments_message', columns: [t.workspaceId, t.messageId], foreignColumns: [messages.workspaceId, messages.id] }).onDelete('cascade'),
-    foreignKey({ name: 'attachments_draft', columns: [t.workspaceId, t.draftId], foreignColumns: [drafts.workspaceId, drafts.id] }).onDelete('cascade'),
+    foreignKey({
+      name: 'attachments_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'attachments_message',
+      columns: [t.workspaceId, t.messageId],
+      foreignColumns: [messages.workspaceId, messages.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'attachments_draft',
+      columns: [t.workspaceId, t.draftId],
+      foreignColumns: [drafts.workspaceId, drafts.id],
+    }).onDelete('cascade'),
     // The same file may hang on several messages of a forward, so the message is part of the identity.
-    unique('attachments_external').on(t.workspaceId, t.backendId, t.messageId, t.draftId, t.externalId).nullsNotDistinct(),
+    unique('attachments_external')
+      .on(t.workspaceId, t.backendId, t.messageId, t.draftId, t.externalId)
+      .nullsNotDistinct(),
     check('attachments_owner', sql`num_nonnulls(${t.messageId}, ${t.draftId}) <= 1`),
     check('attachments_size', sql`${t.sizeBytes} >= 0`),
     oneOf('attachments_kind', t.kind, attachmentKinds),

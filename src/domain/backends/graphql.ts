@@ -1,17 +1,33 @@
 import { builder, enumOf, type GraphContext } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
-import { backendHealths, capabilities, supportLevels, syncStates, type Capability, type SupportLevel, wordsOf } from '#vocabulary.ts'
+import {
+  backendHealths,
+  type Capability,
+  capabilities,
+  type SupportLevel,
+  supportLevels,
+  syncStates,
+  wordsOf,
+} from '#vocabulary.ts'
 import { allBackends, type BackendRow, backendById, type MisfitRow, misfitsOfBackend } from './loaders.ts'
 import { type BackendFailure, problemOf, type QuotaExceeded, UserError } from './problems.ts'
 
-const CapabilityEnum = enumOf('Capability', 'Every operation or family of fields that help desks differ in.', capabilities)
+const CapabilityEnum = enumOf(
+  'Capability',
+  'Every operation or family of fields that help desks differ in.',
+  capabilities,
+)
 const SupportLevelEnum = enumOf('SupportLevel', 'How far a capability goes on one backend.', supportLevels)
 const BackendHealthEnum = enumOf('BackendHealth', 'How well a backend answers.', backendHealths)
 export const SyncStateEnum = enumOf('SyncState', 'How far a local copy is.', syncStates)
 
 /** What the graph tells about a kind of help desk. The list of them is handed in: the domain knows no vendor. */
-export type VendorDescription = { key: string; name: string; capabilities: Record<Capability, { level: SupportLevel; note?: string }> }
+export type VendorDescription = {
+  key: string
+  name: string
+  capabilities: Record<Capability, { level: SupportLevel; note?: string }>
+}
 const vendors = new Map<string, VendorDescription>()
 export function describeVendors(list: readonly VendorDescription[]): void {
   for (const vendor of list) vendors.set(vendor.key, vendor)
@@ -19,7 +35,12 @@ export function describeVendors(list: readonly VendorDescription[]): void {
 function vendorOf({ vendor }: BackendRow): VendorDescription {
   const known = vendors.get(vendor)
   if (known) return known
-  const nothing = Object.fromEntries(wordsOf(capabilities).map((name) => [name, { level: 'UNSUPPORTED', note: 'This version does not know the vendor.' }]))
+  const nothing = Object.fromEntries(
+    wordsOf(capabilities).map((name) => [
+      name,
+      { level: 'UNSUPPORTED', note: 'This version does not know the vendor.' },
+    ]),
+  )
   return { key: vendor, name: vendor, capabilities: nothing as VendorDescription['capabilities'] }
 }
 
@@ -33,7 +54,11 @@ const BackendCapability = builder.objectRef<Ability>('BackendCapability').implem
   fields: (t) => ({
     name: t.field({ type: CapabilityEnum, description: 'What it is about.', resolve: ({ name }) => name }),
     level: t.field({ type: SupportLevelEnum, description: 'How far it goes.', resolve: ({ level }) => level }),
-    note: t.string({ nullable: true, description: 'Shown to users, e.g. why it is not possible.', resolve: ({ note }) => note }),
+    note: t.string({
+      nullable: true,
+      description: 'Shown to users, e.g. why it is not possible.',
+      resolve: ({ note }) => note,
+    }),
   }),
 })
 
@@ -49,22 +74,41 @@ const Vendor = builder.objectRef<VendorDescription>('Vendor').implement({
 const BackendQuota = builder.objectRef<QuotaExceeded>('BackendQuota').implement({
   description: 'What is known of a quota that is used up.',
   fields: (t) => ({
-    resetsAt: t.field({ type: 'DateTime', nullable: true, description: 'When it opens again.', resolve: ({ resetsAt }) => resetsAt }),
+    resetsAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it opens again.',
+      resolve: ({ resetsAt }) => resetsAt,
+    }),
     message: t.exposeString('message', { nullable: true, description: "The help desk's own words." }),
   }),
 })
 
 const Misfit = builder.objectRef<MisfitRow>('Misfit').implement({
-  description: 'Something in an answer of a help desk that did not fit. Nothing is thrown away: it is kept here as it came.',
+  description:
+    'Something in an answer of a help desk that did not fit. Nothing is thrown away: it is kept here as it came.',
   fields: (t) => ({
-    isParked: t.boolean({ description: 'True: the whole item could not be stored. False: one value of a stored item became UNKNOWN or null.', resolve: ({ kind }) => kind === 'parked' }),
+    isParked: t.boolean({
+      description:
+        'True: the whole item could not be stored. False: one value of a stored item became UNKNOWN or null.',
+      resolve: ({ kind }) => kind === 'parked',
+    }),
     subject: t.exposeString('subject', { description: 'What it is, e.g. message.' }),
     externalId: t.exposeString('externalId', { nullable: true, description: "The help desk's id of it." }),
     field: t.exposeString('field', { nullable: true, description: 'Which value, when it is one value.' }),
     problem: t.exposeString('problem', { description: 'What was expected and what came.' }),
-    raw: t.field({ type: 'JSON', nullable: true, description: 'What came, without live secrets.', resolve: ({ raw }) => raw }),
+    raw: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'What came, without live secrets.',
+      resolve: ({ raw }) => raw,
+    }),
     occurrences: t.exposeInt('occurrences', { description: 'How often it was met.' }),
-    lastSeenAt: t.field({ type: 'DateTime', description: 'When it was met last.', resolve: ({ lastSeenAt }) => lastSeenAt }),
+    lastSeenAt: t.field({
+      type: 'DateTime',
+      description: 'When it was met last.',
+      resolve: ({ lastSeenAt }) => lastSeenAt,
+    }),
   }),
 })
 
@@ -94,12 +138,31 @@ export const SyncInfo = builder.objectRef<SyncInfoShape>('SyncInfo').implement({
   description: 'State of the local copy: of a whole backend or of one ticket.',
   fields: (t) => ({
     state: t.field({ type: SyncStateEnum, description: 'How far the copy is.', resolve: ({ state }) => state }),
-    lastSyncedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was last found to agree with the help desk.', resolve: ({ lastSyncedAt }) => lastSyncedAt }),
-    nextSyncAt: t.field({ type: 'DateTime', nullable: true, description: 'When it is asked next.', resolve: ({ nextSyncAt }) => nextSyncAt }),
-    isStale: t.exposeBoolean('isStale', { description: 'True when the copy is older than it should be or the last pull failed.' }),
+    lastSyncedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last found to agree with the help desk.',
+      resolve: ({ lastSyncedAt }) => lastSyncedAt,
+    }),
+    nextSyncAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it is asked next.',
+      resolve: ({ nextSyncAt }) => nextSyncAt,
+    }),
+    isStale: t.exposeBoolean('isStale', {
+      description: 'True when the copy is older than it should be or the last pull failed.',
+    }),
     error: t.exposeString('error', { nullable: true, description: 'Why the last pull failed.' }),
-    progress: t.field({ type: SyncProgress, nullable: true, description: 'How far the round under way is; null between rounds and for a ticket.', resolve: ({ progress }) => progress }),
-    misfitCount: t.exposeInt('misfitCount', { description: 'How many answers, or values in answers, did not fit so far.' }),
+    progress: t.field({
+      type: SyncProgress,
+      nullable: true,
+      description: 'How far the round under way is; null between rounds and for a ticket.',
+      resolve: ({ progress }) => progress,
+    }),
+    misfitCount: t.exposeInt('misfitCount', {
+      description: 'How many answers, or values in answers, did not fit so far.',
+    }),
     misfits: t.field({
       type: [Misfit],
       description: 'What did not fit, newest first.',
@@ -125,24 +188,47 @@ Backend.implement({
     name: t.exposeString('name', { description: 'Name for people.' }),
     vendor: t.field({ type: Vendor, description: 'What kind of help desk it is.', resolve: vendorOf }),
     health: t.field({ type: BackendHealthEnum, description: 'How well it answers.', resolve: ({ health }) => health }),
-    healthMessage: t.string({ nullable: true, description: 'Why it is not well, in its own words.', resolve: ({ problem }) => problem?.message }),
-    problem: t.field({ type: UserError, nullable: true, description: 'Its last failure, typed; null when it is well.', resolve: problemOf }),
-    isConnected: t.exposeBoolean('isConnected', { description: 'False: no longer configured. Its tickets stay readable.' }),
-    sync: t.field({ type: SyncInfo, description: 'State of its local copy.', resolve: (row, _args, context) => syncInfoOf(row, context) }),
+    healthMessage: t.string({
+      nullable: true,
+      description: 'Why it is not well, in its own words.',
+      resolve: ({ problem }) => problem?.message,
+    }),
+    problem: t.field({
+      type: UserError,
+      nullable: true,
+      description: 'Its last failure, typed; null when it is well.',
+      resolve: problemOf,
+    }),
+    isConnected: t.exposeBoolean('isConnected', {
+      description: 'False: no longer configured. Its tickets stay readable.',
+    }),
+    sync: t.field({
+      type: SyncInfo,
+      description: 'State of its local copy.',
+      resolve: (row, _args, context) => syncInfoOf(row, context),
+    }),
     quota: t.field({
       type: BackendQuota,
       nullable: true,
       description: 'Its quota, while that is used up.',
       resolve: (row) => (row.problem?.kind === 'WAIT_FOR_QUOTA' ? (problemOf(row) as QuotaExceeded) : null),
     }),
-    capabilities: t.field({ type: [BackendCapability], description: 'What it can do.', resolve: (row) => abilitiesOf(vendorOf(row)) }),
+    capabilities: t.field({
+      type: [BackendCapability],
+      description: 'What it can do.',
+      resolve: (row) => abilitiesOf(vendorOf(row)),
+    }),
     capability: t.field({
       type: BackendCapability,
       description: 'Whether and how it can do one thing.',
       args: { name: t.arg({ type: CapabilityEnum, required: true, description: 'What it is about.' }) },
       resolve: (row, { name }) => ({ name, ...vendorOf(row).capabilities[name] }),
     }),
-    createdAt: t.field({ type: 'DateTime', description: 'When it was connected.', resolve: ({ createdAt }) => createdAt }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was connected.',
+      resolve: ({ createdAt }) => createdAt,
+    }),
   }),
 })
 
@@ -167,9 +253,17 @@ export const BackendError = builder.objectRef<BackendFailure>('BackendError').im
   fields: (t) => ({
     backend: t.field({ type: Backend, description: 'Which one.', resolve: ({ backend }) => backend }),
     retryable: t.exposeBoolean('retryable', { description: 'Whether trying again later can help.' }),
-    retryAfter: t.field({ type: 'DateTime', nullable: true, description: 'When it is worth trying again.', resolve: ({ retryAfter }) => retryAfter }),
+    retryAfter: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it is worth trying again.',
+      resolve: ({ retryAfter }) => retryAfter,
+    }),
     providerCode: t.exposeString('providerCode', { nullable: true, description: "The help desk's own error code." }),
-    providerRequestId: t.exposeString('providerRequestId', { nullable: true, description: "The help desk's own id of the request." }),
+    providerRequestId: t.exposeString('providerRequestId', {
+      nullable: true,
+      description: "The help desk's own id of the request.",
+    }),
   }),
 })
 
@@ -178,14 +272,23 @@ builder.objectRef<QuotaExceeded>('QuotaExceededError').implement({
   interfaces: [UserError],
   fields: (t) => ({
     backend: t.field({ type: Backend, nullable: true, description: 'Which one.', resolve: ({ backend }) => backend }),
-    resetsAt: t.field({ type: 'DateTime', nullable: true, description: 'When it opens again.', resolve: ({ resetsAt }) => resetsAt }),
+    resetsAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it opens again.',
+      resolve: ({ resetsAt }) => resetsAt,
+    }),
   }),
 })
 
 registerNode('Backend', backendById)
 
 builder.queryFields((t) => ({
-  backends: t.field({ type: [Backend], description: 'All connected help desks, by name.', resolve: (_root, _args, context) => allBackends(context) }),
+  backends: t.field({
+    type: [Backend],
+    description: 'All connected help desks, by name.',
+    resolve: (_root, _args, context) => allBackends(context),
+  }),
   backend: t.field({
     type: Backend,
     nullable: true,

@@ -2,13 +2,23 @@ import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import { type LoadContext, loaderPerRequest, preparedPerDb } from '#platform/db/loader.ts'
 import { backendSyncs, backends, misfits } from './table.ts'
 
-const { cursor: _cursor, leaseOwner: _owner, leaseUntil: _until, workspaceId: _workspace, backendId: _backend, ...syncColumns } = getTableColumns(backendSyncs)
+const {
+  cursor: _cursor,
+  leaseOwner: _owner,
+  leaseUntil: _until,
+  workspaceId: _workspace,
+  backendId: _backend,
+  ...syncColumns
+} = getTableColumns(backendSyncs)
 
 const selectBackends = preparedPerDb((db) =>
   db
     .select({ ...getTableColumns(backends), sync: syncColumns })
     .from(backends)
-    .innerJoin(backendSyncs, and(eq(backendSyncs.workspaceId, backends.workspaceId), eq(backendSyncs.backendId, backends.id)))
+    .innerJoin(
+      backendSyncs,
+      and(eq(backendSyncs.workspaceId, backends.workspaceId), eq(backendSyncs.backendId, backends.id)),
+    )
     .where(eq(backends.workspaceId, sql.placeholder('workspaceId')))
     .orderBy(backends.name, backends.id)
     .prepare('backends'),

@@ -23,10 +23,9 @@ export type ErrorCode = keyof typeof errorCodes
 
 export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'What kind of expected failure it is; stable, for localising.',
-  values: Object.fromEntries(Object.entries(errorCodes).map(([code, meaning]) => [code, { value: code as ErrorCode, description: meaning }])) as Record<
-    ErrorCode,
-    { value: ErrorCode; description: string }
-  >,
+  values: Object.fromEntries(
+    Object.entries(errorCodes).map(([code, meaning]) => [code, { value: code as ErrorCode, description: meaning }]),
+  ) as Record<ErrorCode, { value: ErrorCode; description: string }>,
 })
 
 export type Problem = { __typename: string; message: string; code: ErrorCode; path: string[] | null }
@@ -37,7 +36,11 @@ export const UserError = builder.interfaceRef<Problem>('UserError').implement({
   fields: (t) => ({
     message: t.exposeString('message', { description: 'For developers, in English. Localise from `code`.' }),
     code: t.field({ type: ErrorCodeEnum, description: 'What kind of failure it is.', resolve: ({ code }) => code }),
-    path: t.stringList({ nullable: true, description: 'Path into the input, e.g. ["input", "entries", "0", "body"]. Null when not about one field.', resolve: ({ path }) => path }),
+    path: t.stringList({
+      nullable: true,
+      description: 'Path into the input, e.g. ["input", "entries", "0", "body"]. Null when not about one field.',
+      resolve: ({ path }) => path,
+    }),
   }),
 })
 
@@ -48,14 +51,22 @@ export const NotFoundError = builder.objectRef<NotFound>('NotFoundError').implem
   fields: (t) => ({ nodeId: t.exposeID('nodeId', { nullable: true, description: 'The id that was asked for.' }) }),
 })
 export function notFound(what: string, nodeId: string | null): NotFound {
-  return { __typename: 'NotFoundError', message: `There is no ${what} with this id.`, code: 'NOT_FOUND', path: ['id'], nodeId }
+  return {
+    __typename: 'NotFoundError',
+    message: `There is no ${what} with this id.`,
+    code: 'NOT_FOUND',
+    path: ['id'],
+    nodeId,
+  }
 }
 
 type Invalid = Problem & { rule: string | null }
 export const ValidationError = builder.objectRef<Invalid>('ValidationError').implement({
   description: 'A value breaks a rule.',
   interfaces: [UserError],
-  fields: (t) => ({ rule: t.exposeString('rule', { nullable: true, description: 'Machine-readable rule, e.g. maxLength=255.' }) }),
+  fields: (t) => ({
+    rule: t.exposeString('rule', { nullable: true, description: 'Machine-readable rule, e.g. maxLength=255.' }),
+  }),
 })
 export function invalid(path: string[], message: string, rule: string | null = null): Invalid {
   return { __typename: 'ValidationError', message, code: 'VALIDATION_FAILED', path, rule }
@@ -65,7 +76,9 @@ type Forbidden = Problem & { missingScopes: string[] }
 export const ForbiddenError = builder.objectRef<Forbidden>('ForbiddenError').implement({
   description: 'The viewer may not see or do this.',
   interfaces: [UserError],
-  fields: (t) => ({ missingScopes: t.exposeStringList('missingScopes', { description: 'Rights the token would need.' }) }),
+  fields: (t) => ({
+    missingScopes: t.exposeStringList('missingScopes', { description: 'Rights the token would need.' }),
+  }),
 })
 
 export type BackendFailure = Problem & {
@@ -83,9 +96,20 @@ export function problemOf(backend: BackendRow): BackendFailure | QuotaExceeded |
   if (!problem) return null
   const at = problem.retryAt ? new Date(problem.retryAt) : null
   if (problem.kind === 'WAIT_FOR_QUOTA') {
-    return { __typename: 'QuotaExceededError', message: problem.message, code: 'QUOTA_EXCEEDED', path: null, backend, resetsAt: at }
+    return {
+      __typename: 'QuotaExceededError',
+      message: problem.message,
+      code: 'QUOTA_EXCEEDED',
+      path: null,
+      backend,
+      resetsAt: at,
+    }
   }
-  const codes = { TRY_AGAIN: 'BACKEND_UNAVAILABLE', FIX_CREDENTIALS: 'BACKEND_AUTH_FAILED', REFUSED: 'BACKEND_REJECTED' } as const
+  const codes = {
+    TRY_AGAIN: 'BACKEND_UNAVAILABLE',
+    FIX_CREDENTIALS: 'BACKEND_AUTH_FAILED',
+    REFUSED: 'BACKEND_REJECTED',
+  } as const
   return {
     __typename: 'BackendError',
     message: problem.message,

@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { workspaces } from '#domain/workspaces/table.ts'
 import { id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
 import { backendHealths, syncStates } from '#vocabulary.ts'
@@ -30,7 +42,11 @@ export const backends = pgTable(
     isConnected: boolean('is_connected').notNull().default(true),
     createdAt: moment('created_at').notNull().default(sql`now()`),
   },
-  (t) => [primaryKey({ columns: [t.workspaceId, t.id] }), unique('backends_key').on(t.workspaceId, t.key), oneOf('backends_health', t.health, backendHealths)],
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.id] }),
+    unique('backends_key').on(t.workspaceId, t.key),
+    oneOf('backends_health', t.health, backendHealths),
+  ],
 )
 
 /** How far the copy of a backend is, and who is copying. One row beside each backend. */
@@ -62,7 +78,11 @@ export const backendSyncs = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.backendId] }),
-    foreignKey({ name: 'backend_syncs_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }).onDelete('cascade'),
+    foreignKey({
+      name: 'backend_syncs_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }).onDelete('cascade'),
     oneOf('backend_syncs_state', t.state, syncStates),
     check('backend_syncs_round', sql`${t.round} in ('FULL', 'INCREMENTAL')`),
     index('backend_syncs_due').on(t.nextSyncAt),
@@ -90,10 +110,13 @@ export const misfits = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'misfits_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }).onDelete('cascade'),
+    foreignKey({
+      name: 'misfits_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }).onDelete('cascade'),
     unique('misfits_fingerprint').on(t.workspaceId, t.backendId, t.fingerprint),
     index('misfits_newest').on(t.workspaceId, t.backendId, t.lastSeenAt),
     check('misfits_kind', sql`${t.kind} in ('parked', 'unmapped')`),
   ],
 )
-

@@ -19,7 +19,11 @@ export const changes = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.position] }),
-    foreignKey({ name: 'changes_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
+    foreignKey({
+      name: 'changes_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }).onDelete('cascade'),
     check('changes_kind', sql`${t.kind} in ('CREATED', 'UPDATED', 'DELETED')`),
     check('changes_source', sql`${t.source} in ('SYNC', 'COMMAND')`),
     index('changes_of_ticket').on(t.workspaceId, t.ticketId, t.position),

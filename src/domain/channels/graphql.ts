@@ -4,7 +4,14 @@ import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { channelTypes } from '#vocabulary.ts'
-import { accountById, accountsOfChannel, type ChannelAccountRow, type ChannelRow, channelById, channelsOfBackend } from './loaders.ts'
+import {
+  accountById,
+  accountsOfChannel,
+  type ChannelAccountRow,
+  type ChannelRow,
+  channelById,
+  channelsOfBackend,
+} from './loaders.ts'
 
 export const ChannelTypeEnum = enumOf('ChannelType', 'By what means a conversation is held.', channelTypes)
 
@@ -19,8 +26,16 @@ Channel.implement({
     externalId: t.exposeString('externalId', { description: "The help desk's own id or name of it." }),
     type: t.field({ type: ChannelTypeEnum, description: 'By what means.', resolve: ({ type }) => type }),
     name: t.exposeString('name', { description: 'Name for people.' }),
-    backend: t.field({ type: Backend, description: 'The help desk it belongs to.', resolve: (row, _args, context) => backendOf(context, row) }),
-    accounts: t.field({ type: [ChannelAccount], description: 'Its accounts, by name.', resolve: (row, _args, context) => accountsOfChannel(context, row.id) }),
+    backend: t.field({
+      type: Backend,
+      description: 'The help desk it belongs to.',
+      resolve: (row, _args, context) => backendOf(context, row),
+    }),
+    accounts: t.field({
+      type: [ChannelAccount],
+      description: 'Its accounts, by name.',
+      resolve: (row, _args, context) => accountsOfChannel(context, row.id),
+    }),
   }),
 })
 
@@ -32,7 +47,11 @@ ChannelAccount.implement({
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
     name: t.exposeString('name', { description: 'Name for people.' }),
     address: t.exposeString('address', { nullable: true, description: 'Mail address, telephone number or the like.' }),
-    channel: t.field({ type: Channel, description: 'The channel it belongs to.', resolve: async (row, _args, context) => (await channelById(context, row.channelId)) as never }),
+    channel: t.field({
+      type: Channel,
+      description: 'The channel it belongs to.',
+      resolve: async (row, _args, context) => (await channelById(context, row.channelId)) as never,
+    }),
   }),
 })
 
@@ -40,7 +59,11 @@ registerNode('Channel', channelById)
 registerNode('ChannelAccount', accountById)
 
 builder.objectField(Backend, 'channels', (t) =>
-  t.field({ type: [Channel], description: 'The ways it is reached, by name.', resolve: (row, _args, context) => channelsOfBackend(context, row.id) }),
+  t.field({
+    type: [Channel],
+    description: 'The ways it is reached, by name.',
+    resolve: (row, _args, context) => channelsOfBackend(context, row.id),
+  }),
 )
 
 builder.queryField('channels', (t) =>
@@ -49,7 +72,10 @@ builder.queryField('channels', (t) =>
     description: 'The channels of one or of all help desks, by name.',
     args: { backendId: t.arg.id({ description: 'Only those of this help desk.' }) },
     resolve: async (_root, { backendId }, context) => {
-      const ids = backendId == null ? (await allBackends(context)).map(({ id }) => id) : idsFrom('backendId', [backendId], 'Backend')
+      const ids =
+        backendId == null
+          ? (await allBackends(context)).map(({ id }) => id)
+          : idsFrom('backendId', [backendId], 'Backend')
       return (await Promise.all(ids.map((id) => channelsOfBackend(context, id)))).flat()
     },
   }),

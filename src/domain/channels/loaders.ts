@@ -8,6 +8,10 @@ export type ChannelRow = RowOf<typeof channelColumns>
 export type ChannelAccountRow = RowOf<typeof accountColumns>
 
 export const channelById = oneBy(channels, channels.id, channelColumns)
-export const channelsOfBackend = manyBy(channels, channels.backendId, channelColumns, { orderBy: [asc(channels.name), asc(channels.id)] })
+export const channelsOfBackend = manyBy(channels, channels.backendId, channelColumns, {
+  orderBy: [asc(channels.name), asc(channels.id)],
+})
 export const accountById = oneBy(channelAccounts, channelAccounts.id, accountColumns)
-export const accountsOfChannel = manyBy(channelAccounts, channelAccounts.channelId, accountColumns, { orderBy: [asc(channelAccounts.name), asc(channelAccounts.id)] })
+export const accountsOfChannel = manyBy(channelAccounts, channelAccounts.channelId, accountColumns, {
+  orderBy: [asc(channelAccounts.name), asc(channelAccounts.id)],
+})

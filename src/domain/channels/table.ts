@@ -17,7 +17,11 @@ export const channels = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'channels_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
+    foreignKey({
+      name: 'channels_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
     unique('channels_external').on(t.workspaceId, t.backendId, t.externalId),
     oneOf('channels_type', t.type, channelTypes),
   ],
@@ -38,7 +42,11 @@ export const channelAccounts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'channel_accounts_channel', columns: [t.workspaceId, t.channelId], foreignColumns: [channels.workspaceId, channels.id] }),
+    foreignKey({
+      name: 'channel_accounts_channel',
+      columns: [t.workspaceId, t.channelId],
+      foreignColumns: [channels.workspaceId, channels.id],
+    }),
     unique('channel_accounts_external').on(t.workspaceId, t.backendId, t.externalId),
   ],
 )

@@ -15,7 +15,12 @@ import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { conversationTypes } from '#vocabulary.ts'
 import {
-  conversationById, conversationByUuid, conversationRawById, type ConversationRow, conversationsByExternalId, conversationsOfTicket,
+  type ConversationRow,
+  conversationById,
+  conversationByUuid,
+  conversationRawById,
+  conversationsByExternalId,
+  conversationsOfTicket,
 } from './loaders.ts'
 
 export const ConversationTypeEnum = enumOf('ConversationType', 'Kind of a conversation entry.', conversationTypes)
@@ -28,12 +33,34 @@ Conversation.implement({
     id: t.id(nodeIdField('Conversation')),
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
     uuid: t.exposeString('uuid', { nullable: true, description: 'Its UUID at the help desk.' }),
-    ticket: t.field({ type: Ticket, description: 'The ticket it belongs to.', resolve: (row, _args, context) => ticketOf(context, row) }),
-    type: t.field({ type: ConversationTypeEnum, description: 'Type of the entry that opened it.', resolve: ({ type }) => type }),
+    ticket: t.field({
+      type: Ticket,
+      description: 'The ticket it belongs to.',
+      resolve: (row, _args, context) => ticketOf(context, row),
+    }),
+    type: t.field({
+      type: ConversationTypeEnum,
+      description: 'Type of the entry that opened it.',
+      resolve: ({ type }) => type,
+    }),
     status: t.field({ type: TicketStatusEnum, description: 'How far it is.', resolve: ({ status }) => status }),
-    statusDetail: t.field({ type: BackendLabel, description: "The state in the help desk's own words.", resolve: ({ statusDetail }) => statusDetail }),
-    channel: t.field({ type: Channel, nullable: true, description: 'The channel it is held on.', resolve: (row, _args, context) => (row.channelId ? channelById(context, row.channelId) : null) }),
-    channelAccount: t.field({ type: ChannelAccount, nullable: true, description: 'The account of the channel.', resolve: (row, _args, context) => (row.channelAccountId ? accountById(context, row.channelAccountId) : null) }),
+    statusDetail: t.field({
+      type: BackendLabel,
+      description: "The state in the help desk's own words.",
+      resolve: ({ statusDetail }) => statusDetail,
+    }),
+    channel: t.field({
+      type: Channel,
+      nullable: true,
+      description: 'The channel it is held on.',
+      resolve: (row, _args, context) => (row.channelId ? channelById(context, row.channelId) : null),
+    }),
+    channelAccount: t.field({
+      type: ChannelAccount,
+      nullable: true,
+      description: 'The account of the channel.',
+      resolve: (row, _args, context) => (row.channelAccountId ? accountById(context, row.channelAccountId) : null),
+    }),
     contact: t.field({
       type: Contact,
       nullable: true,
@@ -43,26 +70,98 @@ Conversation.implement({
         return actor && (actor.type === 'CONTACT' || actor.type === 'VISITOR') ? actor : null
       },
     }),
-    assignee: t.field({ type: Assignee, nullable: true, description: 'Who has it.', resolve: (row, _args, context) => actorOf(context, row.assigneeId) }),
-    canReply: t.exposeBoolean('canReply', { description: "False when the channel's reply window is closed, e.g. after WhatsApp's 24 hours." }),
+    assignee: t.field({
+      type: Assignee,
+      nullable: true,
+      description: 'Who has it.',
+      resolve: (row, _args, context) => actorOf(context, row.assigneeId),
+    }),
+    canReply: t.exposeBoolean('canReply', {
+      description: "False when the channel's reply window is closed, e.g. after WhatsApp's 24 hours.",
+    }),
     isMuted: t.exposeBoolean('isMuted', { description: 'Whether it makes no noise.' }),
-    isIdentityVerified: t.exposeBoolean('isIdentityVerified', { nullable: true, description: 'Whether the contact proved who they are; null when the help desk does not say.' }),
-    snoozedUntil: t.field({ type: 'DateTime', nullable: true, description: 'Until when it is parked.', resolve: ({ snoozedUntil }) => snoozedUntil }),
-    priority: t.field({ type: TicketPriorityEnum, nullable: true, description: 'How urgent it is.', resolve: ({ priority }) => priority }),
-    tags: t.field({ type: [Tag], description: "The ticket's tags.", resolve: (row, _args, context) => tagsOfTicket(context, row.ticketId) }),
-    unreadCount: t.exposeInt('unreadCount', { description: 'How many messages agents have not read; some help desks stop counting at ten.' }),
+    isIdentityVerified: t.exposeBoolean('isIdentityVerified', {
+      nullable: true,
+      description: 'Whether the contact proved who they are; null when the help desk does not say.',
+    }),
+    snoozedUntil: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when it is parked.',
+      resolve: ({ snoozedUntil }) => snoozedUntil,
+    }),
+    priority: t.field({
+      type: TicketPriorityEnum,
+      nullable: true,
+      description: 'How urgent it is.',
+      resolve: ({ priority }) => priority,
+    }),
+    tags: t.field({
+      type: [Tag],
+      description: "The ticket's tags.",
+      resolve: (row, _args, context) => tagsOfTicket(context, row.ticketId),
+    }),
+    unreadCount: t.exposeInt('unreadCount', {
+      description: 'How many messages agents have not read; some help desks stop counting at ten.',
+    }),
     messageCount: t.exposeInt('messageCount', { description: 'How many messages and notes it has.' }),
-    agentLastSeenAt: t.field({ type: 'DateTime', nullable: true, description: 'When an agent last looked.', resolve: ({ agentLastSeenAt }) => agentLastSeenAt }),
-    assigneeLastSeenAt: t.field({ type: 'DateTime', nullable: true, description: 'When the assignee last looked.', resolve: ({ assigneeLastSeenAt }) => assigneeLastSeenAt }),
-    contactLastSeenAt: t.field({ type: 'DateTime', nullable: true, description: 'When the contact last looked.', resolve: ({ contactLastSeenAt }) => contactLastSeenAt }),
-    firstRepliedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was first answered.', resolve: ({ firstRepliedAt }) => firstRepliedAt }),
-    waitingSince: t.field({ type: 'DateTime', nullable: true, description: 'Since when the contact has been waiting.', resolve: ({ waitingSince }) => waitingSince }),
-    lastActivityAt: t.field({ type: 'DateTime', description: 'When something last happened.', resolve: ({ lastActivityAt }) => lastActivityAt }),
-    customFields: t.field({ type: [CustomFieldValue], description: "The help desk's own fields.", resolve: ({ customFields }) => customFields }),
-    additionalAttributes: t.field({ type: 'JSON', nullable: true, description: 'What else the help desk noted, e.g. the browser.', resolve: ({ additionalAttributes }) => additionalAttributes }),
-    sla: t.field({ type: SlaStatus, description: 'How the promised time of answer stands.', resolve: ({ sla }) => sla ?? { state: 'NONE' as const, events: [] } }),
+    agentLastSeenAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When an agent last looked.',
+      resolve: ({ agentLastSeenAt }) => agentLastSeenAt,
+    }),
+    assigneeLastSeenAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the assignee last looked.',
+      resolve: ({ assigneeLastSeenAt }) => assigneeLastSeenAt,
+    }),
+    contactLastSeenAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the contact last looked.',
+      resolve: ({ contactLastSeenAt }) => contactLastSeenAt,
+    }),
+    firstRepliedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was first answered.',
+      resolve: ({ firstRepliedAt }) => firstRepliedAt,
+    }),
+    waitingSince: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when the contact has been waiting.',
+      resolve: ({ waitingSince }) => waitingSince,
+    }),
+    lastActivityAt: t.field({
+      type: 'DateTime',
+      description: 'When something last happened.',
+      resolve: ({ lastActivityAt }) => lastActivityAt,
+    }),
+    customFields: t.field({
+      type: [CustomFieldValue],
+      description: "The help desk's own fields.",
+      resolve: ({ customFields }) => customFields,
+    }),
+    additionalAttributes: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'What else the help desk noted, e.g. the browser.',
+      resolve: ({ additionalAttributes }) => additionalAttributes,
+    }),
+    sla: t.field({
+      type: SlaStatus,
+      description: 'How the promised time of answer stands.',
+      resolve: ({ sla }) => sla ?? { state: 'NONE' as const, events: [] },
+    }),
     createdAt: t.field({ type: 'DateTime', description: 'When it began.', resolve: ({ createdAt }) => createdAt }),
-    updatedAt: t.field({ type: 'DateTime', description: 'When it last changed.', resolve: ({ updatedAt }) => updatedAt }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When it last changed.',
+      resolve: ({ updatedAt }) => updatedAt,
+    }),
     raw: t.field({
       type: 'JSON',
       nullable: true,
@@ -91,7 +190,10 @@ const ConversationRef = builder.inputType('ConversationRef', {
   fields: (t) => ({
     external: t.field({ type: ExternalRef, description: "By the help desk's own id." }),
     uuid: t.string({ description: 'By its UUID at the help desk.' }),
-    originalConversationId: t.field({ type: ExternalRef, description: "By the id in the channel it came from; gives the first conversation of the ticket that carries it." }),
+    originalConversationId: t.field({
+      type: ExternalRef,
+      description: 'By the id in the channel it came from; gives the first conversation of the ticket that carries it.',
+    }),
   }),
 })
 
@@ -116,7 +218,9 @@ builder.queryFields((t) => ({
       const given = ref.external ?? ref.originalConversationId
       const backendId = given && idFrom(given.backendId, 'Backend')
       if (!given || !backendId) return null
-      const fitting = (await conversationsByExternalId(context, given.externalId)).filter((row) => row.backendId === backendId)
+      const fitting = (await conversationsByExternalId(context, given.externalId)).filter(
+        (row) => row.backendId === backendId,
+      )
       if (ref.external || fitting.length > 0) return fitting[0] ?? null
       const ticket = await ticketWithOriginalConversation(context, backendId, given.externalId)
       return ticket && ((await conversationsOfTicket(context, ticket.id, { first: 1 })).page.rows[0] ?? null)

@@ -19,12 +19,21 @@ const byCreation: NamedOrder = {
     { by: conversations.id, type: 'uuid', direction: 'ASC' },
   ],
 }
-const source = { name: 'conversations_of_ticket', table: conversations, columns: conversationColumns, order: byCreation }
+const source = {
+  name: 'conversations_of_ticket',
+  table: conversations,
+  columns: conversationColumns,
+  order: byCreation,
+}
 const pages = pageBy(conversations.ticketId, source)
 const count = countBy(conversations.ticketId, source)
 
 /** The conversations of a ticket, oldest first. */
-export async function conversationsOfTicket(context: LoadContext, ticketId: string, args: PageArguments): Promise<Connection<ConversationRow>> {
+export async function conversationsOfTicket(
+  context: LoadContext,
+  ticketId: string,
+  args: PageArguments,
+): Promise<Connection<ConversationRow>> {
   const page = await pages(context, ticketId, pageRequestOf(args, byCreation, 20))
   return { page, order: byCreation.name, count: () => count(context, ticketId) }
 }

@@ -1,4 +1,15 @@
-import { boolean, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { actors, type CustomField } from '#domain/actors/table.ts'
 import { backends } from '#domain/backends/table.ts'
 import { channelAccounts, channels } from '#domain/channels/table.ts'
@@ -47,12 +58,36 @@ export const conversations = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'conversations_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
-    foreignKey({ name: 'conversations_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
-    foreignKey({ name: 'conversations_channel', columns: [t.workspaceId, t.channelId], foreignColumns: [channels.workspaceId, channels.id] }),
-    foreignKey({ name: 'conversations_channel_account', columns: [t.workspaceId, t.channelAccountId], foreignColumns: [channelAccounts.workspaceId, channelAccounts.id] }),
-    foreignKey({ name: 'conversations_contact', columns: [t.workspaceId, t.contactId], foreignColumns: [actors.workspaceId, actors.id] }),
-    foreignKey({ name: 'conversations_assignee', columns: [t.workspaceId, t.assigneeId], foreignColumns: [actors.workspaceId, actors.id] }),
+    foreignKey({
+      name: 'conversations_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
+    foreignKey({
+      name: 'conversations_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'conversations_channel',
+      columns: [t.workspaceId, t.channelId],
+      foreignColumns: [channels.workspaceId, channels.id],
+    }),
+    foreignKey({
+      name: 'conversations_channel_account',
+      columns: [t.workspaceId, t.channelAccountId],
+      foreignColumns: [channelAccounts.workspaceId, channelAccounts.id],
+    }),
+    foreignKey({
+      name: 'conversations_contact',
+      columns: [t.workspaceId, t.contactId],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
+    foreignKey({
+      name: 'conversations_assignee',
+      columns: [t.workspaceId, t.assigneeId],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
     unique('conversations_external').on(t.workspaceId, t.backendId, t.externalId),
     oneOf('conversations_type', t.type, conversationTypes),
     oneOf('conversations_status', t.status, ticketStatuses),

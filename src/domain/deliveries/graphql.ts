@@ -25,6 +25,7 @@ const pendingOfBackend = pendingBy(deliveries.backendId)
 builder.objectField(SyncInfo, 'pendingWrites', (t) =>
   t.int({
     description: 'Writes accepted here and not yet confirmed by the help desk.',
-    resolve: ({ of }, _args, context) => ('ticketId' in of ? pendingOfTicket(context, of.ticketId) : pendingOfBackend(context, of.backendId)),
+    resolve: ({ of }, _args, context) =>
+      'ticketId' in of ? pendingOfTicket(context, of.ticketId) : pendingOfBackend(context, of.backendId),
   }),
 )

@@ -16,7 +16,10 @@ export const deliveries = pgTable(
     position: bigint('position', { mode: 'number' }).generatedAlwaysAsIdentity(),
     operation: text('operation').notNull(),
     input: jsonb('input').notNull(),
-    state: text('state').$type<'QUEUED' | 'SENDING' | 'SETTLED' | 'REFUSED' | 'UNCERTAIN' | 'DISCARDED'>().notNull().default('QUEUED'),
+    state: text('state')
+      .$type<'QUEUED' | 'SENDING' | 'SETTLED' | 'REFUSED' | 'UNCERTAIN' | 'DISCARDED'>()
+      .notNull()
+      .default('QUEUED'),
     attempts: integer('attempts').notNull().default(0),
     error: text('error'),
     leaseOwner: uuid('lease_owner'),
@@ -26,10 +29,22 @@ export const deliveries = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'deliveries_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
-    foreignKey({ name: 'deliveries_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }),
+    foreignKey({
+      name: 'deliveries_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
+    foreignKey({
+      name: 'deliveries_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }),
     check('deliveries_state', sql`${t.state} in ('QUEUED', 'SENDING', 'SETTLED', 'REFUSED', 'UNCERTAIN', 'DISCARDED')`),
-    index('deliveries_pending').on(t.workspaceId, t.ticketId, t.position).where(sql`${t.state} in ('QUEUED', 'SENDING', 'UNCERTAIN')`),
-    index('deliveries_pending_of_backend').on(t.workspaceId, t.backendId).where(sql`${t.state} in ('QUEUED', 'SENDING', 'UNCERTAIN')`),
+    index('deliveries_pending')
+      .on(t.workspaceId, t.ticketId, t.position)
+      .where(sql`${t.state} in ('QUEUED', 'SENDING', 'UNCERTAIN')`),
+    index('deliveries_pending_of_backend')
+      .on(t.workspaceId, t.backendId)
+      .where(sql`${t.state} in ('QUEUED', 'SENDING', 'UNCERTAIN')`),
   ],
 )

@@ -1,4 +1,15 @@
-import { boolean, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { actors } from '#domain/actors/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
@@ -35,8 +46,16 @@ export const drafts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'drafts_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
-    foreignKey({ name: 'drafts_updated_by', columns: [t.workspaceId, t.updatedById], foreignColumns: [actors.workspaceId, actors.id] }),
+    foreignKey({
+      name: 'drafts_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'drafts_updated_by',
+      columns: [t.workspaceId, t.updatedById],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
     unique('drafts_external').on(t.workspaceId, t.backendId, t.externalId),
     index('drafts_of_ticket').on(t.workspaceId, t.ticketId, t.updatedAt),
     oneOf('drafts_type', t.type, conversationTypes),

@@ -8,7 +8,7 @@ import { ticketOf } from '#domain/tickets/loaders.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
-import { mentionById, type MentionRow, mentionsOfMessage, mentionsOfTicket } from './loaders.ts'
+import { type MentionRow, mentionById, mentionsOfMessage, mentionsOfTicket } from './loaders.ts'
 
 /** The row behind a foreign key, which promises that it is there. */
 async function there<Row>(row: Promise<Row | null>): Promise<Row> {
@@ -23,13 +23,39 @@ export const Mention = builder.objectRef<MentionRow>('Mention').implement({
   fields: (t) => ({
     id: t.id(nodeIdField('Mention')),
     externalId: t.exposeString('externalId', { nullable: true, description: "The help desk's own id of it." }),
-    agent: t.field({ type: Agent, description: 'Who is named.', resolve: (row, _args, context) => there(actorById(context, row.agentId)) }),
-    mentionedBy: t.field({ type: Actor, nullable: true, description: 'Who named them.', resolve: (row, _args, context) => actorOf(context, row.mentionedById) }),
-    note: t.field({ type: Message, description: 'The note.', resolve: (row, _args, context) => there(messageById(context, row.messageId)) }),
-    ticket: t.field({ type: Ticket, description: 'The ticket of the note.', resolve: (row, _args, context) => ticketOf(context, row) }),
+    agent: t.field({
+      type: Agent,
+      description: 'Who is named.',
+      resolve: (row, _args, context) => there(actorById(context, row.agentId)),
+    }),
+    mentionedBy: t.field({
+      type: Actor,
+      nullable: true,
+      description: 'Who named them.',
+      resolve: (row, _args, context) => actorOf(context, row.mentionedById),
+    }),
+    note: t.field({
+      type: Message,
+      description: 'The note.',
+      resolve: (row, _args, context) => there(messageById(context, row.messageId)),
+    }),
+    ticket: t.field({
+      type: Ticket,
+      description: 'The ticket of the note.',
+      resolve: (row, _args, context) => ticketOf(context, row),
+    }),
     isRead: t.exposeBoolean('isRead', { description: 'Whether the named agent has read it.' }),
-    readAt: t.field({ type: 'DateTime', nullable: true, description: 'When they read it.', resolve: ({ readAt }) => readAt }),
-    createdAt: t.field({ type: 'DateTime', description: 'When they were named.', resolve: ({ createdAt }) => createdAt }),
+    readAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When they read it.',
+      resolve: ({ readAt }) => readAt,
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When they were named.',
+      resolve: ({ createdAt }) => createdAt,
+    }),
   }),
 })
 
@@ -45,11 +71,17 @@ builder.objectField(Ticket, 'mentions', (t) =>
     },
     resolve: async (row, { unreadOnly, agentId }, context) => {
       const [agent] = agentId == null ? [] : idsFrom('agentId', [agentId], 'Agent')
-      return (await mentionsOfTicket(context, row.id)).filter((mention) => !(unreadOnly && mention.isRead) && (!agent || mention.agentId === agent))
+      return (await mentionsOfTicket(context, row.id)).filter(
+        (mention) => !(unreadOnly && mention.isRead) && (!agent || mention.agentId === agent),
+      )
     },
   }),
 )
 
 builder.objectField(Message, 'mentions', (t) =>
-  t.field({ type: [Mention], description: 'Who is named in it.', resolve: (row, _args, context) => mentionsOfMessage(context, row.id) }),
+  t.field({
+    type: [Mention],
+    description: 'Who is named in it.',
+    resolve: (row, _args, context) => mentionsOfMessage(context, row.id),
+  }),
 )

@@ -24,10 +24,26 @@ export const mentions = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'mentions_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
-    foreignKey({ name: 'mentions_message', columns: [t.workspaceId, t.messageId], foreignColumns: [messages.workspaceId, messages.id] }).onDelete('cascade'),
-    foreignKey({ name: 'mentions_agent', columns: [t.workspaceId, t.agentId], foreignColumns: [actors.workspaceId, actors.id] }),
-    foreignKey({ name: 'mentions_mentioned_by', columns: [t.workspaceId, t.mentionedById], foreignColumns: [actors.workspaceId, actors.id] }),
+    foreignKey({
+      name: 'mentions_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'mentions_message',
+      columns: [t.workspaceId, t.messageId],
+      foreignColumns: [messages.workspaceId, messages.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'mentions_agent',
+      columns: [t.workspaceId, t.agentId],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
+    foreignKey({
+      name: 'mentions_mentioned_by',
+      columns: [t.workspaceId, t.mentionedById],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
     unique('mentions_external').on(t.workspaceId, t.backendId, t.externalId),
     index('mentions_of_ticket').on(t.workspaceId, t.ticketId),
     index('mentions_of_message').on(t.workspaceId, t.messageId),

@@ -2,22 +2,38 @@ import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { channelAccounts } from '#domain/channels/table.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
-import { countBy, type NamedOrder, pageBy, type PageRequest } from '#platform/db/page.ts'
+import { countBy, type NamedOrder, type PageRequest, pageBy } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import type { EmailAddressDirection } from '#vocabulary.ts'
 import { emailAddresses, messages } from './table.ts'
 
 const {
   // Big or rarely asked: each group has a loader of its own and is read only when a field of it is asked for.
-  bodyText, bodyHtml, bodyHtmlClean, quotedText, bodyMarkdown, bodyEditorjs, bodyParts, cleanedBy: _cleanedBy,
-  contentAttributes, metadata, sentiment, raw, contentHash: _hash,
+  bodyText,
+  bodyHtml,
+  bodyHtmlClean,
+  quotedText,
+  bodyMarkdown,
+  bodyEditorjs,
+  bodyParts,
+  cleanedBy: _cleanedBy,
+  contentAttributes,
+  metadata,
+  sentiment,
+  raw,
+  contentHash: _hash,
   ...messageColumns
 } = getTableColumns(messages)
 export type MessageRow = RowOf<typeof messageColumns>
 
 export const messageById = oneBy(messages, messages.id, messageColumns)
 export const messageRawById = oneBy(messages, messages.id, { raw }, { name: 'message_raw' })
-export const messageDetailById = oneBy(messages, messages.id, { contentAttributes, metadata, sentiment }, { name: 'message_detail' })
+export const messageDetailById = oneBy(
+  messages,
+  messages.id,
+  { contentAttributes, metadata, sentiment },
+  { name: 'message_detail' },
+)
 
 const bodyColumns = { bodyText, bodyHtml, bodyHtmlClean, quotedText, bodyMarkdown, bodyEditorjs, bodyParts }
 export type MessageBody = RowOf<typeof bodyColumns>
@@ -25,7 +41,11 @@ export const messageBodyById = oneBy(messages, messages.id, bodyColumns, { name:
 
 const messagesByExternalId = manyBy(messages, messages.externalId, messageColumns)
 /** A message by its id at its help desk. */
-export async function messageByExternalId(context: LoadContext, backendId: string, externalId: string | null): Promise<MessageRow | null> {
+export async function messageByExternalId(
+  context: LoadContext,
+  backendId: string,
+  externalId: string | null,
+): Promise<MessageRow | null> {
   if (externalId === null) return null
   return (await messagesByExternalId(context, externalId)).find((row) => row.backendId === backendId) ?? null
 }
@@ -78,20 +98,41 @@ export async function firstMessageOfTicket(context: LoadContext, ticketId: strin
   return (await threads.ticket.ASC(context, ticketId, one(false), spokenOnly)).rows[0] ?? null
 }
 /** The newest message that is no system line; with notes or without. */
-export async function lastMessageOf(context: LoadContext, owner: { of: keyof typeof threads; id: string }, withInternal: boolean): Promise<MessageRow | null> {
-  return (await threads[owner.of].ASC(context, owner.id, one(true), withInternal ? spokenOnly : publicOnly)).rows[0] ?? null
+export async function lastMessageOf(
+  context: LoadContext,
+  owner: { of: keyof typeof threads; id: string },
+  withInternal: boolean,
+): Promise<MessageRow | null> {
+  return (
+    (await threads[owner.of].ASC(context, owner.id, one(true), withInternal ? spokenOnly : publicOnly)).rows[0] ?? null
+  )
 }
 
-const { workspaceId: _workspace, messageId: _message, position: _position, ...addressColumns } = getTableColumns(emailAddresses)
+const {
+  workspaceId: _workspace,
+  messageId: _message,
+  position: _position,
+  ...addressColumns
+} = getTableColumns(emailAddresses)
 export type AddressRow = { email: string; name: string | null; direction: EmailAddressDirection }
-export const addressesOfMessage = manyBy(emailAddresses, emailAddresses.messageId, addressColumns, { orderBy: [asc(emailAddresses.messageId), asc(emailAddresses.position)] })
+export const addressesOfMessage = manyBy(emailAddresses, emailAddresses.messageId, addressColumns, {
+  orderBy: [asc(emailAddresses.messageId), asc(emailAddresses.position)],
+})
 
 const selectAddressesOfConversations = preparedPerDb((db) =>
   db
     .select({ ...addressColumns, parentKey: messages.conversationId, first: sql<string>`min(${messages.at})` })
     .from(emailAddresses)
-    .innerJoin(messages, and(eq(messages.workspaceId, emailAddresses.workspaceId), eq(messages.id, emailAddresses.messageId)))
-    .where(and(eq(messages.workspaceId, sql.placeholder('workspaceId')), sql`${messages.conversationId} = any(${sql.placeholder('ids')})`))
+    .innerJoin(
+      messages,
+      and(eq(messages.workspaceId, emailAddresses.workspaceId), eq(messages.id, emailAddresses.messageId)),
+    )
+    .where(
+      and(
+        eq(messages.workspaceId, sql.placeholder('workspaceId')),
+        sql`${messages.conversationId} = any(${sql.placeholder('ids')})`,
+      ),
+    )
     .groupBy(messages.conversationId, emailAddresses.email, emailAddresses.name, emailAddresses.direction)
     .orderBy(sql`min(${messages.at})`, sql`min(${emailAddresses.position})`)
     .prepare('addresses_of_conversations'),

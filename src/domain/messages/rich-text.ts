@@ -27,16 +27,28 @@ const EditorJsBlock = builder.objectRef<EditorJsBlockShape>('EditorJsBlock').imp
   fields: (t) => ({
     id: t.string({ nullable: true, description: 'Its id within the document.', resolve: ({ id }) => id }),
     type: t.exposeString('type', { description: 'Its kind, e.g. paragraph, list, image.' }),
-    data: t.field({ type: 'JSON', description: 'What it holds; its shape depends on the kind. Text in it is not sanitised.', resolve: ({ data }) => data ?? {} }),
+    data: t.field({
+      type: 'JSON',
+      description: 'What it holds; its shape depends on the kind. Text in it is not sanitised.',
+      resolve: ({ data }) => data ?? {},
+    }),
   }),
 })
 
 const EditorJs = builder.objectRef<EditorJsDocument>('EditorJs').implement({
   description: 'A document of the Editor.js block editor, as the help desk keeps it.',
   fields: (t) => ({
-    time: t.float({ nullable: true, description: 'When it was saved, in milliseconds since 1970.', resolve: ({ time }) => time }),
+    time: t.float({
+      nullable: true,
+      description: 'When it was saved, in milliseconds since 1970.',
+      resolve: ({ time }) => time,
+    }),
     version: t.string({ nullable: true, description: 'Version of the editor.', resolve: ({ version }) => version }),
-    blocks: t.field({ type: [EditorJsBlock], description: 'Its blocks in order.', resolve: ({ blocks }) => blocks ?? [] }),
+    blocks: t.field({
+      type: [EditorJsBlock],
+      description: 'Its blocks in order.',
+      resolve: ({ blocks }) => blocks ?? [],
+    }),
   }),
 })
 
@@ -45,23 +57,41 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
   fields: (t) => ({
     plainPreview: t.string({
       description: 'The beginning as one line of plain text.',
-      args: { length: t.arg.int({ required: true, defaultValue: storedPreviewLength, description: 'At most this many characters, up to 2000.' }) },
+      args: {
+        length: t.arg.int({
+          required: true,
+          defaultValue: storedPreviewLength,
+          description: 'At most this many characters, up to 2000.',
+        }),
+      },
       resolve: async ({ preview, body }, { length }) => {
         const wanted = Math.min(Math.max(length, 0), 2000)
         const isEnough = wanted <= storedPreviewLength || preview.length < storedPreviewLength - 2
         return previewOf(isEnough ? preview : (await body()).bodyText, wanted)
       },
     }),
-    text: t.string({ description: 'Plain text: as it was written, or made from the HTML.', resolve: async ({ body }) => (await body()).bodyText }),
+    text: t.string({
+      description: 'Plain text: as it was written, or made from the HTML.',
+      resolve: async ({ body }) => (await body()).bodyText,
+    }),
     html: t.string({
-      description: 'Safe HTML: no scripts, forms, frames or remote images. Plain text becomes HTML with its line breaks.',
+      description:
+        'Safe HTML: no scripts, forms, frames or remote images. Plain text becomes HTML with its line breaks.',
       resolve: async ({ body }) => {
         const { bodyText, bodyHtmlClean } = await body()
         return bodyHtmlClean ?? htmlOfText(bodyText)
       },
     }),
-    rawHtml: t.string({ nullable: true, description: 'HTML as it came. Never show it unsanitised.', resolve: async ({ body }) => (await body()).bodyHtml }),
-    markdown: t.string({ nullable: true, description: 'Markdown source, where the help desk keeps one.', resolve: async ({ body }) => (await body()).bodyMarkdown }),
+    rawHtml: t.string({
+      nullable: true,
+      description: 'HTML as it came. Never show it unsanitised.',
+      resolve: async ({ body }) => (await body()).bodyHtml,
+    }),
+    markdown: t.string({
+      nullable: true,
+      description: 'Markdown source, where the help desk keeps one.',
+      resolve: async ({ body }) => (await body()).bodyMarkdown,
+    }),
     editorjs: t.field({
       type: EditorJs,
       nullable: true,
@@ -69,6 +99,10 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
       resolve: async ({ body }) => (await body()).bodyEditorjs as EditorJsDocument | null,
     }),
     readMinutes: t.exposeInt('readMinutes', { description: 'About how many minutes it takes to read.' }),
-    quotedText: t.string({ nullable: true, description: 'Text after the first quote marker; null when there is none.', resolve: async ({ body }) => (await body()).quotedText }),
+    quotedText: t.string({
+      nullable: true,
+      description: 'Text after the first quote marker; null when there is none.',
+      resolve: async ({ body }) => (await body()).quotedText,
+    }),
   }),
 })

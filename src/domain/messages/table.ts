@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { actors } from '#domain/actors/table.ts'
 import { backends } from '#domain/backends/table.ts'
 import { channelAccounts, channels } from '#domain/channels/table.ts'
@@ -7,7 +19,12 @@ import { conversations } from '#domain/conversations/table.ts'
 import { type Label, tickets } from '#domain/tickets/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
 import {
-  conversationTypes, deliveryStatuses, emailAddressDirections, messageContentTypes, messageDirections, ticketPriorities,
+  conversationTypes,
+  type deliveryStatuses,
+  emailAddressDirections,
+  messageContentTypes,
+  messageDirections,
+  ticketPriorities,
 } from '#vocabulary.ts'
 
 /** Times are ISO text. */
@@ -28,7 +45,14 @@ export type MessagePart = {
   templateId?: string | null
   meta?: unknown
 }
-export type MessageTranslation = { locale: string | null; text: string; html: string | null; isFromBackend: boolean; provider: string; createdAt: string }
+export type MessageTranslation = {
+  locale: string | null
+  text: string
+  html: string | null
+  isFromBackend: boolean
+  provider: string
+  createdAt: string
+}
 
 /**
  * Everything said on a ticket. The order of a thread is (at, sequence, id). Suggested replies lie here too and are left
@@ -104,14 +128,46 @@ export const messages = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'messages_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
-    foreignKey({ name: 'messages_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
-    foreignKey({ name: 'messages_conversation', columns: [t.workspaceId, t.conversationId], foreignColumns: [conversations.workspaceId, conversations.id] }).onDelete('cascade'),
-    foreignKey({ name: 'messages_sender', columns: [t.workspaceId, t.senderId], foreignColumns: [actors.workspaceId, actors.id] }),
-    foreignKey({ name: 'messages_created_by', columns: [t.workspaceId, t.createdById], foreignColumns: [actors.workspaceId, actors.id] }),
-    foreignKey({ name: 'messages_updated_by', columns: [t.workspaceId, t.updatedById], foreignColumns: [actors.workspaceId, actors.id] }),
-    foreignKey({ name: 'messages_channel', columns: [t.workspaceId, t.channelId], foreignColumns: [channels.workspaceId, channels.id] }),
-    foreignKey({ name: 'messages_channel_account', columns: [t.workspaceId, t.channelAccountId], foreignColumns: [channelAccounts.workspaceId, channelAccounts.id] }),
+    foreignKey({
+      name: 'messages_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
+    foreignKey({
+      name: 'messages_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'messages_conversation',
+      columns: [t.workspaceId, t.conversationId],
+      foreignColumns: [conversations.workspaceId, conversations.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'messages_sender',
+      columns: [t.workspaceId, t.senderId],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
+    foreignKey({
+      name: 'messages_created_by',
+      columns: [t.workspaceId, t.createdById],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
+    foreignKey({
+      name: 'messages_updated_by',
+      columns: [t.workspaceId, t.updatedById],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
+    foreignKey({
+      name: 'messages_channel',
+      columns: [t.workspaceId, t.channelId],
+      foreignColumns: [channels.workspaceId, channels.id],
+    }),
+    foreignKey({
+      name: 'messages_channel_account',
+      columns: [t.workspaceId, t.channelAccountId],
+      foreignColumns: [channelAccounts.workspaceId, channelAccounts.id],
+    }),
     unique('messages_external').on(t.workspaceId, t.backendId, t.externalId),
     oneOf('messages_type', t.type, conversationTypes),
     oneOf('messages_direction', t.direction, messageDirections),
@@ -136,7 +192,11 @@ export const emailAddresses = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.messageId, t.position] }),
-    foreignKey({ name: 'email_addresses_message', columns: [t.workspaceId, t.messageId], foreignColumns: [messages.workspaceId, messages.id] }).onDelete('cascade'),
+    foreignKey({
+      name: 'email_addresses_message',
+      columns: [t.workspaceId, t.messageId],
+      foreignColumns: [messages.workspaceId, messages.id],
+    }).onDelete('cascade'),
     oneOf('email_addresses_direction', t.direction, emailAddressDirections),
   ],
 )

@@ -7,7 +7,7 @@ import { SortDirectionEnum } from '#domain/tickets/order.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments } from '#platform/graphql/connections.ts'
-import { dateRangeCondition, DateTimeRange } from '#platform/graphql/date-range.ts'
+import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { Message, MessageDirectionEnum } from './graphql.ts'
 import { firstMessageOfTicket, lastMessageOf, messagesOf } from './loaders.ts'
 import { messages } from './table.ts'
@@ -22,13 +22,24 @@ const MessageFilter = builder.inputType('MessageFilter', {
     hasAttachments: t.boolean({ description: 'Whether it has files.' }),
     query: t.string({ description: 'Text it contains; case does not matter.' }),
     createdAt: t.field({ type: DateTimeRange, description: 'When it was created.' }),
-    includeSystem: t.boolean({ required: true, defaultValue: true, description: 'False leaves out lines the help desk wrote itself.' }),
+    includeSystem: t.boolean({
+      required: true,
+      defaultValue: true,
+      description: 'False leaves out lines the help desk wrote itself.',
+    }),
   }),
 })
 
 const MessageOrder = builder.inputType('MessageOrder', {
   description: 'The order of a thread is time.',
-  fields: (t) => ({ direction: t.field({ type: SortDirectionEnum, required: true, defaultValue: 'ASC', description: 'Oldest or newest first.' }) }),
+  fields: (t) => ({
+    direction: t.field({
+      type: SortDirectionEnum,
+      required: true,
+      defaultValue: 'ASC',
+      description: 'Oldest or newest first.',
+    }),
+  }),
 })
 
 function messageFilter(input: typeof MessageFilter.$inferInput | null | undefined, now: Date): Filter {
@@ -36,9 +47,14 @@ function messageFilter(input: typeof MessageFilter.$inferInput | null | undefine
   const { add, value } = collector
   if (input?.types) add('types', sql`${messages.type} = any(${value(input.types)})`)
   if (input?.directions) add('directions', sql`${messages.direction} = any(${value(input.directions)})`)
-  if (input?.senderTypes) add('senders', sql`exists (select from actors a where a.workspace_id = ${messages.workspaceId} and a.id = ${messages.senderId} and a.type = any(${value(input.senderTypes)}))`)
+  if (input?.senderTypes)
+    add(
+      'senders',
+      sql`exists (select from actors a where a.workspace_id = ${messages.workspaceId} and a.id = ${messages.senderId} and a.type = any(${value(input.senderTypes)}))`,
+    )
   if (input?.isInternal != null) add('internal', sql`${messages.isInternal} = ${value(input.isInternal)}`)
-  if (input?.hasAttachments != null) add('files', sql`(${messages.attachmentCount} > 0) = ${value(input.hasAttachments)}`)
+  if (input?.hasAttachments != null)
+    add('files', sql`(${messages.attachmentCount} > 0) = ${value(input.hasAttachments)}`)
   if (input?.query) add('query', contains(input.query, value))
   if (input?.createdAt) dateRangeCondition('created', messages.createdAt, input.createdAt, collector, now)
   if (input?.includeSystem === false) add('spoken', sql`${messages.direction} <> 'SYSTEM'`)
@@ -52,7 +68,10 @@ function contains(text: string, value: (given: unknown) => SQL): SQL {
 export const MessageConnection = connectionOf('Message', Message, 'messages')
 const notesOnly = messageFilter({ types: ['NOTE_PRIVATE', 'NOTE_PUBLIC'], includeSystem: false }, new Date(0))
 
-for (const [owner, of] of [[Ticket, 'ticket'], [Conversation, 'conversation']] as const) {
+for (const [owner, of] of [
+  [Ticket, 'ticket'],
+  [Conversation, 'conversation'],
+] as const) {
   builder.objectField(owner as typeof Ticket, 'messages', (t) =>
     t.field({
       type: MessageConnection,
@@ -72,19 +91,28 @@ for (const [owner, of] of [[Ticket, 'ticket'], [Conversation, 'conversation']] a
 }
 
 builder.objectFields(Ticket, (t) => ({
-  firstMessage: t.field({ type: Message, nullable: true, description: 'The message that opened it.', resolve: (row, _args, context) => firstMessageOfTicket(context, row.id) }),
+  firstMessage: t.field({
+    type: Message,
+    nullable: true,
+    description: 'The message that opened it.',
+    resolve: (row, _args, context) => firstMessageOfTicket(context, row.id),
+  }),
   lastMessage: t.field({
     type: Message,
     nullable: true,
     description: 'The newest message that is no line of the help desk itself.',
-    args: { includeInternal: t.arg.boolean({ required: true, defaultValue: false, description: 'Whether notes count.' }) },
-    resolve: (row, { includeInternal }, context) => lastMessageOf(context, { of: 'ticket', id: row.id }, includeInternal),
+    args: {
+      includeInternal: t.arg.boolean({ required: true, defaultValue: false, description: 'Whether notes count.' }),
+    },
+    resolve: (row, { includeInternal }, context) =>
+      lastMessageOf(context, { of: 'ticket', id: row.id }, includeInternal),
   }),
   notes: t.field({
     type: MessageConnection,
     description: 'Private and public notes, in time order.',
     args: pageArguments(t.arg, 20),
-    resolve: (row, args, context) => messagesOf(context, { of: 'ticket', id: row.id }, args, { filter: notesOnly, sizeByDefault: 20 }),
+    resolve: (row, args, context) =>
+      messagesOf(context, { of: 'ticket', id: row.id }, args, { filter: notesOnly, sizeByDefault: 20 }),
   }),
 }))
 

@@ -7,7 +7,7 @@ import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageRequestOf } from '#platform/graphql/connections.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
-import { tagById, tagList, type TagRow } from './loaders.ts'
+import { type TagRow, tagById, tagList } from './loaders.ts'
 import { tags } from './table.ts'
 
 export const Tag = builder.objectRef<TagRow>('Tag').implement({
@@ -24,7 +24,12 @@ export const Tag = builder.objectRef<TagRow>('Tag').implement({
       description: 'The help desk it belongs to; null for one of our own.',
       resolve: (row, _args, context) => (row.backendId ? backendById(context, row.backendId) : null),
     }),
-    createdAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was made.', resolve: ({ createdAt }) => createdAt }),
+    createdAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was made.',
+      resolve: ({ createdAt }) => createdAt,
+    }),
   }),
 })
 
@@ -44,8 +49,12 @@ builder.queryField('tags', (t) =>
     resolve: async (_root, args, context) => {
       const { add, value, done } = collectFilter()
       if (args.query) add('query', sql`${tags.name} ilike ${value(`%${args.query.replace(/[\\%_]/g, '\\$&')}%`)}`)
-      if (args.backendId != null) add('backend', eq(tags.backendId, value(idsFrom('backendId', [args.backendId], 'Backend')[0])))
-      const [list, filter] = [{ ...tagList, order: { name: tagList.order.name, steps: [...tagList.order.steps] } }, done()]
+      if (args.backendId != null)
+        add('backend', eq(tags.backendId, value(idsFrom('backendId', [args.backendId], 'Backend')[0])))
+      const [list, filter] = [
+        { ...tagList, order: { name: tagList.order.name, steps: [...tagList.order.steps] } },
+        done(),
+      ]
       const page = await pageOf(context, list, pageRequestOf(args, list.order, 50), filter)
       return { page, order: list.order.name, count: () => countOf(context, list, filter) }
     },

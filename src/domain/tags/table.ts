@@ -17,7 +17,11 @@ export const tags = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'tags_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
+    foreignKey({
+      name: 'tags_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
     unique('tags_external').on(t.workspaceId, t.backendId, t.externalId),
     index('tags_by_name').on(t.workspaceId, t.name, t.id),
   ],

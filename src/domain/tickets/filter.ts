@@ -7,16 +7,36 @@ import { ChannelTypeEnum } from '#domain/channels/graphql.ts'
 import { collectFilter, type Filter, type FilterCollector } from '#platform/db/filter.ts'
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
-import { dateRangeCondition, DateTimeRange, type DateTimeRangeInput } from '#platform/graphql/date-range.ts'
+import { DateTimeRange, type DateTimeRangeInput, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import {
-  type ActorType, categoryOfStatus, type ChannelType, type ReplyingAgentMode, replyingAgentModes, type SlaState, slaStates,
-  type TicketPriority, type TicketStatus, type TicketStatusCategory, ticketPriorities, ticketStatusCategories, ticketStatuses, wordsOf,
+  type ActorType,
+  type ChannelType,
+  categoryOfStatus,
+  type ReplyingAgentMode,
+  replyingAgentModes,
+  type SlaState,
+  slaStates,
+  type TicketPriority,
+  type TicketStatus,
+  type TicketStatusCategory,
+  ticketPriorities,
+  ticketStatusCategories,
+  ticketStatuses,
+  wordsOf,
 } from '#vocabulary.ts'
 import { tickets } from './table.ts'
 
-export const TicketStatusEnum = enumOf('TicketStatus', 'How far a ticket is, in words that hold for every help desk.', ticketStatuses)
-export const TicketStatusCategoryEnum = enumOf('TicketStatusCategory', 'Who has to act next: the grouping every inbox needs.', ticketStatusCategories)
+export const TicketStatusEnum = enumOf(
+  'TicketStatus',
+  'How far a ticket is, in words that hold for every help desk.',
+  ticketStatuses,
+)
+export const TicketStatusCategoryEnum = enumOf(
+  'TicketStatusCategory',
+  'Who has to act next: the grouping every inbox needs.',
+  ticketStatusCategories,
+)
 export const TicketPriorityEnum = enumOf('TicketPriority', 'How urgent a ticket is.', ticketPriorities)
 export const ReplyingAgentModeEnum = enumOf('ReplyingAgentMode', 'Who answers in a ticket.', replyingAgentModes)
 export const SlaStateEnum = enumOf('SlaState', 'How a promised time of answer stands.', slaStates)
@@ -73,7 +93,9 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     backendIds: t.idList({ description: 'Of any of these help desks.' }),
     status: t.field({ type: [TicketStatusEnum], description: 'In any of these states.' }),
     statusCategory: t.field({ type: [TicketStatusCategoryEnum], description: 'In any of these groups of states.' }),
-    rawStatus: t.stringList({ description: "In any of these states, in the help desk's own words (`statusDetail.raw`)." }),
+    rawStatus: t.stringList({
+      description: "In any of these states, in the help desk's own words (`statusDetail.raw`).",
+    }),
     priority: t.field({ type: [TicketPriorityEnum], description: 'Of any of these priorities.' }),
     assigneeIds: t.idList({ description: 'Assigned to any of these agents or bots.' }),
     isAssigned: t.boolean({ description: 'Whether somebody has it.' }),
@@ -96,7 +118,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     isVanished: t.boolean({ description: 'Default false: tickets that the help desk has no more are left out.' }),
     isSnoozed: t.boolean({ description: 'Whether it is parked until a later moment.' }),
     replyingAgentMode: t.field({ type: [ReplyingAgentModeEnum], description: 'Answered in any of these ways.' }),
-    contactLanguages: t.field({ type: ['Locale'], description: "Of any of these languages of the contact." }),
+    contactLanguages: t.field({ type: ['Locale'], description: 'Of any of these languages of the contact.' }),
     keywords: t.string({ description: 'Words of the subject or of a message, or a ticket number.' }),
     slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
     createdAt: t.field({ type: DateTimeRange, description: 'When it was opened.' }),
@@ -121,12 +143,16 @@ const hiddenByDefault = ['isRecycled', 'isMerged', 'isSpam', 'isVanished'] as co
 export function ticketFilter(input: TicketFilterInput, now: Date): Filter {
   const collector = collectFilter()
   addConditions(input, collector, { path: 'filter', depth: 1, now })
-  for (const field of hiddenByDefault) if (!mentions(input, field)) addConditions({ [field]: false }, collector, { path: 'filter', depth: 1, now })
+  for (const field of hiddenByDefault)
+    if (!mentions(input, field)) addConditions({ [field]: false }, collector, { path: 'filter', depth: 1, now })
   return collector.done()
 }
 
 function mentions(input: TicketFilterInput, field: keyof TicketFilterInput): boolean {
-  return input[field] != null || [...(input.and ?? []), ...(input.or ?? []), ...(input.not ? [input.not] : [])].some((part) => mentions(part, field))
+  return (
+    input[field] != null ||
+    [...(input.and ?? []), ...(input.or ?? []), ...(input.not ? [input.not] : [])].some((part) => mentions(part, field))
+  )
 }
 
 type Place = { path: string; depth: number; now: Date }
@@ -137,7 +163,8 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, { p
 
   const anyOf = (field: string, column: PgColumn | SQL, list: readonly unknown[] | null | undefined) => {
     if (!list) return
-    if (list.length > maxListLength) throw badInput(`${path}.${field}`, `expected at most ${maxListLength} values, got ${list.length}`)
+    if (list.length > maxListLength)
+      throw badInput(`${path}.${field}`, `expected at most ${maxListLength} values, got ${list.length}`)
     add(field, sql`${column} = any(${value(list)})`)
   }
   const ids = (field: keyof TicketFilterInput, ...types: string[]) => {
@@ -156,29 +183,50 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, { p
   anyOf('ids', tickets.id, ids('ids', 'Ticket'))
   anyOf('backendIds', tickets.backendId, ids('backendIds', 'Backend'))
   anyOf('status', tickets.status, input.status)
-  anyOf('statusCategory', tickets.status, input.statusCategory && wordsOf(ticketStatuses).filter((status) => input.statusCategory?.includes(categoryOfStatus[status])))
+  anyOf(
+    'statusCategory',
+    tickets.status,
+    input.statusCategory &&
+      wordsOf(ticketStatuses).filter((status) => input.statusCategory?.includes(categoryOfStatus[status])),
+  )
   anyOf('rawStatus', sql`${tickets.statusDetail} ->> 'raw'`, input.rawStatus)
   anyOf('priority', tickets.priority, input.priority)
   anyOf('assigneeIds', tickets.assigneeId, ids('assigneeIds', 'Agent', 'Bot'))
   flag('isAssigned', sql`${tickets.assigneeId} is not null`)
   anyOf('departmentIds', tickets.departmentId, ids('departmentIds', 'Department'))
   anyOf('requesterIds', tickets.requesterId, ids('requesterIds', 'Contact', 'Agent', 'Bot', 'SystemActor'))
-  if (input.requesterTypes) add('requesterTypes', sql`exists (select from actors a where a.workspace_id = ${tickets.workspaceId} and a.id = ${tickets.requesterId} and a.type = any(${value(input.requesterTypes)}))`)
-  if (input.channelTypes) add('channelTypes', sql`exists (select from channels c where c.workspace_id = ${tickets.workspaceId} and c.id = ${tickets.channelId} and c.type = any(${value(input.channelTypes)}))`)
+  if (input.requesterTypes)
+    add(
+      'requesterTypes',
+      sql`exists (select from actors a where a.workspace_id = ${tickets.workspaceId} and a.id = ${tickets.requesterId} and a.type = any(${value(input.requesterTypes)}))`,
+    )
+  if (input.channelTypes)
+    add(
+      'channelTypes',
+      sql`exists (select from channels c where c.workspace_id = ${tickets.workspaceId} and c.id = ${tickets.channelId} and c.type = any(${value(input.channelTypes)}))`,
+    )
   anyOf('channelAccountIds', tickets.channelAccountId, ids('channelAccountIds', 'ChannelAccount'))
 
-  const tagged = (condition: SQL) => sql`exists (select from ticket_tags tt where tt.workspace_id = ${tickets.workspaceId} and tt.ticket_id = ${tickets.id} and ${condition})`
+  const tagged = (condition: SQL) =>
+    sql`exists (select from ticket_tags tt where tt.workspace_id = ${tickets.workspaceId} and tt.ticket_id = ${tickets.id} and ${condition})`
   const tagIds = ids('tagIds', 'Tag')
   if (tagIds) add('tagIds', tagged(sql`tt.tag_id = any(${value(tagIds)})`))
   const allTagIds = ids('allTagIds', 'Tag')
-  if (allTagIds) add('allTagIds', sql`not exists (select from unnest(${value(allTagIds)}::uuid[]) wanted(id) where not ${tagged(sql`tt.tag_id = wanted.id`)})`)
+  if (allTagIds)
+    add(
+      'allTagIds',
+      sql`not exists (select from unnest(${value(allTagIds)}::uuid[]) wanted(id) where not ${tagged(sql`tt.tag_id = wanted.id`)})`,
+    )
   flag('hasTags', tagged(sql`true`))
 
   flag('isUnread', sql`not ${tickets.isReadByAgent}`)
   flag('isReadByContact', sql`${tickets.isReadByContact}`)
   flag('hasDraft', sql`${tickets.hasDraft}`)
   flag('hasAttachments', sql`${tickets.attachmentCount} > 0`)
-  flag('hasUnreadMention', sql`exists (select from mentions m where m.workspace_id = ${tickets.workspaceId} and m.ticket_id = ${tickets.id} and not m.is_read)`)
+  flag(
+    'hasUnreadMention',
+    sql`exists (select from mentions m where m.workspace_id = ${tickets.workspaceId} and m.ticket_id = ${tickets.id} and not m.is_read)`,
+  )
   flag('isRecycled', sql`${tickets.isRecycled}`)
   flag('isMerged', sql`(${tickets.mergedIntoId} is not null or ${tickets.mergedIntoExternalId} is not null)`)
   flag('isSpam', sql`${tickets.isSpam}`)
@@ -207,7 +255,8 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, { p
     return inner.condition() ?? sql`true`
   }
   for (const part of input.and ?? []) add('and', nested(part, 'and'))
-  if (input.or) add('or', input.or.length === 0 ? sql`false` : or(...input.or.map((part) => sql`(${nested(part, 'or')})`)))
+  if (input.or)
+    add('or', input.or.length === 0 ? sql`false` : or(...input.or.map((part) => sql`(${nested(part, 'or')})`)))
   if (input.not) add('not', sql`not coalesce((${nested(input.not, 'not')}), false)`)
 }
 
@@ -219,4 +268,3 @@ function keywordsCondition(keywords: string, { value }: FilterCollector): SQL {
     and to_tsvector('simple', left(m.body_text, 20000)) @@ plainto_tsquery('simple', ${words}))`
   return or(eq(tickets.number, words), inSubject, inMessage) as SQL
 }
-

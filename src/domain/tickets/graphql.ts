@@ -13,9 +13,24 @@ import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { categoryOfStatus } from '#vocabulary.ts'
-import { type TicketFilterInput, TicketFilterRef, TicketPriorityEnum, TicketStatusCategoryEnum, TicketStatusEnum, ReplyingAgentModeEnum, ticketFilter } from './filter.ts'
 import {
-  tagsOfTicket, ticketById, ticketCountsOfRequester, type TicketCounts, ticketRawById, type TicketRow, ticketsMergedInto, ticketsOfRequester,
+  ReplyingAgentModeEnum,
+  type TicketFilterInput,
+  TicketFilterRef,
+  TicketPriorityEnum,
+  TicketStatusCategoryEnum,
+  TicketStatusEnum,
+  ticketFilter,
+} from './filter.ts'
+import {
+  type TicketCounts,
+  type TicketRow,
+  tagsOfTicket,
+  ticketById,
+  ticketCountsOfRequester,
+  ticketRawById,
+  ticketsMergedInto,
+  ticketsOfRequester,
 } from './loaders.ts'
 import { TicketOrder, ticketOrder } from './order.ts'
 import { BackendLabel, SlaStatus, TicketMetrics } from './parts.ts'
@@ -24,8 +39,11 @@ export const Ticket = builder.objectRef<TicketRow>('Ticket')
 export const TicketConnection = connectionOf('Ticket', Ticket, 'tickets')
 
 /** Something under an id that may be missing. */
-const maybe = <Row>(load: (context: LoadContext, id: string) => Promise<Row | null>, id: string | null, context: LoadContext) =>
-  id === null ? null : load(context, id)
+const maybe = <Row>(
+  load: (context: LoadContext, id: string) => Promise<Row | null>,
+  id: string | null,
+  context: LoadContext,
+) => (id === null ? null : load(context, id))
 
 Ticket.implement({
   description: 'Something a customer asks of us, at one help desk, with everything said about it.',
@@ -34,78 +52,260 @@ Ticket.implement({
     id: t.id(nodeIdField('Ticket')),
     number: t.exposeString('number', { description: 'What people quote.' }),
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
-    url: t.field({ type: 'URL', nullable: true, description: "Its page in the help desk's own console.", resolve: ({ url }) => url }),
-    backend: t.field({ type: Backend, description: 'The help desk it lives in.', resolve: (row, _args, context) => backendOf(context, row) }),
+    url: t.field({
+      type: 'URL',
+      nullable: true,
+      description: "Its page in the help desk's own console.",
+      resolve: ({ url }) => url,
+    }),
+    backend: t.field({
+      type: Backend,
+      description: 'The help desk it lives in.',
+      resolve: (row, _args, context) => backendOf(context, row),
+    }),
     subject: t.exposeString('subject', { description: 'What it is about; empty when nobody said.' }),
-    preview: t.exposeString('preview', { nullable: true, description: 'Plain text of the newest public message, at most 200 characters.' }),
+    preview: t.exposeString('preview', {
+      nullable: true,
+      description: 'Plain text of the newest public message, at most 200 characters.',
+    }),
     version: t.exposeInt('version', { description: 'Raised by every change.' }),
 
     status: t.field({ type: TicketStatusEnum, description: 'How far it is.', resolve: ({ status }) => status }),
-    statusCategory: t.field({ type: TicketStatusCategoryEnum, description: 'Who has to act next.', resolve: ({ status }) => categoryOfStatus[status] }),
-    statusDetail: t.field({ type: BackendLabel, description: "The state in the help desk's own words.", resolve: ({ statusDetail }) => statusDetail }),
-    priority: t.field({ type: TicketPriorityEnum, nullable: true, description: 'How urgent it is; null when nobody said.', resolve: ({ priority }) => priority }),
-    priorityDetail: t.field({ type: BackendLabel, nullable: true, description: "The priority in the help desk's own words.", resolve: ({ priorityDetail }) => priorityDetail }),
+    statusCategory: t.field({
+      type: TicketStatusCategoryEnum,
+      description: 'Who has to act next.',
+      resolve: ({ status }) => categoryOfStatus[status],
+    }),
+    statusDetail: t.field({
+      type: BackendLabel,
+      description: "The state in the help desk's own words.",
+      resolve: ({ statusDetail }) => statusDetail,
+    }),
+    priority: t.field({
+      type: TicketPriorityEnum,
+      nullable: true,
+      description: 'How urgent it is; null when nobody said.',
+      resolve: ({ priority }) => priority,
+    }),
+    priorityDetail: t.field({
+      type: BackendLabel,
+      nullable: true,
+      description: "The priority in the help desk's own words.",
+      resolve: ({ priorityDetail }) => priorityDetail,
+    }),
     category: t.exposeString('category', { nullable: true, description: "The help desk's own sorting." }),
-    snoozedUntil: t.field({ type: 'DateTime', nullable: true, description: 'Until when it is parked.', resolve: ({ snoozedUntil }) => snoozedUntil }),
+    snoozedUntil: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when it is parked.',
+      resolve: ({ snoozedUntil }) => snoozedUntil,
+    }),
 
-    requester: t.field({ type: Actor, nullable: true, description: 'Who asks; null when the help desk does not say.', resolve: (row, _args, context) => actorOf(context, row.requesterId) }),
-    assignee: t.field({ type: Assignee, nullable: true, description: 'Who has it.', resolve: (row, _args, context) => actorOf(context, row.assigneeId) }),
-    department: t.field({ type: Department, nullable: true, description: 'Which department has it.', resolve: (row, _args, context) => maybe(departmentById, row.departmentId, context) }),
-    createdBy: t.field({ type: Actor, nullable: true, description: 'Who opened it.', resolve: (row, _args, context) => actorOf(context, row.createdById) }),
-    lastRepliedBy: t.field({ type: Actor, nullable: true, description: 'Who answered last.', resolve: (row, _args, context) => actorOf(context, row.lastRepliedById) }),
-    resolvedBy: t.field({ type: Actor, nullable: true, description: 'Who resolved it.', resolve: (row, _args, context) => actorOf(context, row.resolvedById) }),
+    requester: t.field({
+      type: Actor,
+      nullable: true,
+      description: 'Who asks; null when the help desk does not say.',
+      resolve: (row, _args, context) => actorOf(context, row.requesterId),
+    }),
+    assignee: t.field({
+      type: Assignee,
+      nullable: true,
+      description: 'Who has it.',
+      resolve: (row, _args, context) => actorOf(context, row.assigneeId),
+    }),
+    department: t.field({
+      type: Department,
+      nullable: true,
+      description: 'Which department has it.',
+      resolve: (row, _args, context) => maybe(departmentById, row.departmentId, context),
+    }),
+    createdBy: t.field({
+      type: Actor,
+      nullable: true,
+      description: 'Who opened it.',
+      resolve: (row, _args, context) => actorOf(context, row.createdById),
+    }),
+    lastRepliedBy: t.field({
+      type: Actor,
+      nullable: true,
+      description: 'Who answered last.',
+      resolve: (row, _args, context) => actorOf(context, row.lastRepliedById),
+    }),
+    resolvedBy: t.field({
+      type: Actor,
+      nullable: true,
+      description: 'Who resolved it.',
+      resolve: (row, _args, context) => actorOf(context, row.resolvedById),
+    }),
 
-    channel: t.field({ type: Channel, nullable: true, description: 'On which channel it came.', resolve: (row, _args, context) => maybe(channelById, row.channelId, context) }),
-    channelAccount: t.field({ type: ChannelAccount, nullable: true, description: 'On which account of the channel it came.', resolve: (row, _args, context) => maybe(accountById, row.channelAccountId, context) }),
-    lastMessageChannel: t.field({ type: Channel, nullable: true, description: 'The channel of the newest message.', resolve: (row, _args, context) => maybe(channelById, row.lastMessageChannelId, context) }),
-    lastMessageChannelAccount: t.field({ type: ChannelAccount, nullable: true, description: 'The channel account of the newest message.', resolve: (row, _args, context) => maybe(accountById, row.lastMessageChannelAccountId, context) }),
-    originalConversationId: t.exposeString('originalConversationId', { nullable: true, description: 'Id of the conversation in the channel it came from.' }),
+    channel: t.field({
+      type: Channel,
+      nullable: true,
+      description: 'On which channel it came.',
+      resolve: (row, _args, context) => maybe(channelById, row.channelId, context),
+    }),
+    channelAccount: t.field({
+      type: ChannelAccount,
+      nullable: true,
+      description: 'On which account of the channel it came.',
+      resolve: (row, _args, context) => maybe(accountById, row.channelAccountId, context),
+    }),
+    lastMessageChannel: t.field({
+      type: Channel,
+      nullable: true,
+      description: 'The channel of the newest message.',
+      resolve: (row, _args, context) => maybe(channelById, row.lastMessageChannelId, context),
+    }),
+    lastMessageChannelAccount: t.field({
+      type: ChannelAccount,
+      nullable: true,
+      description: 'The channel account of the newest message.',
+      resolve: (row, _args, context) => maybe(accountById, row.lastMessageChannelAccountId, context),
+    }),
+    originalConversationId: t.exposeString('originalConversationId', {
+      nullable: true,
+      description: 'Id of the conversation in the channel it came from.',
+    }),
 
-    isReadByAgent: t.exposeBoolean('isReadByAgent', { description: "Whether any agent has read it: the help desk's flag, or ours where it keeps none." }),
+    isReadByAgent: t.exposeBoolean('isReadByAgent', {
+      description: "Whether any agent has read it: the help desk's flag, or ours where it keeps none.",
+    }),
     isReadByContact: t.exposeBoolean('isReadByContact', { description: 'Whether the contact has read everything.' }),
-    isUnread: t.boolean({ description: 'Whether it is unread for the viewer.', resolve: ({ isReadByAgent }) => !isReadByAgent }),
-    unreadMessageCount: t.exposeInt('unreadMessageCount', { description: 'How many messages agents have not read; some help desks stop counting at ten.' }),
+    isUnread: t.boolean({
+      description: 'Whether it is unread for the viewer.',
+      resolve: ({ isReadByAgent }) => !isReadByAgent,
+    }),
+    unreadMessageCount: t.exposeInt('unreadMessageCount', {
+      description: 'How many messages agents have not read; some help desks stop counting at ten.',
+    }),
     hasDraft: t.exposeBoolean('hasDraft', { description: 'Whether an agent has begun an answer.' }),
     isRecycled: t.exposeBoolean('isRecycled', { description: 'Whether it is in the recycle bin.' }),
-    recycledAt: t.field({ type: 'DateTime', nullable: true, description: 'Since when it is in the recycle bin.', resolve: ({ recycledAt }) => recycledAt }),
+    recycledAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it is in the recycle bin.',
+      resolve: ({ recycledAt }) => recycledAt,
+    }),
     isSpam: t.exposeBoolean('isSpam', { description: 'Whether it is spam.' }),
-    vanishedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was noticed that the help desk has it no more. It stays readable here.', resolve: ({ vanishedAt }) => vanishedAt }),
-    mergedInto: t.field({ type: Ticket, nullable: true, description: 'The ticket it was merged into.', resolve: (row, _args, context) => maybe(ticketById, row.mergedIntoId, context) }),
+    vanishedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was noticed that the help desk has it no more. It stays readable here.',
+      resolve: ({ vanishedAt }) => vanishedAt,
+    }),
+    mergedInto: t.field({
+      type: Ticket,
+      nullable: true,
+      description: 'The ticket it was merged into.',
+      resolve: (row, _args, context) => maybe(ticketById, row.mergedIntoId, context),
+    }),
     mergedFrom: t.field({
       type: TicketConnection,
       description: 'The tickets that were merged into it, oldest first.',
-      args: { first: t.arg.int({ description: 'How many, at most 100. Default 20.' }), after: t.arg.string({ description: 'Cursor: only rows behind it.' }) },
+      args: {
+        first: t.arg.int({ description: 'How many, at most 100. Default 20.' }),
+        after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
+      },
       resolve: (row, args, context) => ticketsMergedInto(context, row.id, args),
     }),
 
-    tags: t.field({ type: [Tag], description: 'Its tags, by name.', resolve: (row, _args, context) => tagsOfTicket(context, row.id) }),
+    tags: t.field({
+      type: [Tag],
+      description: 'Its tags, by name.',
+      resolve: (row, _args, context) => tagsOfTicket(context, row.id),
+    }),
     customFields: t.field({
       type: [CustomFieldValue],
       description: "The help desk's own fields.",
       args: { keys: t.arg.stringList({ description: 'Only these.' }) },
-      resolve: ({ customFields }, { keys }) => (keys ? customFields.filter(({ key }) => keys.includes(key)) : customFields),
+      resolve: ({ customFields }, { keys }) =>
+        keys ? customFields.filter(({ key }) => keys.includes(key)) : customFields,
     }),
-    contactLanguage: t.field({ type: 'Locale', nullable: true, description: 'The language of the contact.', resolve: ({ contactLanguage }) => contactLanguage }),
-    agentLanguage: t.field({ type: 'Locale', nullable: true, description: 'The language of the agent.', resolve: ({ agentLanguage }) => agentLanguage }),
-    isAutoTranslationOn: t.exposeBoolean('isAutoTranslationOn', { description: 'Whether the help desk translates by itself.' }),
-    replyingAgentMode: t.field({ type: ReplyingAgentModeEnum, nullable: true, description: 'Who answers: people, bots, both.', resolve: ({ replyingAgentMode }) => replyingAgentMode }),
+    contactLanguage: t.field({
+      type: 'Locale',
+      nullable: true,
+      description: 'The language of the contact.',
+      resolve: ({ contactLanguage }) => contactLanguage,
+    }),
+    agentLanguage: t.field({
+      type: 'Locale',
+      nullable: true,
+      description: 'The language of the agent.',
+      resolve: ({ agentLanguage }) => agentLanguage,
+    }),
+    isAutoTranslationOn: t.exposeBoolean('isAutoTranslationOn', {
+      description: 'Whether the help desk translates by itself.',
+    }),
+    replyingAgentMode: t.field({
+      type: ReplyingAgentModeEnum,
+      nullable: true,
+      description: 'Who answers: people, bots, both.',
+      resolve: ({ replyingAgentMode }) => replyingAgentMode,
+    }),
 
     messageCount: t.exposeInt('messageCount', { description: 'How many messages and notes it has.' }),
     attachmentCount: t.exposeInt('attachmentCount', { description: 'How many files its messages have.' }),
     metrics: t.field({ type: TicketMetrics, description: 'How long things took.', resolve: (row) => row }),
-    sla: t.field({ type: SlaStatus, description: 'How the promised time of answer stands.', resolve: ({ sla }) => sla ?? { state: 'NONE' as const, events: [] } }),
+    sla: t.field({
+      type: SlaStatus,
+      description: 'How the promised time of answer stands.',
+      resolve: ({ sla }) => sla ?? { state: 'NONE' as const, events: [] },
+    }),
     sync: t.field({ type: SyncInfo, description: 'State of the local copy of this ticket.', resolve: syncInfoOf }),
-    raw: t.field({ type: 'JSON', nullable: true, description: "The help desk's own record, without live secrets.", resolve: async (row, _args, context) => (await ticketRawById(context, row.id))?.raw }),
+    raw: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: "The help desk's own record, without live secrets.",
+      resolve: async (row, _args, context) => (await ticketRawById(context, row.id))?.raw,
+    }),
 
     createdAt: t.field({ type: 'DateTime', description: 'When it was opened.', resolve: ({ createdAt }) => createdAt }),
-    updatedAt: t.field({ type: 'DateTime', description: 'When it last changed.', resolve: ({ updatedAt }) => updatedAt }),
-    lastActivityAt: t.field({ type: 'DateTime', description: 'When something last happened.', resolve: ({ lastActivityAt }) => lastActivityAt }),
-    lastRepliedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was last answered.', resolve: ({ lastRepliedAt }) => lastRepliedAt }),
-    lastStatusChangedAt: t.field({ type: 'DateTime', nullable: true, description: 'When its state last changed.', resolve: ({ lastStatusChangedAt }) => lastStatusChangedAt }),
-    firstRepliedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was first answered.', resolve: ({ firstRepliedAt }) => firstRepliedAt }),
-    waitingSince: t.field({ type: 'DateTime', nullable: true, description: 'Since when the requester has been waiting for an answer; null when the ball is theirs.', resolve: ({ waitingSince }) => waitingSince }),
-    resolvedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was resolved.', resolve: ({ resolvedAt }) => resolvedAt }),
-    reopenedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was opened again after that.', resolve: ({ reopenedAt }) => reopenedAt }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When it last changed.',
+      resolve: ({ updatedAt }) => updatedAt,
+    }),
+    lastActivityAt: t.field({
+      type: 'DateTime',
+      description: 'When something last happened.',
+      resolve: ({ lastActivityAt }) => lastActivityAt,
+    }),
+    lastRepliedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last answered.',
+      resolve: ({ lastRepliedAt }) => lastRepliedAt,
+    }),
+    lastStatusChangedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its state last changed.',
+      resolve: ({ lastStatusChangedAt }) => lastStatusChangedAt,
+    }),
+    firstRepliedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was first answered.',
+      resolve: ({ firstRepliedAt }) => firstRepliedAt,
+    }),
+    waitingSince: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when the requester has been waiting for an answer; null when the ball is theirs.',
+      resolve: ({ waitingSince }) => waitingSince,
+    }),
+    resolvedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was resolved.',
+      resolve: ({ resolvedAt }) => resolvedAt,
+    }),
+    reopenedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was opened again after that.',
+      resolve: ({ reopenedAt }) => reopenedAt,
+    }),
   }),
 })
 
@@ -115,7 +315,10 @@ async function syncInfoOf(row: TicketRow, _args: unknown, context: GraphContext)
   return {
     state: backend.sync.state,
     // A backend whose rounds succeed agrees about every ticket, also about those that did not change.
-    lastSyncedAt: backend.sync.lastSyncedAt && backend.sync.lastSyncedAt > row.fetchedAt ? backend.sync.lastSyncedAt : row.fetchedAt,
+    lastSyncedAt:
+      backend.sync.lastSyncedAt && backend.sync.lastSyncedAt > row.fetchedAt
+        ? backend.sync.lastSyncedAt
+        : row.fetchedAt,
     nextSyncAt: backend.sync.nextSyncAt,
     isStale: isStale(backend, context.now),
     error: backend.sync.error,
@@ -148,7 +351,17 @@ builder.objectFields(Contact, (t) => ({
       ...pageArguments(t.arg),
     },
     resolve: (row, args, context) =>
-      ticketsOfRequester(context, row.id, args, ticketOrder(args.orderBy), ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now)),
+      ticketsOfRequester(
+        context,
+        row.id,
+        args,
+        ticketOrder(args.orderBy),
+        ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now),
+      ),
   }),
-  ticketCounts: t.field({ type: Counts, description: 'How many tickets they have.', resolve: (row, _args, context) => ticketCountsOfRequester(context, row.id) }),
+  ticketCounts: t.field({
+    type: Counts,
+    description: 'How many tickets they have.',
+    resolve: (row, _args, context) => ticketCountsOfRequester(context, row.id),
+  }),
 }))

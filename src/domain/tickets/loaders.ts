@@ -1,14 +1,29 @@
 import { and, asc, getTableColumns, sql } from 'drizzle-orm'
-import { tagColumns, type TagRow } from '#domain/tags/loaders.ts'
+import { type TagRow, tagColumns } from '#domain/tags/loaders.ts'
 import { tags } from '#domain/tags/table.ts'
-import { grouped, type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
+import type { Filter } from '#platform/db/filter.ts'
+import {
+  grouped,
+  type LoadContext,
+  loaderPerRequest,
+  manyBy,
+  oneBy,
+  preparedPerDb,
+  type RowOf,
+} from '#platform/db/loader.ts'
 import { countBy, countOf, type NamedOrder, pageBy, pageOf } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
-import { type TicketStatusCategory, categoryOfStatus, type TicketStatus } from '#vocabulary.ts'
-import type { Filter } from '#platform/db/filter.ts'
+import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'
 import { tickets, ticketTags } from './table.ts'
 
-const { raw, contentHash: _hash, readStateSource: _source, vendorUpdatedAt: _vendor, seenInRound: _seen, ...ticketColumns } = getTableColumns(tickets)
+const {
+  raw,
+  contentHash: _hash,
+  readStateSource: _source,
+  vendorUpdatedAt: _vendor,
+  seenInRound: _seen,
+  ...ticketColumns
+} = getTableColumns(tickets)
 export type TicketRow = RowOf<typeof ticketColumns>
 
 export const ticketById = oneBy(tickets, tickets.id, ticketColumns)
@@ -19,8 +34,14 @@ export const ticketsByUrl = manyBy(tickets, tickets.url, ticketColumns)
 
 const ticketsByOriginalConversation = manyBy(tickets, tickets.originalConversationId, ticketColumns)
 /** The ticket that a conversation of a channel became. */
-export async function ticketWithOriginalConversation(context: LoadContext, backendId: string, conversationId: string): Promise<TicketRow | null> {
-  return (await ticketsByOriginalConversation(context, conversationId)).find((row) => row.backendId === backendId) ?? null
+export async function ticketWithOriginalConversation(
+  context: LoadContext,
+  backendId: string,
+  conversationId: string,
+): Promise<TicketRow | null> {
+  return (
+    (await ticketsByOriginalConversation(context, conversationId)).find((row) => row.backendId === backendId) ?? null
+  )
 }
 
 /** The ticket a row points at: its foreign key promises that there is one. */
@@ -40,7 +61,12 @@ const byCreation: NamedOrder = {
 }
 
 /** A page of all tickets that fit a filter. */
-export async function ticketConnection(context: LoadContext, args: PageArguments, order: NamedOrder, filter: Filter): Promise<Connection<TicketRow>> {
+export async function ticketConnection(
+  context: LoadContext,
+  args: PageArguments,
+  order: NamedOrder,
+  filter: Filter,
+): Promise<Connection<TicketRow>> {
   const page = await pageOf(context, source(order), pageRequestOf(args, order), filter)
   return { page, order: order.name, count: () => countOf(context, source(order), filter) }
 }
@@ -49,10 +75,18 @@ export async function ticketConnection(context: LoadContext, args: PageArguments
 const requesterPages = new Map<string, ReturnType<typeof pageBy<typeof ticketColumns>>>()
 const countOfRequester = countBy(tickets.requesterId, source(byCreation))
 export async function ticketsOfRequester(
-  context: LoadContext, requesterId: string, args: PageArguments, order: NamedOrder, filter: Filter,
+  context: LoadContext,
+  requesterId: string,
+  args: PageArguments,
+  order: NamedOrder,
+  filter: Filter,
 ): Promise<Connection<TicketRow>> {
   let pages = requesterPages.get(order.name)
-  if (!pages) requesterPages.set(order.name, (pages = pageBy(tickets.requesterId, { ...source(order), name: 'tickets_of_requester' })))
+  if (!pages)
+    requesterPages.set(
+      order.name,
+      (pages = pageBy(tickets.requesterId, { ...source(order), name: 'tickets_of_requester' })),
+    )
   const page = await pages(context, requesterId, pageRequestOf(args, order), filter)
   return { page, order: order.name, count: () => countOfRequester(context, requesterId, filter) }
 }
@@ -60,7 +94,11 @@ export async function ticketsOfRequester(
 const mergedPages = pageBy(tickets.mergedIntoId, { ...source(byCreation), name: 'merged_tickets' })
 const mergedCount = countBy(tickets.mergedIntoId, source(byCreation))
 /** The tickets that were merged into one. */
-export async function ticketsMergedInto(context: LoadContext, targetId: string, args: PageArguments): Promise<Connection<TicketRow>> {
+export async function ticketsMergedInto(
+  context: LoadContext,
+  targetId: string,
+  args: PageArguments,
+): Promise<Connection<TicketRow>> {
   const page = await mergedPages(context, targetId, pageRequestOf(args, byCreation, 20))
   return { page, order: byCreation.name, count: () => mergedCount(context, targetId) }
 }
@@ -70,11 +108,18 @@ const selectTags = preparedPerDb((db) =>
     .select({ ...tagColumns, parentKey: ticketTags.ticketId })
     .from(ticketTags)
     .innerJoin(tags, and(sql`${tags.workspaceId} = ${ticketTags.workspaceId}`, sql`${tags.id} = ${ticketTags.tagId}`))
-    .where(and(sql`${ticketTags.workspaceId} = ${sql.placeholder('workspaceId')}`, sql`${ticketTags.ticketId} = any(${sql.placeholder('ids')})`))
+    .where(
+      and(
+        sql`${ticketTags.workspaceId} = ${sql.placeholder('workspaceId')}`,
+        sql`${ticketTags.ticketId} = any(${sql.placeholder('ids')})`,
+      ),
+    )
     .orderBy(tags.name, tags.id)
     .prepare('tags_of_tickets'),
 )
-const tagsByTicket = loaderPerRequest<string, TagRow[]>(async ({ db, workspaceId }, ids) => grouped(ids, await selectTags(db).execute({ workspaceId, ids })))
+const tagsByTicket = loaderPerRequest<string, TagRow[]>(async ({ db, workspaceId }, ids) =>
+  grouped(ids, await selectTags(db).execute({ workspaceId, ids })),
+)
 export const tagsOfTicket = (context: LoadContext, ticketId: string) => tagsByTicket(context).load(ticketId)
 
 export type TicketCounts = Record<Lowercase<TicketStatusCategory> | 'total', number>
@@ -100,4 +145,5 @@ const countsByRequester = loaderPerRequest<string, TicketCounts>(async ({ db, wo
   return ids.map((id) => counts.get(id) as TicketCounts)
 })
 /** How many tickets a contact has, as the default list would show them. */
-export const ticketCountsOfRequester = (context: LoadContext, requesterId: string) => countsByRequester(context).load(requesterId)
+export const ticketCountsOfRequester = (context: LoadContext, requesterId: string) =>
+  countsByRequester(context).load(requesterId)

@@ -27,7 +27,12 @@ export const TicketOrder = builder.inputRef<TicketOrderInput>('TicketOrder').imp
   description: 'One step of an order; the next step decides among equals.',
   fields: (t) => ({
     field: t.field({ type: TicketOrderFieldEnum, required: true, description: 'What to order by.' }),
-    direction: t.field({ type: SortDirectionEnum, required: true, defaultValue: 'DESC', description: 'Which end comes first.' }),
+    direction: t.field({
+      type: SortDirectionEnum,
+      required: true,
+      defaultValue: 'DESC',
+      description: 'Which end comes first.',
+    }),
   }),
 })
 
@@ -39,7 +44,12 @@ const stepsOf: Record<keyof typeof fields, Pick<OrderStep, 'by' | 'type'>[]> = {
   UPDATED_AT: [{ by: tickets.updatedAt, type: 'timestamptz' }],
   LAST_REPLIED_AT: [{ by: orNever(tickets.lastRepliedAt), type: 'timestamptz' }],
   WAITING_SINCE: [{ by: orNever(tickets.waitingSince), type: 'timestamptz' }],
-  PRIORITY: [{ by: sql`coalesce(array_position(array['LOW', 'NORMAL', 'HIGH', 'URGENT'], ${tickets.priority}), 0)`, type: 'integer' }],
+  PRIORITY: [
+    {
+      by: sql`coalesce(array_position(array['LOW', 'NORMAL', 'HIGH', 'URGENT'], ${tickets.priority}), 0)`,
+      type: 'integer',
+    },
+  ],
   STATUS_CHANGED_AT: [{ by: orNever(tickets.lastStatusChangedAt), type: 'timestamptz' }],
   SLA_DUE_AT: [{ by: sql`coalesce((${tickets.sla} ->> 'dueAt')::timestamptz, 'infinity')`, type: 'timestamptz' }],
   NUMBER: [

@@ -9,7 +9,11 @@ export const BackendLabel = builder.objectRef<Label>('BackendLabel').implement({
   fields: (t) => ({
     raw: t.exposeString('raw', { description: 'Its word or code for programs.' }),
     label: t.exposeString('label', { description: 'Its word for people.' }),
-    backgroundColor: t.string({ nullable: true, description: 'Colour behind the word.', resolve: ({ backgroundColor }) => backgroundColor }),
+    backgroundColor: t.string({
+      nullable: true,
+      description: 'Colour behind the word.',
+      resolve: ({ backgroundColor }) => backgroundColor,
+    }),
     textColor: t.string({ nullable: true, description: 'Colour of the word.', resolve: ({ textColor }) => textColor }),
   }),
 })
@@ -19,7 +23,12 @@ const SlaEvent = builder.objectRef<Sla['events'][number]>('SlaEvent').implement(
   fields: (t) => ({
     name: t.exposeString('name', { description: "What happened, in the help desk's words." }),
     at: t.field({ type: 'DateTime', description: 'When.', resolve: ({ at }) => at }),
-    detail: t.field({ type: 'JSON', nullable: true, description: 'What else it said.', resolve: ({ detail }) => detail }),
+    detail: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'What else it said.',
+      resolve: ({ detail }) => detail,
+    }),
   }),
 })
 
@@ -27,9 +36,23 @@ export const SlaStatus = builder.objectRef<Sla>('SlaStatus').implement({
   description: 'How a promised time of answer stands.',
   fields: (t) => ({
     state: t.field({ type: SlaStateEnum, description: 'How it stands.', resolve: ({ state }) => state }),
-    policyName: t.string({ nullable: true, description: 'The promise, by its name or id at the help desk.', resolve: ({ policyName }) => policyName }),
-    dueAt: t.field({ type: 'DateTime', nullable: true, description: 'When an answer is due.', resolve: ({ dueAt }) => dueAt }),
-    breachedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was broken.', resolve: ({ breachedAt }) => breachedAt }),
+    policyName: t.string({
+      nullable: true,
+      description: 'The promise, by its name or id at the help desk.',
+      resolve: ({ policyName }) => policyName,
+    }),
+    dueAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When an answer is due.',
+      resolve: ({ dueAt }) => dueAt,
+    }),
+    breachedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was broken.',
+      resolve: ({ breachedAt }) => breachedAt,
+    }),
     events: t.field({ type: [SlaEvent], description: 'What happened to it.', resolve: ({ events }) => events }),
   }),
 })
@@ -37,9 +60,18 @@ export const SlaStatus = builder.objectRef<Sla>('SlaStatus').implement({
 export const TicketMetrics = builder.objectRef<TicketRow>('TicketMetrics').implement({
   description: 'How long things took, in seconds.',
   fields: (t) => ({
-    responseTimeSeconds: t.exposeInt('responseTimeSeconds', { nullable: true, description: 'Time spent waiting for the team.' }),
+    responseTimeSeconds: t.exposeInt('responseTimeSeconds', {
+      nullable: true,
+      description: 'Time spent waiting for the team.',
+    }),
     responseCount: t.exposeInt('responseCount', { description: 'How many answers went out.' }),
-    firstResponseTimeSeconds: t.exposeInt('firstResponseTimeSeconds', { nullable: true, description: 'From opening to the first answer.' }),
-    resolutionTimeSeconds: t.exposeInt('resolutionTimeSeconds', { nullable: true, description: 'From opening to resolution.' }),
+    firstResponseTimeSeconds: t.exposeInt('firstResponseTimeSeconds', {
+      nullable: true,
+      description: 'From opening to the first answer.',
+    }),
+    resolutionTimeSeconds: t.exposeInt('resolutionTimeSeconds', {
+      nullable: true,
+      description: 'From opening to resolution.',
+    }),
   }),
 })

@@ -7,7 +7,14 @@ import { pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom, nodeKeyOf } from '#platform/graphql/node-ids.ts'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter } from './filter.ts'
 import { Ticket, TicketConnection } from './graphql.ts'
-import { ticketById, ticketConnection, type TicketRow, ticketsByExternalId, ticketsByNumber, ticketsByUrl } from './loaders.ts'
+import {
+  type TicketRow,
+  ticketById,
+  ticketConnection,
+  ticketsByExternalId,
+  ticketsByNumber,
+  ticketsByUrl,
+} from './loaders.ts'
 import { TicketOrder, ticketOrder } from './order.ts'
 
 const NumberRef = builder.inputType('TicketNumberRef', {
@@ -50,7 +57,8 @@ builder.queryFields((t) => ({
   ticketByRef: t.field({
     type: Ticket,
     nullable: true,
-    description: 'One ticket by what people or help desks call it. Null when none fits, or when several do: then name the help desk.',
+    description:
+      'One ticket by what people or help desks call it. Null when none fits, or when several do: then name the help desk.',
     args: { ref: t.arg({ type: TicketRef, required: true, description: 'What it is called.' }) },
     resolve: async (_root, { ref }, context) => {
       const given = ref.external ?? ref.number
@@ -69,7 +77,8 @@ builder.queryFields((t) => ({
     description: 'As `ticket`, but says why there is none.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
     resolve: async (_root, { id }, context) => {
-      if (!nodeKeyOf(id)) return invalid(['id'], `expected a global id, got ${JSON.stringify(id.slice(0, 80))}`, 'globalId')
+      if (!nodeKeyOf(id))
+        return invalid(['id'], `expected a global id, got ${JSON.stringify(id.slice(0, 80))}`, 'globalId')
       return (await ticketByNodeId(context, id)) ?? notFound('ticket', id)
     },
   }),
@@ -77,11 +86,19 @@ builder.queryFields((t) => ({
     type: TicketConnection,
     description: 'Tickets of all help desks in one list.',
     args: {
-      filter: t.arg({ type: TicketFilterRef, description: 'Which ones. Recycled, merged, vanished ones and spam are left out unless asked for.' }),
+      filter: t.arg({
+        type: TicketFilterRef,
+        description: 'Which ones. Recycled, merged, vanished ones and spam are left out unless asked for.',
+      }),
       orderBy: t.arg({ type: [TicketOrder], description: 'In which order; by default the latest activity first.' }),
       ...pageArguments(t.arg),
     },
     resolve: (_root, args, context) =>
-      ticketConnection(context, args, ticketOrder(args.orderBy), ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now)),
+      ticketConnection(
+        context,
+        args,
+        ticketOrder(args.orderBy),
+        ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now),
+      ),
   }),
 }))

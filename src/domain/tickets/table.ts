@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { actors, type CustomField, departments } from '#domain/actors/table.ts'
 import { backends } from '#domain/backends/table.ts'
 import { channelAccounts, channels } from '#domain/channels/table.ts'
@@ -102,19 +114,43 @@ export const tickets = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'tickets_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
+    foreignKey({
+      name: 'tickets_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
     unique('tickets_external').on(t.workspaceId, t.backendId, t.externalId),
     ...[t.requesterId, t.assigneeId, t.createdById, t.lastRepliedById, t.resolvedById].map((column) =>
-      foreignKey({ name: `tickets_${column.name.replace(/_id$/, '')}`, columns: [t.workspaceId, column], foreignColumns: [actors.workspaceId, actors.id] }),
+      foreignKey({
+        name: `tickets_${column.name.replace(/_id$/, '')}`,
+        columns: [t.workspaceId, column],
+        foreignColumns: [actors.workspaceId, actors.id],
+      }),
     ),
-    foreignKey({ name: 'tickets_department', columns: [t.workspaceId, t.departmentId], foreignColumns: [departments.workspaceId, departments.id] }),
+    foreignKey({
+      name: 'tickets_department',
+      columns: [t.workspaceId, t.departmentId],
+      foreignColumns: [departments.workspaceId, departments.id],
+    }),
     ...[t.channelId, t.lastMessageChannelId].map((column) =>
-      foreignKey({ name: `tickets_${column.name.replace(/_id$/, '')}`, columns: [t.workspaceId, column], foreignColumns: [channels.workspaceId, channels.id] }),
+      foreignKey({
+        name: `tickets_${column.name.replace(/_id$/, '')}`,
+        columns: [t.workspaceId, column],
+        foreignColumns: [channels.workspaceId, channels.id],
+      }),
     ),
     ...[t.channelAccountId, t.lastMessageChannelAccountId].map((column) =>
-      foreignKey({ name: `tickets_${column.name.replace(/_id$/, '')}`, columns: [t.workspaceId, column], foreignColumns: [channelAccounts.workspaceId, channelAccounts.id] }),
+      foreignKey({
+        name: `tickets_${column.name.replace(/_id$/, '')}`,
+        columns: [t.workspaceId, column],
+        foreignColumns: [channelAccounts.workspaceId, channelAccounts.id],
+      }),
     ),
-    foreignKey({ name: 'tickets_merged_into', columns: [t.workspaceId, t.mergedIntoId], foreignColumns: [t.workspaceId, t.id] }),
+    foreignKey({
+      name: 'tickets_merged_into',
+      columns: [t.workspaceId, t.mergedIntoId],
+      foreignColumns: [t.workspaceId, t.id],
+    }),
     oneOf('tickets_status', t.status, ticketStatuses),
     oneOf('tickets_priority', t.priority, ticketPriorities),
     oneOf('tickets_replying_agent_mode', t.replyingAgentMode, replyingAgentModes),
@@ -134,7 +170,9 @@ export const tickets = pgTable(
     index('tickets_of_assignee').on(t.workspaceId, t.assigneeId, t.lastActivityAt, t.id),
     index('tickets_of_backend').on(t.workspaceId, t.backendId, t.seenInRound),
     index('tickets_merged').on(t.workspaceId, t.mergedIntoId).where(sql`${t.mergedIntoId} is not null`),
-    index('tickets_original_conversation').on(t.workspaceId, t.backendId, t.originalConversationId).where(sql`${t.originalConversationId} is not null`),
+    index('tickets_original_conversation')
+      .on(t.workspaceId, t.backendId, t.originalConversationId)
+      .where(sql`${t.originalConversationId} is not null`),
     index('tickets_subject_words').using('gin', sql`${t.subject} gin_trgm_ops`),
   ],
 )
@@ -144,8 +182,16 @@ export const ticketTags = pgTable(
   { workspaceId: workspaceId(), ticketId: uuid('ticket_id').notNull(), tagId: uuid('tag_id').notNull() },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.ticketId, t.tagId] }),
-    foreignKey({ name: 'ticket_tags_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
-    foreignKey({ name: 'ticket_tags_tag', columns: [t.workspaceId, t.tagId], foreignColumns: [tags.workspaceId, tags.id] }).onDelete('cascade'),
+    foreignKey({
+      name: 'ticket_tags_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'ticket_tags_tag',
+      columns: [t.workspaceId, t.tagId],
+      foreignColumns: [tags.workspaceId, tags.id],
+    }).onDelete('cascade'),
     index('ticket_tags_by_tag').on(t.workspaceId, t.tagId, t.ticketId),
   ],
 )
@@ -169,8 +215,16 @@ export const ticketEvents = pgTable(
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
     unique('ticket_events_external').on(t.workspaceId, t.backendId, t.ticketId, t.externalId),
-    foreignKey({ name: 'ticket_events_ticket', columns: [t.workspaceId, t.ticketId], foreignColumns: [tickets.workspaceId, tickets.id] }).onDelete('cascade'),
-    foreignKey({ name: 'ticket_events_actor', columns: [t.workspaceId, t.actorId], foreignColumns: [actors.workspaceId, actors.id] }),
+    foreignKey({
+      name: 'ticket_events_ticket',
+      columns: [t.workspaceId, t.ticketId],
+      foreignColumns: [tickets.workspaceId, tickets.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'ticket_events_actor',
+      columns: [t.workspaceId, t.actorId],
+      foreignColumns: [actors.workspaceId, actors.id],
+    }),
     index('ticket_events_in_order').on(t.workspaceId, t.ticketId, t.at, t.id),
   ],
 )

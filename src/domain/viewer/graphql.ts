@@ -33,14 +33,24 @@ function mineOf({ role, actorId }: ViewerShape) {
 const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
   description: 'Who the token speaks for.',
   fields: (t) => ({
-    actor: t.field({ type: Actor, nullable: true, description: 'The person behind the token; null when it is a program.', resolve: ({ actorId }, _args, context) => actorOf(context, actorId) }),
+    actor: t.field({
+      type: Actor,
+      nullable: true,
+      description: 'The person behind the token; null when it is a program.',
+      resolve: ({ actorId }, _args, context) => actorOf(context, actorId),
+    }),
     role: t.field({ type: ViewerRoleEnum, description: 'What the token may do.', resolve: ({ role }) => role }),
     tokenName: t.exposeString('tokenName', { description: 'Name of the token in the configuration.' }),
-    tenant: t.field({ type: Tenant, description: 'The company whose help desks it sees.', resolve: (_row, _args, context) => currentWorkspace(context) }),
+    tenant: t.field({
+      type: Tenant,
+      description: 'The company whose help desks it sees.',
+      resolve: (_row, _args, context) => currentWorkspace(context),
+    }),
     locale: t.field({
       type: 'Locale',
       description: "The person's language, else the company's.",
-      resolve: async ({ actorId }, _args, context) => (await actorOf(context, actorId))?.language ?? (await currentWorkspace(context)).defaultLocale,
+      resolve: async ({ actorId }, _args, context) =>
+        (await actorOf(context, actorId))?.language ?? (await currentWorkspace(context)).defaultLocale,
     }),
     myTickets: t.field({
       type: TicketConnection,
@@ -58,4 +68,6 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
   }),
 })
 
-builder.queryField('viewer', (t) => t.field({ type: Viewer, description: 'Who is asking.', resolve: (_root, _args, context) => context.viewer }))
+builder.queryField('viewer', (t) =>
+  t.field({ type: Viewer, description: 'Who is asking.', resolve: (_root, _args, context) => context.viewer }),
+)

@@ -20,7 +20,11 @@ export const views = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({ name: 'views_backend', columns: [t.workspaceId, t.backendId], foreignColumns: [backends.workspaceId, backends.id] }),
+    foreignKey({
+      name: 'views_backend',
+      columns: [t.workspaceId, t.backendId],
+      foreignColumns: [backends.workspaceId, backends.id],
+    }),
     unique('views_external').on(t.workspaceId, t.backendId, t.externalId),
   ],
 )

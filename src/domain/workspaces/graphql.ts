@@ -9,7 +9,11 @@ export const Tenant = builder.objectRef<WorkspaceRow>('Tenant').implement({
     id: t.id(nodeIdField('Tenant')),
     key: t.exposeString('key', { description: 'Short name in configuration.' }),
     name: t.exposeString('name', { description: 'Name for people.' }),
-    defaultLocale: t.field({ type: 'Locale', description: 'Language used where nothing else is known.', resolve: (row) => row.defaultLocale }),
+    defaultLocale: t.field({
+      type: 'Locale',
+      description: 'Language used where nothing else is known.',
+      resolve: (row) => row.defaultLocale,
+    }),
     createdAt: t.field({ type: 'DateTime', description: 'When it was set up.', resolve: (row) => row.createdAt }),
   }),
 })

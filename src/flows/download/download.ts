@@ -32,8 +32,12 @@ export function openDownloads({ db, log, key, sessionOf }: DownloadOptions) {
       const context = { db, workspaceId: ticket.workspaceId }
       const attachment = await attachmentById(context, ticket.attachmentId)
       const session = attachment && sessionOf(attachment.backendId)
-      if (!attachment || !session?.openAttachment) return refuse(response, 404, 'The help desk offers no download of this file.')
-      const [owner, message] = await Promise.all([ticketById(context, attachment.ticketId), attachment.messageId ? messageById(context, attachment.messageId) : null])
+      if (!attachment || !session?.openAttachment)
+        return refuse(response, 404, 'The help desk offers no download of this file.')
+      const [owner, message] = await Promise.all([
+        ticketById(context, attachment.ticketId),
+        attachment.messageId ? messageById(context, attachment.messageId) : null,
+      ])
       try {
         const opened = await session.openAttachment({
           externalId: attachment.externalId,

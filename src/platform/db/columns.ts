@@ -15,6 +15,10 @@ export const verbatimJson = customType<{ data: unknown; driverData: unknown }>({
 
 /** A check that a column holds only words of a vocabulary. */
 export function oneOf(name: string, column: AnyPgColumn, vocabulary: Record<string, string>) {
-  const words = sql.raw(wordsOf(vocabulary).map((word) => `'${word}'`).join(', '))
+  const words = sql.raw(
+    wordsOf(vocabulary)
+      .map((word) => `'${word}'`)
+      .join(', '),
+  )
   return check(name, sql`${column} in (${words})`)
 }

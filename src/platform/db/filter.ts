@@ -49,5 +49,9 @@ export function bothFilters(one: Filter, other: Filter): Filter {
   if (one.shape === '') return other
   if (other.shape === '') return one
   const isKept = one.shape !== null && other.shape !== null
-  return { shape: isKept ? `${one.shape} ${other.shape}` : null, where: () => and(one.where(), other.where()), values: { ...one.values, ...other.values } }
+  return {
+    shape: isKept ? `${one.shape} ${other.shape}` : null,
+    where: () => and(one.where(), other.where()),
+    values: { ...one.values, ...other.values },
+  }
 }

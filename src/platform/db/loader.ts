@@ -28,24 +28,44 @@ type KeyedTable = PgTable & { workspaceId: PgColumn }
 type Options = { name: string; where?: SQL; orderBy?: SQL[] }
 
 /** The row whose column holds the key; null when there is none in the workspace. */
-export function oneBy<Selected extends Columns>(table: KeyedTable, key: PgColumn, columns: Selected, options?: Partial<Options>) {
+export function oneBy<Selected extends Columns>(
+  table: KeyedTable,
+  key: PgColumn,
+  columns: Selected,
+  options?: Partial<Options>,
+) {
   const many = manyBy(table, key, columns, options)
-  return async (context: LoadContext, value: string): Promise<RowOf<Selected> | null> => (await many(context, value))[0] ?? null
+  return async (context: LoadContext, value: string): Promise<RowOf<Selected> | null> =>
+    (await many(context, value))[0] ?? null
 }
 
 /** All rows whose column holds the key, in the order given. */
-export function manyBy<Selected extends Columns>(table: KeyedTable, key: PgColumn, columns: Selected, options: Partial<Options> = {}) {
+export function manyBy<Selected extends Columns>(
+  table: KeyedTable,
+  key: PgColumn,
+  columns: Selected,
+  options: Partial<Options> = {},
+) {
   const name = options.name ?? `${getTableConfig(table).name}_by_${key.name}`
   const prepared = preparedPerDb((db) =>
     db
       .select({ ...columns, parentKey: key })
       .from(table as PgTable)
-      .where(and(eq(table.workspaceId, sql.placeholder('workspaceId')), sql`${key} = any(${sql.placeholder('keys')})`, options.where))
+      .where(
+        and(
+          eq(table.workspaceId, sql.placeholder('workspaceId')),
+          sql`${key} = any(${sql.placeholder('keys')})`,
+          options.where,
+        ),
+      )
       .orderBy(...(options.orderBy ?? []))
       .prepare(name),
   )
   const loaderOf = loaderPerRequest<string, RowOf<Selected>[]>(async (context, keys) => {
-    const rows = (await prepared(context.db).execute({ workspaceId: context.workspaceId, keys })) as (RowOf<Selected> & { parentKey: string })[]
+    const rows = (await prepared(context.db).execute({
+      workspaceId: context.workspaceId,
+      keys,
+    })) as (RowOf<Selected> & { parentKey: string })[]
     return grouped(keys, rows)
   })
   return (context: LoadContext, value: string): Promise<RowOf<Selected>[]> => loaderOf(context).load(value)

@@ -10,7 +10,11 @@ import { type Filter, noFilter } from './filter.ts'
 import { type Columns, grouped, type LoadContext, loaderPerRequest, preparedPerDb, type RowOf } from './loader.ts'
 
 /** One step of an order. `by` must never be null: wrap nullable columns in coalesce. */
-export type OrderStep = { by: PgColumn | SQL; type: 'timestamptz' | 'uuid' | 'bigint' | 'integer' | 'text'; direction: 'ASC' | 'DESC' }
+export type OrderStep = {
+  by: PgColumn | SQL
+  type: 'timestamptz' | 'uuid' | 'bigint' | 'integer' | 'text'
+  direction: 'ASC' | 'DESC'
+}
 
 /** Which part of the list: `size` rows from its start or, `fromEnd`, from its end; beyond a position. */
 export type PageRequest = { size: number; fromEnd: boolean; after: Position | null; before: Position | null }
@@ -29,7 +33,9 @@ const valueText: Record<OrderStep['type'], RegExp> = {
 
 /** Whether a position read from outside can be one of this order. */
 export function isPositionOf(order: OrderStep[], position: string[]): boolean {
-  return position.length === order.length && order.every((step, index) => valueText[step.type].test(position[index] ?? ''))
+  return (
+    position.length === order.length && order.every((step, index) => valueText[step.type].test(position[index] ?? ''))
+  )
 }
 
 type Source<Selected extends Columns> = {
@@ -46,22 +52,34 @@ export type NamedOrder = { name: string; steps: OrderStep[] }
 
 /** A page of a whole table. */
 export async function pageOf<Selected extends Columns>(
-  context: LoadContext, source: Source<Selected>, request: PageRequest, filter: Filter = noFilter,
+  context: LoadContext,
+  source: Source<Selected>,
+  request: PageRequest,
+  filter: Filter = noFilter,
 ): Promise<Page<RowOf<Selected>>> {
   const name = nameOf(source, request, filter)
-  const rows = await run(context.db, name, () => selectOf(context.db, source, request, filter), { ...valuesOf(context, request), ...filter.values })
+  const rows = await run(context.db, name, () => selectOf(context.db, source, request, filter), {
+    ...valuesOf(context, request),
+    ...filter.values,
+  })
   return trimmed(rows as never, request)
 }
 
 /** How many rows of a table fit a filter. */
-export async function countOf(context: LoadContext, source: Source<Columns>, filter: Filter = noFilter): Promise<number> {
+export async function countOf(
+  context: LoadContext,
+  source: Source<Columns>,
+  filter: Filter = noFilter,
+): Promise<number> {
   const count = () =>
     context.db
       .select({ count: sql<number>`count(*)` })
       .from(source.table)
       .where(and(eq(source.table.workspaceId, sql.placeholder('workspaceId')), source.where, filter.where()))
   const name = filter.shape === null ? undefined : `count_${source.name}_${digestOf(filter.shape)}`
-  const [row] = (await run(context.db, name, count, { workspaceId: context.workspaceId, ...filter.values })) as { count: number }[]
+  const [row] = (await run(context.db, name, count, { workspaceId: context.workspaceId, ...filter.values })) as {
+    count: number
+  }[]
   return Number(row?.count ?? 0)
 }
 
@@ -82,7 +100,12 @@ export function pageBy<Selected extends Columns>(parent: PgColumn, source: Sourc
     { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
   )
   return (context: LoadContext, parentId: string, request: PageRequest, filter: Filter = noFilter) =>
-    loaderOf(context).load({ parentId, detail: request, filter, batch: JSON.stringify([request, filter.shape, filter.values]) })
+    loaderOf(context).load({
+      parentId,
+      detail: request,
+      filter,
+      batch: JSON.stringify([request, filter.shape, filter.values]),
+    })
 }
 
 /** A loader of counts, one for each parent. */
@@ -103,7 +126,8 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
               ),
             )
             .groupBy(parent)
-        const name = filter.shape === null ? undefined : `count_${source.name}_by_${parent.name}_${digestOf(filter.shape)}`
+        const name =
+          filter.shape === null ? undefined : `count_${source.name}_by_${parent.name}_${digestOf(filter.shape)}`
         const values = { workspaceId: context.workspaceId, ...filter.values, parents }
         const rows = (await run(context.db, name, count, values)) as { parentKey: string; count: number }[]
         const byParent = new Map(rows.map((row) => [row.parentKey, Number(row.count)]))
@@ -121,10 +145,16 @@ async function inBatches<Key extends ChildKey<unknown>, Value>(
   load: (sample: Key, parents: string[]) => Promise<Value[]>,
 ): Promise<Value[]> {
   const answers = new Array<Value>(keys.length)
-  const batches = Map.groupBy(keys.map((key, index): Placed<Key> => ({ key, index })), ({ key }) => key.batch)
+  const batches = Map.groupBy(
+    keys.map((key, index): Placed<Key> => ({ key, index })),
+    ({ key }) => key.batch,
+  )
   await Promise.all(
     [...batches.values()].map(async (batch) => {
-      const values = await load((batch[0] as Placed<Key>).key, batch.map(({ key }) => key.parentId))
+      const values = await load(
+        (batch[0] as Placed<Key>).key,
+        batch.map(({ key }) => key.parentId),
+      )
       for (const [place, { index }] of batch.entries()) answers[index] = values[place] as Value
     }),
   )
@@ -132,11 +162,20 @@ async function inBatches<Key extends ChildKey<unknown>, Value>(
 }
 
 /** The statement of one page; with a parent, of one page for each parent in `$parents`. */
-function selectOf<Selected extends Columns>(db: Db, source: Source<Selected>, request: PageRequest, filter: Filter, parent?: PgColumn) {
+function selectOf<Selected extends Columns>(
+  db: Db,
+  source: Source<Selected>,
+  request: PageRequest,
+  filter: Filter,
+  parent?: PgColumn,
+) {
   const { table, columns, where } = source
   const order = source.order.steps
   const walked = request.fromEnd ? order.map(reversed) : order
-  const position = sql<Position>`jsonb_build_array(${sql.join(order.map((step) => sql`${step.by}::text`), sql`, `)})`.as('position')
+  const position = sql<Position>`jsonb_build_array(${sql.join(
+    order.map((step) => sql`${step.by}::text`),
+    sql`, `,
+  )})`.as('position')
   const page = db
     .select({ ...columns, position })
     .from(table as PgTable)
@@ -167,11 +206,15 @@ type AnySubquery = SubqueryWithSelection<Record<string, PgColumn>, 'page'>
 
 /** Rows past a position: one row comparison when all steps go one way, else spelled out. */
 function beyond(order: OrderStep[], name: string): SQL {
-  const value = (step: OrderStep, index: number) => sql`${sql.placeholder(`${name}${index}`)}::text::${sql.raw(step.type)}`
+  const value = (step: OrderStep, index: number) =>
+    sql`${sql.placeholder(`${name}${index}`)}::text::${sql.raw(step.type)}`
   const sign = (step: OrderStep) => sql.raw(step.direction === 'ASC' ? '>' : '<')
   const first = order[0] as OrderStep
   if (order.every((step) => step.direction === first.direction)) {
-    return sql`(${sql.join(order.map((step) => sql`${step.by}`), sql`, `)}) ${sign(first)} (${sql.join(order.map(value), sql`, `)})`
+    return sql`(${sql.join(
+      order.map((step) => sql`${step.by}`),
+      sql`, `,
+    )}) ${sign(first)} (${sql.join(order.map(value), sql`, `)})`
   }
   const alternatives = order.map((step, index) => {
     const equalBefore = order.slice(0, index).map((earlier, place) => sql`${earlier.by} = ${value(earlier, place)}`)
@@ -209,7 +252,12 @@ type Statement = { execute(values: Record<string, unknown>): Promise<unknown[]> 
 const maxKeptStatements = 300
 const statementsOf = preparedPerDb(() => new Map<string, Statement>())
 
-async function run(db: Db, name: string | undefined, build: () => unknown, values: Record<string, unknown>): Promise<unknown[]> {
+async function run(
+  db: Db,
+  name: string | undefined,
+  build: () => unknown,
+  values: Record<string, unknown>,
+): Promise<unknown[]> {
   const kept = statementsOf(db)
   const known = name && kept.get(name)
   if (known) return known.execute(values)

@@ -32,14 +32,17 @@ export const builder = new SchemaBuilder<{
   }
 }>({ defaultFieldNullability: false })
 
-builder.queryType({ description: 'Everything that can be read. A read never calls a help desk: it is answered from our own copy.' })
+builder.queryType({
+  description: 'Everything that can be read. A read never calls a help desk: it is answered from our own copy.',
+})
 
 builder.addScalarType(
   'DateTime',
   new GraphQLScalarType<Date, string>({
     ...GraphQLDateTimeISO.toConfig(),
     name: 'DateTime',
-    description: 'ISO 8601 instant in UTC with milliseconds, e.g. 2021-05-12T08:10:53.480Z. Accepts any offset on input.',
+    description:
+      'ISO 8601 instant in UTC with milliseconds, e.g. 2021-05-12T08:10:53.480Z. Accepts any offset on input.',
     serialize: (value) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
     extensions: {},
   }),
@@ -76,7 +79,9 @@ builder.scalarType('Duration', {
 
 /** Declares an enum from a vocabulary: its words and their meanings. */
 export function enumOf<Word extends string>(name: string, description: string, vocabulary: Record<Word, string>) {
-  const values = Object.fromEntries(Object.entries<string>(vocabulary).map(([word, meaning]) => [word, { value: word as Word, description: meaning }]))
+  const values = Object.fromEntries(
+    Object.entries<string>(vocabulary).map(([word, meaning]) => [word, { value: word as Word, description: meaning }]),
+  )
   return builder.enumType(name, { description, values: values as Record<Word, { value: Word; description: string }> })
 }
 

@@ -7,7 +7,12 @@ import { builder } from './builder.ts'
 export const defaultPageSize = 25
 export const maxPageSize = 100
 
-export type PageArguments = { first?: number | null; after?: string | null; last?: number | null; before?: string | null }
+export type PageArguments = {
+  first?: number | null
+  after?: string | null
+  last?: number | null
+  before?: string | null
+}
 
 /** What a connection's resolver returns. `count` is only run when `totalCount` is asked for. */
 export type Connection<Row> = {
@@ -23,10 +28,16 @@ export function pageRequestOf(args: PageArguments, order: NamedOrder, sizeByDefa
   if (first != null && last != null) throw badInput('last', 'expected either first or last, got both')
   const size = first ?? last ?? sizeByDefault
   const argument = last != null ? 'last' : 'first'
-  if (!Number.isInteger(size) || size < 0 || size > maxPageSize) throw badInput(argument, `expected a number from 0 to ${maxPageSize}, got ${size}`)
+  if (!Number.isInteger(size) || size < 0 || size > maxPageSize)
+    throw badInput(argument, `expected a number from 0 to ${maxPageSize}, got ${size}`)
   // `before` alone means the rows just before it.
   const fromEnd = last != null || (first == null && args.before != null && args.after == null)
-  return { size, fromEnd, after: positionOf('after', args.after, order), before: positionOf('before', args.before, order) }
+  return {
+    size,
+    fromEnd,
+    after: positionOf('after', args.after, order),
+    before: positionOf('before', args.before, order),
+  }
 }
 
 export function cursorOf(order: string, position: Position): string {
@@ -57,10 +68,24 @@ type PageInfoShape = { page: Page<unknown>; order: string }
 const PageInfo = builder.objectRef<PageInfoShape>('PageInfo').implement({
   description: 'Where a page lies in its list.',
   fields: (t) => ({
-    hasNextPage: t.boolean({ description: 'Whether there is more after this page.', resolve: ({ page }) => page.hasNextPage }),
-    hasPreviousPage: t.boolean({ description: 'Whether there is more before this page.', resolve: ({ page }) => page.hasPreviousPage }),
-    startCursor: t.string({ nullable: true, description: 'Cursor of the first row; null on an empty page.', resolve: ({ page, order }) => edgeCursor(order, page.rows[0]) }),
-    endCursor: t.string({ nullable: true, description: 'Cursor of the last row; send it as `after` for the next page.', resolve: ({ page, order }) => edgeCursor(order, page.rows.at(-1)) }),
+    hasNextPage: t.boolean({
+      description: 'Whether there is more after this page.',
+      resolve: ({ page }) => page.hasNextPage,
+    }),
+    hasPreviousPage: t.boolean({
+      description: 'Whether there is more before this page.',
+      resolve: ({ page }) => page.hasPreviousPage,
+    }),
+    startCursor: t.string({
+      nullable: true,
+      description: 'Cursor of the first row; null on an empty page.',
+      resolve: ({ page, order }) => edgeCursor(order, page.rows[0]),
+    }),
+    endCursor: t.string({
+      nullable: true,
+      description: 'Cursor of the last row; send it as `after` for the next page.',
+      resolve: ({ page, order }) => edgeCursor(order, page.rows.at(-1)),
+    }),
   }),
 })
 
@@ -78,7 +103,10 @@ export function connectionOf<Shape extends object>(name: string, node: ObjectRef
   EdgeRef.implement({
     description: `One of the ${things} of a page, with its place in the list.`,
     fields: (t) => ({
-      cursor: t.string({ description: 'Place of this row in the list, for `after` and `before`.', resolve: ({ order, row }) => cursorOf(order, row.position) }),
+      cursor: t.string({
+        description: 'Place of this row in the list, for `after` and `before`.',
+        resolve: ({ order, row }) => cursorOf(order, row.position),
+      }),
       node: t.field({ type: node, description: 'The row itself.', resolve: ({ row }) => row as never }),
     }),
   })
@@ -87,9 +115,20 @@ export function connectionOf<Shape extends object>(name: string, node: ObjectRef
     description: `A page of ${things}.`,
     fields: (t) => ({
       nodes: t.field({ type: [node], description: 'The rows of the page.', resolve: ({ page }) => page.rows as never }),
-      edges: t.field({ type: [EdgeRef], description: 'The rows with their cursors.', resolve: ({ page, order }) => page.rows.map((row) => ({ order, row })) }),
-      pageInfo: t.field({ type: PageInfo, description: 'Where the page lies in the list.', resolve: (connection) => connection }),
-      totalCount: t.int({ description: 'How many there are on all pages; counted only when asked for.', resolve: ({ count }) => count() }),
+      edges: t.field({
+        type: [EdgeRef],
+        description: 'The rows with their cursors.',
+        resolve: ({ page, order }) => page.rows.map((row) => ({ order, row })),
+      }),
+      pageInfo: t.field({
+        type: PageInfo,
+        description: 'Where the page lies in the list.',
+        resolve: (connection) => connection,
+      }),
+      totalCount: t.int({
+        description: 'How many there are on all pages; counted only when asked for.',
+        resolve: ({ count }) => count(),
+      }),
     }),
   })
   return ConnectionRef
@@ -104,4 +143,3 @@ export function pageArguments(t: ArgBuilder<Types>, sizeByDefault = defaultPageS
     before: t.string({ description: 'Cursor: only rows before it.' }),
   }
 }
-

@@ -26,5 +26,6 @@ export function dateRangeCondition(
   if (range.from) add(`${name}>=`, sql`${column} >= ${since(range.from)}`)
   if (range.to) add(`${name}<`, sql`${column} < ${since(range.to)}`)
   if (range.within != null) add(`${name}>=`, sql`${column} >= ${since(new Date(now.getTime() - range.within))}`)
-  if (range.isNull != null) add(`${name} ${range.isNull}`, range.isNull ? sql`${column} is null` : sql`${column} is not null`)
+  if (range.isNull != null)
+    add(`${name} ${range.isNull}`, range.isNull ? sql`${column} is null` : sql`${column} is not null`)
 }

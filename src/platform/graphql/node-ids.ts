@@ -25,7 +25,8 @@ export function idFrom(nodeId: string, ...typeNames: string[]): string | null {
 export function idsFrom(argument: string, nodeIds: readonly string[], ...typeNames: string[]): string[] {
   return nodeIds.map((nodeId) => {
     const id = idFrom(nodeId, ...typeNames)
-    if (!id) throw badInput(argument, `expected ids of ${typeNames.join(' or ')}, got ${JSON.stringify(nodeId.slice(0, 80))}`)
+    if (!id)
+      throw badInput(argument, `expected ids of ${typeNames.join(' or ')}, got ${JSON.stringify(nodeId.slice(0, 80))}`)
     return id
   })
 }

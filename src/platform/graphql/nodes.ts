@@ -1,6 +1,7 @@
 /** `node` and `nodes`: each concept registers how one of its things is found by its UUID. */
-import { builder, type GraphContext } from './builder.ts'
+
 import { badInput } from './bad-input.ts'
+import { builder, type GraphContext } from './builder.ts'
 import { nodeIdOf, nodeKeyOf } from './node-ids.ts'
 
 const maxNodes = 100
@@ -21,7 +22,10 @@ export const Node = builder.interfaceRef<{ id: string }>('Node').implement({
 
 /** The `id` field of a type: its global id. */
 export function nodeIdField(typeName: string) {
-  return { description: 'Opaque global id; `node(id:)` finds it again.', resolve: (row: { id: string }) => nodeIdOf(typeName, row.id) }
+  return {
+    description: 'Opaque global id; `node(id:)` finds it again.',
+    resolve: (row: { id: string }) => nodeIdOf(typeName, row.id),
+  }
 }
 
 async function findNode(context: GraphContext, nodeId: string): Promise<{ id: string } | null> {

@@ -12,18 +12,30 @@ const inputStates = /^(22021|22P05)/
 const retryAfterSeconds = 2
 
 export function maskedError(error: unknown, requestId: string, log: Log): Error {
-  if (error instanceof GraphQLError && (!error.originalError || error.originalError instanceof GraphQLError)) return withoutCause(error)
+  if (error instanceof GraphQLError && (!error.originalError || error.originalError instanceof GraphQLError))
+    return withoutCause(error)
   const original = error instanceof GraphQLError ? error.originalError : error
-  const place = error instanceof GraphQLError ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path } : {}
+  const place =
+    error instanceof GraphQLError
+      ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path }
+      : {}
   const state = databaseStateOf(original)
   if (state !== null && inputStates.test(state)) {
-    return new GraphQLError('A text holds characters that cannot be stored or searched, such as NUL.', { ...place, extensions: { code: 'BAD_USER_INPUT' } })
+    return new GraphQLError('A text holds characters that cannot be stored or searched, such as NUL.', {
+      ...place,
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
   }
   log.error({ err: original, requestId, path: place.path }, 'a resolver failed')
   if (state === '' || (state !== null && passingStates.test(state))) {
     return new GraphQLError('The store does not answer at the moment; try again.', {
       ...place,
-      extensions: { code: 'UNAVAILABLE', requestId, retryAfterSeconds, http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } } },
+      extensions: {
+        code: 'UNAVAILABLE',
+        requestId,
+        retryAfterSeconds,
+        http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } },
+      },
     })
   }
   return new GraphQLError('Unexpected error.', { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } })
@@ -42,6 +54,8 @@ function databaseStateOf(error: unknown): string | null {
   const cause = error instanceof DrizzleQueryError ? error.cause : error
   if (cause instanceof pg.DatabaseError) return cause.code ?? null
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const isConnection = /^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) || (cause instanceof Error && /timeout|terminated|Connection/i.test(cause.message))
+  const isConnection =
+    /^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) ||
+    (cause instanceof Error && /timeout|terminated|Connection/i.test(cause.message))
   return isConnection && (error instanceof DrizzleQueryError || code !== '') ? '' : null
 }

@@ -51,9 +51,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     batching: false,
     // No cookies are read, so a foreign page gains nothing without a token.
     cors: { origin: '*', credentials: false },
-    logging: { debug() {}, info() {}, warn: (...words) => log.warn({ words }, 'yoga'), error: (...words) => log.error({ words }, 'yoga') },
+    logging: {
+      debug() {},
+      info() {},
+      warn: (...words) => log.warn({ words }, 'yoga'),
+      error: (...words) => log.error({ words }, 'yoga'),
+    },
     maskedErrors: { maskError: (error) => maskedError(error, randomUUID(), log) },
-    context: ({ viewer, origin }) => ({ db, workspaceId: viewer.workspaceId, viewer, origin, now: new Date(), downloadKey: downloads?.key ?? null, log }),
+    context: ({ viewer, origin }) => ({
+      db,
+      workspaceId: viewer.workspaceId,
+      viewer,
+      origin,
+      now: new Date(),
+      downloadKey: downloads?.key ?? null,
+      log,
+    }),
   })
   const page = options.graphiql && graphiqlPage(options.graphiql)
 
@@ -62,30 +75,46 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (path === '/health/live') return send(response, 200, 'live\n')
     if (path === '/health/ready') {
       const isReady = await options.isReady().catch(() => false)
-      return send(response, isReady ? 200 : 503, isReady ? 'ready\n' : 'the store does not answer\n', isReady ? {} : { 'retry-after': '2' })
+      return send(
+        response,
+        isReady ? 200 : 503,
+        isReady ? 'ready\n' : 'the store does not answer\n',
+        isReady ? {} : { 'retry-after': '2' },
+      )
     }
     if (downloads && path.startsWith(downloads.path)) return downloads.answer(request, response)
     if (path === '/') return send(response, 302, '', { location: graphqlPath })
     if (path !== graphqlPath) return send(response, 404, `There is nothing at ${path}. GraphQL is at ${graphqlPath}.\n`)
     if (page && wantsPage(request)) {
       if (options.graphiql && options.graphiql.token && !isLoopbackName(request.headers.host)) {
-        return send(response, 421, 'This page holds a token and is served under a loopback name only, e.g. http://127.0.0.1.\n')
+        return send(
+          response,
+          421,
+          'This page holds a token and is served under a loopback name only, e.g. http://127.0.0.1.\n',
+        )
       }
       return sendPage(request, response, page())
     }
     if (request.method === 'OPTIONS') return yoga(request, response, {} as ServerContext)
     const viewer = options.authenticate(bearerTokenOf(request))
     if (!viewer) return refuse(response)
-    await yoga(request, response, { viewer, requestId: randomUUID(), origin: `http://${request.headers.host ?? `${host}:${port}`}` })
+    await yoga(request, response, {
+      viewer,
+      requestId: randomUUID(),
+      origin: `http://${request.headers.host ?? `${host}:${port}`}`,
+    })
   }
 
-  const server = createServer({ headersTimeout: 5_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 }, (request, response) => {
-    answer(request, response).catch((error) => {
-      log.error({ err: error }, 'a request failed')
-      if (!response.headersSent) send(response, 500, 'Unexpected error.\n')
-      else response.destroy()
-    })
-  })
+  const server = createServer(
+    { headersTimeout: 5_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 },
+    (request, response) => {
+      answer(request, response).catch((error) => {
+        log.error({ err: error }, 'a request failed')
+        if (!response.headersSent) send(response, 500, 'Unexpected error.\n')
+        else response.destroy()
+      })
+    },
+  )
   await listening(server, host, port)
   const address = server.address() as AddressInfo
   return {
@@ -100,7 +129,11 @@ function bearerTokenOf(request: IncomingMessage): string | null {
 
 /** A browser that opens the address, not a client that asks by GET. */
 function wantsPage(request: IncomingMessage): boolean {
-  return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html') && !/[?&]query=/.test(request.url ?? '')
+  return (
+    request.method === 'GET' &&
+    (request.headers.accept ?? '').includes('text/html') &&
+    !/[?&]query=/.test(request.url ?? '')
+  )
 }
 
 /** A page of another site can make its name point here, but not send another name than its own. */
@@ -114,7 +147,11 @@ function refuse(response: ServerResponse): void {
   send(response, 401, body, { 'content-type': 'application/json; charset=utf-8', 'www-authenticate': 'Bearer' })
 }
 
-function sendPage(request: IncomingMessage, response: ServerResponse, { plain, gzipped }: { plain: Buffer; gzipped: Buffer }): void {
+function sendPage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { plain, gzipped }: { plain: Buffer; gzipped: Buffer },
+): void {
   const isGzipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
@@ -127,7 +164,11 @@ function sendPage(request: IncomingMessage, response: ServerResponse, { plain, g
 }
 
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...headers })
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  })
   response.end(body)
 }
 
