@@ -71,9 +71,9 @@ export async function ticketConnection(
   return { page, order: order.name, count: () => countOf(context, source(order), filter) }
 }
 
-/** A loader of one parent's tickets, in any of the orders of an inbox. One loader per order, made when first needed. */
-const requesterPages = new Map<string, ReturnType<typeof pageBy<typeof ticketColumns>>>()
-const countOfRequester = countBy(tickets.requesterId, source(byCreation))
+const requesterPages = pageBy(tickets.requesterId, { ...source(byCreation), name: 'tickets_of_requester' })
+const requesterCount = countBy(tickets.requesterId, source(byCreation))
+/** The tickets that somebody asked. */
 export async function ticketsOfRequester(
   context: LoadContext,
   requesterId: string,
@@ -81,14 +81,8 @@ export async function ticketsOfRequester(
   order: NamedOrder,
   filter: Filter,
 ): Promise<Connection<TicketRow>> {
-  let pages = requesterPages.get(order.name)
-  if (!pages)
-    requesterPages.set(
-      order.name,
-      (pages = pageBy(tickets.requesterId, { ...source(order), name: 'tickets_of_requester' })),
-    )
-  const page = await pages(context, requesterId, pageRequestOf(args, order), filter)
-  return { page, order: order.name, count: () => countOfRequester(context, requesterId, filter) }
+  const page = await requesterPages(context, requesterId, pageRequestOf(args, order), { order, filter })
+  return { page, order: order.name, count: () => requesterCount(context, requesterId, filter) }
 }
 
 const mergedPages = pageBy(tickets.mergedIntoId, { ...source(byCreation), name: 'merged_tickets' })

@@ -88,24 +88,28 @@ type Placed<Key> = { key: Key; index: number }
 
 /** A loader of pages, one for each parent: all parents asked with the same request share one statement. */
 export function pageBy<Selected extends Columns>(parent: PgColumn, source: Source<Selected>) {
-  type Key = ChildKey<PageRequest>
+  type Key = ChildKey<{ request: PageRequest; order: NamedOrder }>
   const loaderOf = loaderPerRequest<Key, Page<RowOf<Selected>>, string>(
     (context, keys) =>
-      inBatches(keys, async ({ detail: request, filter }, parents) => {
-        const name = nameOf(source, request, filter)
+      inBatches(keys, async ({ detail: { request, order }, filter }, parents) => {
+        const ordered = { ...source, order }
+        const name = nameOf(ordered, request, filter)
         const values = { ...valuesOf(context, request), ...filter.values, parents }
-        const rows = await run(context.db, name, () => selectOf(context.db, source, request, filter, parent), values)
+        const build = () => selectOf(context.db, ordered, request, filter, parent)
+        const rows = await run(context.db, name, build, values)
         return grouped(parents, rows as { parentKey: string }[]).map((group) => trimmed(group as never, request))
       }),
     { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
   )
-  return (context: LoadContext, parentId: string, request: PageRequest, filter: Filter = noFilter) =>
-    loaderOf(context).load({
-      parentId,
-      detail: request,
-      filter,
-      batch: JSON.stringify([request, filter.shape, filter.values]),
-    })
+  return (
+    context: LoadContext,
+    parentId: string,
+    request: PageRequest,
+    { order = source.order, filter = noFilter }: { order?: NamedOrder; filter?: Filter } = {},
+  ) => {
+    const batch = JSON.stringify([request, order.name, filter.shape, filter.values])
+    return loaderOf(context).load({ parentId, detail: { request, order }, filter, batch })
+  }
 }
 
 /** A loader of counts, one for each parent. */

@@ -1,0 +1,60 @@
+import type { Query, Sample } from '../queries.ts'
+import type { Server } from '../servers/start.ts'
+import { keepAsking } from './keep-asking.ts'
+
+export const connectionCount = 16
+
+export type Measurement = {
+  requestsPerSecond: number
+  p50Ms: number
+  p99Ms: number
+  /** Of the server's process, all threads. */
+  cpuMicrosecondsPerRequest: number
+  statementsPerRequest: number
+  bytesPerAnswer: number
+  /** At the end. */
+  rssBytes: number
+}
+
+type Plan = { server: Server; query: Query; seconds: number; draw(): Sample }
+
+const requestsPerConnection = 200
+
+/** Keeps a server busy with random requests of one query for some seconds. */
+export async function measure({ server, query, seconds, draw }: Plan): Promise<Measurement> {
+  const requests = Array.from({ length: connectionCount }, () =>
+    Array.from({ length: requestsPerConnection }, () => server.requestOf(query, draw())),
+  )
+  const latenciesMs: number[] = []
+  let bodyBytesSum = 0
+  const before = await server.usage()
+  const startedAtMs = performance.now()
+  await Promise.all(
+    requests.map((own) =>
+      keepAsking({
+        port: server.port,
+        requests: own,
+        isOver: () => performance.now() - startedAtMs > seconds * 1000,
+        onAnswer({ status, bodyBytes, latencyMs }) {
+          if (status !== 200) throw new Error(`${server.name} answered ${query.name} with status ${status}`)
+          latenciesMs.push(latencyMs)
+          bodyBytesSum += bodyBytes
+        },
+      }),
+    ),
+  )
+  const elapsedMs = performance.now() - startedAtMs
+  const after = await server.usage()
+
+  const count = latenciesMs.length
+  latenciesMs.sort((left, right) => left - right)
+  return {
+    requestsPerSecond: (count / elapsedMs) * 1000,
+    p50Ms: latenciesMs[Math.floor(count * 0.5)] ?? Number.NaN,
+    p99Ms: latenciesMs[Math.floor(count * 0.99)] ?? Number.NaN,
+    cpuMicrosecondsPerRequest: (after.cpuMicroseconds - before.cpuMicroseconds) / count,
+    statementsPerRequest: (after.statementCount - before.statementCount) / count,
+    bytesPerAnswer: bodyBytesSum / count,
+    rssBytes: after.rssBytes,
+  }
+}
