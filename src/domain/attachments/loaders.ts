@@ -41,6 +41,6 @@ export async function attachmentsOfTicket(
   includeInline: boolean,
 ): Promise<Connection<AttachmentRow>> {
   const filter = includeInline ? noFilter : filesOnly
-  const page = await pages(context, ticketId, pageRequestOf(args, inOrder, 50), filter)
+  const page = await pages(context, ticketId, pageRequestOf(args, inOrder, 50), { filter })
   return { page, order: inOrder.name, count: () => count(context, ticketId, filter) }
 }

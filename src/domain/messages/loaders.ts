@@ -65,23 +65,24 @@ const threads = {
   conversation: threadOf('messages_of_conversation', messages.conversationId),
 }
 function threadOf(name: string, parent: typeof messages.ticketId | typeof messages.conversationId) {
-  return {
-    ASC: pageBy(parent, { ...thread, name, order: orders.ASC }),
-    DESC: pageBy(parent, { ...thread, name, order: orders.DESC }),
-    count: countBy(parent, { ...thread, name, order: orders.ASC }),
-  }
+  const source = { ...thread, name, order: orders.ASC }
+  return { pages: pageBy(parent, source), count: countBy(parent, source) }
 }
+
+/** A ticket or a conversation. */
+type Owner = { of: keyof typeof threads; id: string }
 
 /** The thread of a ticket or of a conversation. */
 export async function messagesOf(
   context: LoadContext,
-  owner: { of: keyof typeof threads; id: string },
+  { of, id }: Owner,
   args: PageArguments,
-  { direction = 'ASC', filter, sizeByDefault }: { direction?: 'ASC' | 'DESC'; filter: Filter; sizeByDefault?: number },
+  narrowed: { direction?: 'ASC' | 'DESC'; filter: Filter; sizeByDefault?: number },
 ): Promise<Connection<MessageRow>> {
+  const { direction = 'ASC', filter, sizeByDefault } = narrowed
   const order = orders[direction]
-  const page = await threads[owner.of][direction](context, owner.id, pageRequestOf(args, order, sizeByDefault), filter)
-  return { page, order: order.name, count: () => threads[owner.of].count(context, owner.id, filter) }
+  const page = await threads[of].pages(context, id, pageRequestOf(args, order, sizeByDefault), { order, filter })
+  return { page, order: order.name, count: () => threads[of].count(context, id, filter) }
 }
 
 const one = (fromEnd: boolean): PageRequest => ({ size: 1, fromEnd, after: null, before: null })
@@ -95,17 +96,16 @@ function conditionNamed(name: string, condition: ReturnType<typeof sql>): Filter
 
 /** The first message of a ticket that is no system line. */
 export async function firstMessageOfTicket(context: LoadContext, ticketId: string): Promise<MessageRow | null> {
-  return (await threads.ticket.ASC(context, ticketId, one(false), spokenOnly)).rows[0] ?? null
+  return (await threads.ticket.pages(context, ticketId, one(false), { filter: spokenOnly })).rows[0] ?? null
 }
 /** The newest message that is no system line; with notes or without. */
 export async function lastMessageOf(
   context: LoadContext,
-  owner: { of: keyof typeof threads; id: string },
+  { of, id }: Owner,
   withInternal: boolean,
 ): Promise<MessageRow | null> {
-  return (
-    (await threads[owner.of].ASC(context, owner.id, one(true), withInternal ? spokenOnly : publicOnly)).rows[0] ?? null
-  )
+  const filter = withInternal ? spokenOnly : publicOnly
+  return (await threads[of].pages(context, id, one(true), { filter })).rows[0] ?? null
 }
 
 const {

@@ -69,7 +69,7 @@ export async function noteFailure(input: { db: Db; lease: Lease; error: unknown;
         .where(and(eq(backends.workspaceId, workspaceId), eq(backends.id, backendId)))
     }
     if (outcome.kind === 'REFUSED' && (await countRefusal(tx, lease, error as RefusedError, cursor)) % REFUSALS_UNTIL_RESTART === 0) {
-      await tx.update(backendSyncs).set({ cursor: null, round: null, lastFullSyncedAt: null }).where(isMine)
+      await tx.update(backendSyncs).set({ cursor: null, round: null }).where(isMine)
     }
     return outcome
   })

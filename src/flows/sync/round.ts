@@ -76,7 +76,7 @@ async function pullAll(run: Run): Promise<boolean> {
   state.round = round
   state.cursor = sync.cursor
   const keep = { cache: newReferenceCache(), growStatistics: growingStatistics(db) }
-  const seenCursors = new Set<string>()
+  const seenCursors = new Set([contentHash(sync.cursor)])
   let done = sync.progressDone
 
   const store = (records: Records, fetchedAt: Date, begin: (tx: Db, isLast: boolean) => Promise<void>) =>
@@ -175,7 +175,7 @@ async function startRound(db: Db, backend: SyncedBackend, isFullWanted: boolean)
     .where(mine)
   if (!row) throw new Error(`backend ${backend.key} is not registered`)
   const { sync, isFullDue } = row
-  const isFirst = sync.lastFullSyncedAt === null && sync.fullRound <= 1
+  const isFirst = sync.lastFullSyncedAt === null
   const state = isFirst ? ('SYNCING' as const) : undefined
   const isUnwell = row.health !== 'OK' || sync.error !== null
   const isGoingOn = sync.round !== null && !(isFullWanted && sync.round === 'INCREMENTAL')
@@ -188,7 +188,7 @@ async function startRound(db: Db, backend: SyncedBackend, isFullWanted: boolean)
   const cursor = round === 'FULL' ? null : (sync.cursor as Cursor)
   const fullRound = sync.fullRound + (round === 'FULL' ? 1 : 0)
   await db.update(backendSyncs).set({ round, cursor, fullRound, progressDone: 0, progressTotal: null, state }).where(mine)
-  return { round, cursor, fullRound, isFirst: isFirst && fullRound <= 1, isUnwell, progressDone: 0, progressTotal: null }
+  return { round, cursor, fullRound, isFirst, isUnwell, progressDone: 0, progressTotal: null }
 }
 
 /** A page came: whatever was wrong is over. */

@@ -64,10 +64,11 @@ export function openSyncing({ db, log, backends, now = () => new Date() }: Synci
     backendOf: (backendId) => byId.get(backendId) ?? null,
     track(run) {
       const settled = run.then(
-        () => running.delete(settled),
-        () => running.delete(settled),
+        () => {},
+        () => {},
       )
       running.add(settled)
+      void settled.then(() => running.delete(settled))
       return run
     },
     async stop() {

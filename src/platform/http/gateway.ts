@@ -86,7 +86,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (path === '/') return send(response, 302, '', { location: graphqlPath })
     if (path !== graphqlPath) return send(response, 404, `There is nothing at ${path}. GraphQL is at ${graphqlPath}.\n`)
     if (page && wantsPage(request)) {
-      if (options.graphiql?.token && !isLoopbackName(request.headers.host)) {
+      const { token } = options.graphiql || { token: null }
+      if (token !== null && !isLoopbackName(request.headers.host)) {
         return send(
           response,
           421,
