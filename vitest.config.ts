@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
+    // Files run in Node itself, by type stripping, as in production: no second module graph, no transform.
+    experimental: { viteModuleRunner: false },
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -98,7 +98,7 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
           case when pg_temp.drawn(n, 4, 10) < 8 then agent_id end, requester_id, agent_id,
           pg_temp.id_of('channel', n % 5 * 3 + channel), pg_temp.id_of('account', n % 5 * 3 + channel), 'VENDOR',
           pg_temp.drawn(n, 5, 10) < 9, true, pg_temp.drawn(n, 6, 100) < 2, pg_temp.drawn(n, 7, 100) < 2, ${messagesPerTicket},
-          left(replace(body, E'\\n', ' '), 150), created_at, updated_at, updated_at, updated_at, md5(n::text)
+          btrim(left(regexp_replace(left(body, 180), '\\s+', ' ', 'g'), 150)), created_at, updated_at, updated_at, updated_at, md5(n::text)
         from generate_series(0, ${ticketCount - 1}) as series(n)
         join bench_texts on page = pg_temp.drawn(n, 8, ${textCount}),
         lateral (
@@ -151,7 +151,7 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
           m, place, kind.type, kind.direction, case when is_mail then 'HTML' else 'TEXT' end, sender_id, null,
           kind.direction = 'INTERNAL', t.channel_id, t.channel_account_id, at, at, at, at, sender_id,
           case when pg_temp.drawn(m, 17, 100) < 15 then 1 + pg_temp.drawn(m, 18, 4) / 3 else 0 end,
-          left(replace(text, E'\\n', ' '), 190), 1 + length(text) / 1200, text,
+          btrim(left(regexp_replace(left(text, 220), '\\s+', ' ', 'g'), 190)), 1 + length(text) / 1200, text,
           case when is_mail then html end, case when is_mail then html end, case when is_mail then 1 end, md5(m::text)
         from tickets t
         cross join generate_series(0, ${messagesPerTicket - 1}) as place

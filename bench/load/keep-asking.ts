@@ -9,7 +9,7 @@ export type Asking = {
   /** In turn, over and over. */
   requests: Buffer[]
   isOver(): boolean
-  onAnswer(answer: { status: number; bodyBytes: number; latencyMs: number }): void
+  onAnswer(answer: { bodyBytes: number; latencyMs: number }): void
 }
 
 export function keepAsking({ port, requests, isOver, onAnswer }: Asking): Promise<void> {
@@ -35,7 +35,8 @@ export function keepAsking({ port, requests, isOver, onAnswer }: Asking): Promis
       if (!head) return socket.destroy(new Error(`expected an answer with a length, got ${chunk.toString('latin1').slice(0, 400)}`))
       receivedBytes += chunk.length
       if (receivedBytes < head.bytes + head.bodyBytes) return
-      onAnswer({ status: head.status, bodyBytes: head.bodyBytes, latencyMs: performance.now() - sentAtMs })
+      if (head.status !== 200) return socket.destroy(new Error(`expected status 200, got ${chunk.toString('latin1').slice(0, 400)}`))
+      onAnswer({ bodyBytes: head.bodyBytes, latencyMs: performance.now() - sentAtMs })
       head = null
       receivedBytes = 0
       send()

@@ -1,12 +1,14 @@
 /** Both servers have to say the same, or their speeds say nothing. */
 import { deepStrictEqual } from 'node:assert'
 import type { Query, Sample } from '../queries.ts'
-import type { Server } from '../servers/start.ts'
+import { ask, requestOf } from '../servers/requests.ts'
+import type { Server, ServerName } from '../servers/start.ts'
 
 /** @throws AssertionError that shows the first differences. */
-export async function checkSameAnswers({ ours, bare }: Record<'ours' | 'bare', Server>, query: Query, samples: Sample[]): Promise<void> {
+export async function checkSameAnswers(servers: Record<ServerName, Server>, query: Query, samples: Sample[]): Promise<void> {
   for (const sample of samples) {
-    const [given, wanted] = await Promise.all([ours.answerTo(query, sample), bare.answerTo(query, sample)])
+    const given = await ask(servers.ours.port, requestOf.ours(query, sample))
+    const wanted = await ask(servers.bare.port, requestOf.bare(query, sample))
     deepStrictEqual(inOneForm(given), inOneForm(wanted), `${query.name} differs for ${JSON.stringify(query.values(sample))}`)
   }
 }

@@ -2,27 +2,28 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Query, Sample } from '../queries.ts'
-import { benchToken, type FromChild, type Usage } from './child.ts'
+import type { FromChild, Usage } from './child.ts'
+
+export type ServerName = 'ours' | 'bare'
 
 export type Server = {
-  name: 'ours' | 'bare'
+  name: ServerName
   port: number
-  /** One request, as its bytes go over the wire. */
-  requestOf(query: Query, sample: Sample): Buffer
   usage(): Promise<Usage>
   stop(): Promise<void>
 }
 
-const entries = {
+const entries: Record<ServerName, URL> = {
   ours: new URL('./ours.ts', import.meta.url),
   bare: new URL('./bare.ts', import.meta.url),
 }
-const requestMakers = { ours: graphqlRequest, bare: bareRequest }
 
-export async function startServer(name: Server['name'], options: { connectionString: string; poolSize: number }): Promise<Server> {
-  const child = fork(fileURLToPath(entries[name]), [options.connectionString, String(options.poolSize)], {
-    execArgv: process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : [],
+/** `profileFolder`: where it writes a CPU profile when it ends. */
+type Options = { connectionString: string; poolSize: number; profileFolder: string | null }
+
+export async function startServer(name: ServerName, { connectionString, poolSize, profileFolder }: Options): Promise<Server> {
+  const child = fork(fileURLToPath(entries[name]), [connectionString, String(poolSize)], {
+    execArgv: profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [],
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 2, 2, 'ipc'],
   })
@@ -37,7 +38,6 @@ export async function startServer(name: Server['name'], options: { connectionStr
   return {
     name,
     port: ready.port,
-    requestOf: requestMakers[name],
     async usage() {
       child.send('usage')
       const answer = await told()
@@ -49,22 +49,4 @@ export async function startServer(name: Server['name'], options: { connectionStr
       await exit.catch(() => {})
     },
   }
-}
-
-function graphqlRequest({ document, values }: Query, sample: Sample): Buffer {
-  const body = Buffer.from(JSON.stringify({ query: document, variables: values(sample).variables }))
-  const head = [
-    'POST /graphql HTTP/1.1',
-    'host: 127.0.0.1',
-    'accept: application/json',
-    'content-type: application/json',
-    `authorization: Bearer ${benchToken}`,
-    `content-length: ${body.length}`,
-  ]
-  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body])
-}
-
-function bareRequest({ name, values }: Query, sample: Sample): Buffer {
-  const path = ['', name, ...values(sample).parameters].map(encodeURIComponent).join('/')
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`)
 }

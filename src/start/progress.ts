@@ -13,7 +13,7 @@ export type ProgressOptions = {
 }
 
 const READ_EVERY_MS = 200
-const PLAIN_LINE_EVERY_MS = 5000
+const PLAIN_LINE_EVERY_MS = 3000
 
 /** Shows how far the copies are until all are over: a bar for each on a terminal, else now and then a line. */
 export async function showProgress({ read, isOver, count, signal }: ProgressOptions): Promise<BackendState[]> {
@@ -75,7 +75,8 @@ function lines(): Display {
   return {
     update(state) {
       const now = Date.now()
-      if (now - (shownAt.get(state.id) ?? 0) < PLAIN_LINE_EVERY_MS) return
+      if (!shownAt.has(state.id)) shownAt.set(state.id, now)
+      if (now - (shownAt.get(state.id) ?? now) < PLAIN_LINE_EVERY_MS) return
       shownAt.set(state.id, now)
       print(`  ${state.name}: ${progressText(state)}`)
     },

@@ -6,7 +6,7 @@ import { databaseUrlOf } from './installation.ts'
 import { liveUntilStopped } from './life.ts'
 import { print } from './output.ts'
 import { readyText } from './ready-text.ts'
-import { openGateway, openStore, openWorker } from './service.ts'
+import { openService, openStore } from './service.ts'
 import { openTokens } from './tokens.ts'
 
 export type ServeOptions = ConfigOptions & { isGateway: boolean; isWorker: boolean }
@@ -26,13 +26,11 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
   const log = openLog({ level: config.logLevel ?? 'info' })
   await liveUntilStopped(log, async (life) => {
     if (tokens) await refuseTakenPort(server)
-    const store = await openStore({ databaseUrl, poolSize: database.poolSize, workspace, backends, log, life })
-    if (tokens) {
-      const graphiql = server.graphiql && { token: null }
-      const { url } = await openGateway(store, { server, tokens, graphiql })
-      log.info({ url }, 'serving')
-      print(readyText({ url, token: tokens.local }))
-    }
-    if (isWorker) await openWorker(store)
+    const store = await openStore({ databaseUrl, workspace, backends, log, life })
+    const graphiql = server.graphiql && { token: null }
+    const gateway = tokens && { server, poolSize: database.poolSize, tokens, graphiql }
+    const url = await openService(store, { gateway, isWorker })
+    if (url !== null) print(readyText({ url, token: tokens?.local ?? null }))
+    log.info({ url, isWorker }, 'running')
   })
 }

@@ -3,11 +3,12 @@ import type { Config, ConfiguredBackend } from '#config.ts'
 import { connectorByKey } from '#connectors/registry.ts'
 import { openDownloads } from '#flows/download/download.ts'
 import { registerBackends } from '#flows/sync/register.ts'
+import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/syncing.ts'
 import { graphiqlTabs } from '#graphiql-tabs.ts'
-import { handlers } from '#handlers.ts'
-import { type Database, openDatabase } from '#platform/db/client.ts'
+import { handlers, timetable } from '#handlers.ts'
+import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
-import { type Gateway, startGateway } from '#platform/http/gateway.ts'
+import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import type { Log } from '#platform/log.ts'
 import { listenProblem } from './address.ts'
@@ -16,46 +17,135 @@ import { authenticator, downloadKey, type Tokens } from './tokens.ts'
 
 type StoreOptions = {
   databaseUrl: string
-  poolSize: number
   workspace: Config['workspace']
   backends: ConfiguredBackend[]
   log: Log
   life: Life
 }
 
-/** A migrated database that knows its backends. */
-export type Store = StoreOptions & { database: Database; workspaceId: string }
-
-export async function openStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, poolSize, workspace, backends, log, life } = options
-  await migrateDatabase({ connectionString: databaseUrl, log })
-  const database = await openPool(life, { connectionString: databaseUrl, poolSize, log })
-  const { workspaceId } = await registerBackends(database.db, { workspace, backends })
-  return { ...options, database, workspaceId }
+/** A migrated database that knows its backends, and what it takes to copy them. */
+export type Store = {
+  databaseUrl: string
+  workspaceId: string
+  backends: SyncedBackend[]
+  database: Database
+  /** To be stopped by whoever opened the store, `openService` does. */
+  syncing: Syncing
+  log: Log
+  life: Life
 }
 
-type GatewayOptions = { server: Config['server']; tokens: Tokens; graphiql: false | { token: string | null } }
-
-export async function openGateway(store: Store, { server, tokens, graphiql }: GatewayOptions): Promise<Gateway> {
-  const { database, databaseUrl, workspaceId, log, life } = store
-  const { schema } = await import('#schema.ts')
-  // A connection of its own: whether the database answers has nothing to do with how busy the gateway is.
-  const health = await openPool(life, { connectionString: databaseUrl, poolSize: 1, log, statementMs: 1000 })
+export async function openStore({ databaseUrl, workspace, backends, log, life }: StoreOptions): Promise<Store> {
+  await migrateDatabase({ connectionString: databaseUrl, log })
+  const poolSize = 2 * concurrencyFor(backends.length) + CONNECTIONS_OF_THE_QUEUE
+  const database = await openPool({ databaseUrl, log, life }, { poolSize, timeouts: SYNC_TIMEOUTS })
   const { db } = database
-  const opening = startGateway({
-    schema,
+  const registered = await registerBackends(
     db,
-    log,
-    host: server.host,
-    port: server.port,
+    backends.map(({ key, name, vendor, syncEverySeconds }) => ({
+      ...{ key, name, vendor, workspace: { ...workspace, defaultLocale: workspace.locale } },
+      freshnessSeconds: Math.max(MIN_FRESHNESS_SECONDS, FRESH_FOR_ROUNDS * syncEverySeconds),
+    })),
+  )
+  const synced = registered.map((ids, index) => syncedBackend(ids, backends[index] as ConfiguredBackend))
+  const syncing = openSyncing({ db, log, backends: synced })
+  return { databaseUrl, workspaceId: registered[0]?.workspaceId ?? '', backends: synced, database, syncing, log, life }
+}
+
+export type ServiceOptions = {
+  /** Null: no gateway. */
+  gateway: {
+    server: Config['server']
+    poolSize: number
+    tokens: Tokens
+    graphiql: false | { token: string | null }
+  } | null
+  isWorker: boolean
+}
+
+/** The gateway's address; null without one. Both parts stop at the same time. */
+export async function openService(store: Store, { gateway, isWorker }: ServiceOptions): Promise<string | null> {
+  const { life } = store
+  const pools = gateway && (await openGatewayPools(store, gateway.poolSize))
+  const opening = async () => {
+    const opened = gateway && pools && (await openGateway(store, gateway, pools))
+    return { gateway: opened, worker: isWorker ? openWorker(store) : null }
+  }
+  const running = await life.hold('gateway and worker', opening(), ({ gateway, worker }) =>
+    Promise.all([gateway?.close(), worker?.stop(), store.syncing.stop()]),
+  )
+  return running.gateway?.url ?? null
+}
+
+/** One round may run for each backend, and there is always room for something else. */
+function concurrencyFor(backendCount: number): number {
+  return Math.min(MAX_CONCURRENCY, backendCount + 1)
+}
+
+const MAX_CONCURRENCY = 16
+const CONNECTIONS_OF_THE_QUEUE = 2
+const SYNC_TIMEOUTS = { statementMs: 60_000, lockMs: 10_000, idleInTransactionMs: 60_000 }
+const MIN_FRESHNESS_SECONDS = 300
+/** A copy counts as stale when so many rounds in a row did not come through. */
+const FRESH_FOR_ROUNDS = 3
+
+type Pools = Awaited<ReturnType<typeof openGatewayPools>>
+
+async function openGatewayPools(store: Store, poolSize: number) {
+  const { db } = await openPool(store, { poolSize })
+  // A connection of its own: whether the database answers has nothing to do with how busy the gateway is.
+  const health = await openPool(store, { poolSize: 1, timeouts: { statementMs: 1000 } })
+  return { db, isReady: () => health.pool.query('select').then(() => true) }
+}
+
+async function openGateway(store: Store, options: NonNullable<ServiceOptions['gateway']>, { db, isReady }: Pools) {
+  const { server, tokens, graphiql } = options
+  const { syncing, workspaceId, log } = store
+  const { schema } = await import('#schema.ts') // makes thousands of objects, and a worker needs none of them
+  const sessionOf = (backendId: string) => (syncing.backendOf(backendId) ? syncing.sessionOf(backendId) : null)
+  const opening = startGateway({
+    ...{ schema, db, log, host: server.host, port: server.port, isReady },
     authenticate: authenticator(tokens, workspaceId),
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
-    isReady: () => health.pool.query('select').then(() => true),
-    downloads: openDownloads({ db, log, key: downloadKey(tokens), sessionOf: sessionsOf(store) }),
+    downloads: openDownloads({ db, log, key: downloadKey(tokens), sessionOf }),
   })
-  return life
-    .hold('the gateway', opening, (gateway) => gateway.close())
-    .catch((error: unknown) => {
-      throw listenProblem(error, server)
-    })
+  return opening.catch((error: unknown) => {
+    throw listenProblem(error, server)
+  })
+}
+
+function openWorker({ database, backends, syncing, log }: Store) {
+  const concurrency = concurrencyFor(backends.length)
+  const runner = startJobRunner({ pool: database.pool, handlers, context: syncing, concurrency, log })
+  const clocks = timetable.map((startClock) => startClock(syncing))
+  return {
+    async stop() {
+      await Promise.all([runner.stop(), ...clocks.map((clock) => clock.stop())])
+    },
+  }
+}
+
+function syncedBackend(
+  ids: { workspaceId: string; backendId: string },
+  { key, vendor, settings, syncEverySeconds, fullSyncEverySeconds }: ConfiguredBackend,
+): SyncedBackend {
+  const connector = connectorByKey(vendor)
+  if (!connector) throw new Error(`there is no connector ${vendor}`) // the configuration was checked
+  return {
+    ...ids,
+    key,
+    connector: connector as SyncedBackend['connector'],
+    settings,
+    syncEverySeconds,
+    fullSyncEverySeconds,
+  }
+}
+
+async function openPool(
+  { databaseUrl, log, life }: Pick<Store, 'databaseUrl' | 'log' | 'life'>,
+  options: Pick<DatabaseOptions, 'poolSize' | 'timeouts'>,
+) {
+  const onError = (error: Error) => log.warn({ err: error }, 'a connection to the database broke')
+  const database = openDatabase({ connectionString: databaseUrl, onError, ...options })
+  return life.hold('the database', Promise.resolve(database), ({ close }) => close())
 }

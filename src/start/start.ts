@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { accessSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { type Config, type ConfigOptions, requireConfig } from '#config.ts'
 import { startSandboxProcess } from '#connectors/sandbox/process.ts'
+import { backendSyncs } from '#domain/backends/table.ts'
 import { StartError } from '#errors.ts'
+import type { Db } from '#platform/db/client.ts'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import { openLog } from '#platform/log.ts'
 import { refuseTakenPort } from './address.ts'
@@ -17,7 +20,7 @@ import { print } from './output.ts'
 import { showProgress } from './progress.ts'
 import { readyText } from './ready-text.ts'
 import { serve } from './serve.ts'
-import { openGateway, openStore, openWorker } from './service.ts'
+import { openService, openStore } from './service.ts'
 import { openTokens } from './tokens.ts'
 
 type StartOptions = ConfigOptions & { data?: string; live?: string | true }
@@ -52,12 +55,13 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     })
     const databaseUrl = await databaseFor(choice.data, postgres.connectionString)
     const backends = sandboxes.backends.map(sandboxBackend)
-    const store = await openStore({ databaseUrl, poolSize: database.poolSize, workspace, backends, log, life })
-    const { url } = await openGateway(store, { server, tokens, graphiql: { token: tokens.local } })
-    await openWorker(store)
+    const store = await openStore({ databaseUrl, workspace, backends, log, life })
+    const { db } = store.database
+    await forgetFormerRun(db)
+    const gateway = { server, poolSize: database.poolSize, tokens, graphiql: { token: tokens.local } }
+    const url = (await openService(store, { gateway, isWorker: true })) as string
     claim.publish({ url, databaseUrl, backends: sandboxes.backends })
 
-    const { db } = store.database
     print(`Listening at ${url}, copying the help desks …`)
     await showProgress({
       read: () => backendStates(db),
@@ -92,6 +96,14 @@ async function databaseFor(data: string | undefined, connectionString: (database
     await client.end()
   }
   return connectionString(name)
+}
+
+/**
+ * The folder is ours alone, so whoever holds a lease on a copy was killed; and what a sandbox refused to a former run,
+ * this one need not wait for.
+ */
+async function forgetFormerRun(db: Db) {
+  await db.update(backendSyncs).set({ leaseOwner: null, leaseUntil: null, nextSyncAt: sql`now()` })
 }
 
 function refuseMissing(file: string) {

@@ -11,7 +11,10 @@ export const externalId = () => text('external_id').notNull()
 /** A moment, to the millisecond: what JavaScript and our cursors can carry without loss. */
 export const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
 /** JSON kept as the text that came (`json`, not `jsonb`): cheaper to write, and the vendor's order of keys survives. */
-export const verbatimJson = customType<{ data: unknown; driverData: unknown }>({ dataType: () => 'json' })
+export const verbatimJson = customType<{ data: unknown; driverData: unknown }>({
+  dataType: () => 'json',
+  toDriver: (value) => JSON.stringify(value),
+})
 
 /** A check that a column holds only words of a vocabulary. */
 export function oneOf(name: string, column: AnyPgColumn, vocabulary: Record<string, string>) {

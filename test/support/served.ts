@@ -1,0 +1,34 @@
+/** The whole road on a test database: five sandboxes with the built-in data, the real connectors and sync, the real gateway. */
+import { afterAll } from 'vitest'
+import { connectorByKey, vendors } from '#connectors/registry.ts'
+import { startSandboxes } from '#connectors/sandbox/start.ts'
+import { registerBackends } from '#flows/sync/register.ts'
+import { syncNow } from '#flows/sync/schedule.ts'
+import { openSyncing, type SyncedBackend } from '#flows/sync/syncing.ts'
+import { openLog } from '#platform/log.ts'
+import { createTestDatabase } from './database.ts'
+import { openTestGateway } from './gateway.ts'
+
+/** Call it at the top level of a test file. */
+export async function serveBuiltIn() {
+  const database = await createTestDatabase()
+  const log = openLog({ level: 'error' })
+  const sandboxes = await startSandboxes({ sandboxes: vendors.map(({ sandbox }) => sandbox), log: { ...log, debug() {}, info() {}, warn() {}, error() {} } })
+  const workspace = { key: 'acme', name: 'Acme' }
+  const registered = await registerBackends(database.db, sandboxes.backends.map((backend) => ({ ...backend, workspace })))
+  const backends = registered.map((ids, index): SyncedBackend => {
+    const { vendor, settings } = sandboxes.backends[index] as (typeof sandboxes.backends)[0]
+    const connector = connectorByKey(vendor)
+    if (!connector) throw new Error(`no connector for ${vendor}`)
+    return { ...ids, connector, settings }
+  })
+  const syncing = openSyncing({ db: database.db, log, backends })
+  const results = await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
+  const gateway = await openTestGateway(database.db, { workspaceId: (registered[0] as (typeof registered)[0]).workspaceId })
+  afterAll(async () => {
+    await gateway.close()
+    await syncing.stop()
+    await sandboxes.close()
+  })
+  return { ...database, ...gateway, syncing, sandboxes, backends, results }
+}
