@@ -100,7 +100,10 @@ export const queries: Query[] = [
     title: 'inbox, a later page',
     document: inboxDocument,
     statement: inboxStatement('and (updated_at, id) < ($2::timestamptz, $3::uuid)'),
-    values: ({ status, cursor, updatedAt, id }) => ({ variables: { status, after: cursor }, parameters: [status, updatedAt, id] }),
+    values: ({ status, cursor, updatedAt, id }) => ({
+      variables: { status, after: cursor },
+      parameters: [status, updatedAt, id],
+    }),
   },
   {
     name: 'Q2',

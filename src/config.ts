@@ -81,6 +81,11 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
   return { config, problems }
 }
 
+/** `npm start`, not the command line itself. */
+export function isRunByNpm(environment = process.env): boolean {
+  return environment.npm_lifecycle_event !== undefined
+}
+
 export function sha256Of(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

@@ -25,16 +25,20 @@ export async function ticketDatabase(postgres: EmbeddedPostgres, ticketCount: nu
   say(`Generating ${ticketCount.toLocaleString('en')} tickets, once …`)
   await onDatabase(postgres.connectionString(name), async (client) => {
     // The rows are right by construction; checking two million foreign keys one by one takes minutes.
-    await client.query(`set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'`)
+    await client.query(
+      `set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'`,
+    )
     const indexes = await dropIndexes(client)
     await client.query(`${vocabulary}; create temp table bench_texts (page int primary key, body text)`)
-    await client.query('insert into bench_texts select number - 1, body from unnest($1::text[]) with ordinality as made(body, number)', [
-      texts(textCount),
-    ])
+    await client.query(
+      'insert into bench_texts select number - 1, body from unnest($1::text[]) with ordinality as made(body, number)',
+      [texts(textCount)],
+    )
     await client.query('analyze bench_texts')
     for (const { table, sql } of steps) {
       const { rowCount } = await client.query(sql)
-      if ((rowCount ?? 0) > 100_000) say(`  ${table}: ${rowCount?.toLocaleString('en')} rows after ${seconds(startedAt)} s`)
+      if ((rowCount ?? 0) > 100_000)
+        say(`  ${table}: ${rowCount?.toLocaleString('en')} rows after ${seconds(startedAt)} s`)
       await client.query(`analyze ${table}`)
     }
     for (const definition of indexes) await client.query(definition)
@@ -57,7 +61,10 @@ export async function freshDatabase(postgres: EmbeddedPostgres, name: string): P
   return connectionString
 }
 
-export async function onDatabase<Result>(connectionString: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+export async function onDatabase<Result>(
+  connectionString: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {

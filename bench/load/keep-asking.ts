@@ -32,10 +32,14 @@ export function keepAsking({ port, requests, isOver, onAnswer }: Asking): Promis
     socket.on('connect', send)
     socket.on('data', (chunk) => {
       head ??= headOf(chunk)
-      if (!head) return socket.destroy(new Error(`expected an answer with a length, got ${chunk.toString('latin1').slice(0, 400)}`))
+      if (!head)
+        return socket.destroy(
+          new Error(`expected an answer with a length, got ${chunk.toString('latin1').slice(0, 400)}`),
+        )
       receivedBytes += chunk.length
       if (receivedBytes < head.bytes + head.bodyBytes) return
-      if (head.status !== 200) return socket.destroy(new Error(`expected status 200, got ${chunk.toString('latin1').slice(0, 400)}`))
+      if (head.status !== 200)
+        return socket.destroy(new Error(`expected status 200, got ${chunk.toString('latin1').slice(0, 400)}`))
       onAnswer({ bodyBytes: head.bodyBytes, latencyMs: performance.now() - sentAtMs })
       head = null
       receivedBytes = 0
@@ -51,7 +55,7 @@ type Head = { status: number; bytes: number; bodyBytes: number }
 /** Null unless the whole head is there and says how long the body is. */
 function headOf(chunk: Buffer): Head | null {
   const end = chunk.indexOf('\r\n\r\n')
-  const text = chunk.latin1Slice(0, end)
+  const text = chunk.toString('latin1', 0, end)
   const length = /content-length: (\d+)/i.exec(text)?.[1]
   return end > 0 && length ? { status: Number(text.slice(9, 12)), bytes: end + 4, bodyBytes: Number(length) } : null
 }

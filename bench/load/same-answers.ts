@@ -5,11 +5,19 @@ import { ask, requestOf } from '../servers/requests.ts'
 import type { Server, ServerName } from '../servers/start.ts'
 
 /** @throws AssertionError that shows the first differences. */
-export async function checkSameAnswers(servers: Record<ServerName, Server>, query: Query, samples: Sample[]): Promise<void> {
+export async function checkSameAnswers(
+  servers: Record<ServerName, Server>,
+  query: Query,
+  samples: Sample[],
+): Promise<void> {
   for (const sample of samples) {
     const given = await ask(servers.ours.port, requestOf.ours(query, sample))
     const wanted = await ask(servers.bare.port, requestOf.bare(query, sample))
-    deepStrictEqual(inOneForm(given), inOneForm(wanted), `${query.name} differs for ${JSON.stringify(query.values(sample))}`)
+    deepStrictEqual(
+      inOneForm(given),
+      inOneForm(wanted),
+      `${query.name} differs for ${JSON.stringify(query.values(sample))}`,
+    )
   }
 }
 

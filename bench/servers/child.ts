@@ -1,7 +1,11 @@
 /** What both servers' processes have in common: how they are told what to do, and how they tell what it cost. */
+import { writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
+import { join } from 'node:path'
 
-export const [connectionString = '', poolSizeText = ''] = process.argv.slice(2)
-export const poolSize = Number(poolSizeText)
+export const [connectionString = '', profileFolder = ''] = process.argv.slice(2)
+/** Connections to Postgres, as the gateway has them by default. */
+export const poolSize = 10
 export const benchToken = 'bench-token'
 
 /** Since the process began. */
@@ -13,11 +17,34 @@ type Served = { port: number; statementCount(): number }
 /** Says that it is ready, answers every message with the usage so far, and ends with the parent. */
 export function answerParent({ port, statementCount }: Served): void {
   const send = (told: FromChild) => process.send?.(told)
-  process.on('disconnect', () => process.exit(0))
+  const profile = profileFolder === '' ? null : startProfile(profileFolder)
+  process.on('disconnect', async () => {
+    await profile?.write()
+    process.exit(0)
+  })
   process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent decides.
   process.on('message', () => {
     const { user, system } = process.cpuUsage()
-    send({ kind: 'usage', cpuMicroseconds: user + system, rssBytes: process.memoryUsage.rss(), statementCount: statementCount() })
+    send({
+      kind: 'usage',
+      cpuMicroseconds: user + system,
+      rssBytes: process.memoryUsage.rss(),
+      statementCount: statementCount(),
+    })
   })
   send({ kind: 'ready', port })
+}
+
+/** Begins when the server is ready, so that loading it does not count. */
+function startProfile(folder: string): { write(): Promise<void> } {
+  const session = new Session()
+  session.connect()
+  const started = session.post('Profiler.enable').then(() => session.post('Profiler.start'))
+  return {
+    async write() {
+      await started
+      const { profile } = await session.post('Profiler.stop')
+      writeFileSync(join(folder, `${process.pid}.cpuprofile`), JSON.stringify(profile))
+    },
+  }
 }

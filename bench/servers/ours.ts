@@ -1,9 +1,10 @@
 /** Ours as shipped: the real gateway with the real schema, authentication on. Only its statements are counted. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { sha256Of } from '#config.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { openLog } from '#platform/log.ts'
-import { schema } from '../../src/schema.ts'
+import { schema } from '#schema.ts'
+import { authenticator } from '#start/tokens.ts'
 import { workspaceId } from '../data/rows.ts'
 import { answerParent, benchToken, connectionString, poolSize } from './child.ts'
 
@@ -18,21 +19,11 @@ pool.on('connect', (client) => {
   } as typeof query
 })
 
-const expected = sha256(benchToken)
-const viewer = { workspaceId, actorId: null, role: 'INTEGRATION' as const, tokenName: 'bench' }
-
+const tokens = { list: [{ name: 'bench', sha256: sha256Of(benchToken), role: 'INTEGRATION' as const }], local: null }
 const gateway = await startGateway({
-  schema,
-  db,
+  ...{ schema, db, host: '127.0.0.1', port: 0, graphiql: false },
   log: openLog({ level: 'warn' }),
-  host: '127.0.0.1',
-  port: 0,
-  authenticate: (token) => (token !== null && timingSafeEqual(sha256(token), expected) ? viewer : null),
-  graphiql: false,
+  authenticate: authenticator(tokens, workspaceId),
   isReady: async () => true,
 })
 answerParent({ port: Number(new URL(gateway.url).port), statementCount: () => statementCount })
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
-}

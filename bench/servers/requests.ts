@@ -35,6 +35,7 @@ export async function ask(port: number, { method, path, headers, body }: Request
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, ...(body !== '' && { body }) })
   const text = await response.text()
   const answer = JSON.parse(text) as { data?: unknown; errors?: unknown }
-  if (!answer.data || answer.errors) throw new Error(`expected data from ${path}, got ${response.status}: ${text.slice(0, 1000)}`)
+  if (!answer.data || answer.errors)
+    throw new Error(`expected data from ${path}, got ${response.status}: ${text.slice(0, 1000)}`)
   return answer.data
 }

@@ -19,11 +19,11 @@ const entries: Record<ServerName, URL> = {
 }
 
 /** `profileFolder`: where it writes a CPU profile when it ends. */
-type Options = { connectionString: string; poolSize: number; profileFolder: string | null }
+type Options = { connectionString: string; profileFolder: string | null }
 
-export async function startServer(name: ServerName, { connectionString, poolSize, profileFolder }: Options): Promise<Server> {
-  const child = fork(fileURLToPath(entries[name]), [connectionString, String(poolSize)], {
-    execArgv: profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [],
+export async function startServer(name: ServerName, { connectionString, profileFolder }: Options): Promise<Server> {
+  const child = fork(fileURLToPath(entries[name]), [connectionString, profileFolder ?? ''], {
+    execArgv: [],
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 2, 2, 'ipc'],
   })

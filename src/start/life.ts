@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isRunByNpm } from '#config.ts'
 import type { Log } from '#platform/log.ts'
 
 /** What a command opens and has to close again, whatever happens. */
@@ -17,6 +18,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const STOP_DEADLINE_MS = 9500
 /** Ctrl-C reaches us twice under npm, which passes it on. */
 const SAME_SIGNAL_MS = 1000
+const PARENT_WATCH_MS = 250
 
 /** Runs a command that goes on until a signal; never returns. Everything is closed and the exit code is 0. */
 export async function liveUntilStopped(log: Log, work: (life: Life) => Promise<void>): Promise<never> {
@@ -63,6 +65,12 @@ export async function live<Result>(log: Log, work: (life: Life) => Promise<Resul
     void Promise.race([closing, deadline]).finally(() => process.exit(0))
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
+  process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a rejection nobody handled'))
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'an error nobody foresaw, ending')
+    process.exit(1) // the sandboxes and Postgres end with this process
+  })
+  const parentWatch = isRunByNpm() ? onceParentIsGone(() => onSignal('SIGTERM')) : undefined
 
   try {
     return await work(life)
@@ -71,5 +79,17 @@ export async function live<Result>(log: Log, work: (life: Life) => Promise<Resul
     closing = closeAll()
     await Promise.race([closing, sleep(STOP_DEADLINE_MS, null, { ref: false })])
     for (const signal of SIGNALS) process.off(signal, onSignal)
+    clearInterval(parentWatch)
   }
+}
+
+/** npm, or the shell between it and us, does not pass on every end of its own, and would leave us behind. */
+function onceParentIsGone(then: () => void): NodeJS.Timeout {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    then()
+  }, PARENT_WATCH_MS)
+  return watch.unref()
 }

@@ -39,7 +39,12 @@ export function storeInto(db: Db, backend: TestBackend, rest: Pick<StoreInput, '
 }
 
 /** A worker's share of syncing, for one backend. */
-export function syncingOf(db: Db, backend: TestBackend, connector: Connector, more: Partial<SyncedBackend> & { now?: () => Date } = {}) {
+export function syncingOf(
+  db: Db,
+  backend: TestBackend,
+  connector: Connector,
+  more: Partial<SyncedBackend> & { now?: () => Date } = {},
+) {
   const { now, ...rest } = more
   const synced = { ...backend, connector, settings: {}, ...rest }
   const syncing: Syncing = openSyncing({ db, log: silent, backends: [synced], ...(now && { now }) })
@@ -48,21 +53,55 @@ export function syncingOf(db: Db, backend: TestBackend, connector: Connector, mo
 }
 
 /** Rows of a table, of one backend where the table knows it, in the order of their ids. */
-export async function rowsOf<Row = Record<string, never>>(db: Db, table: string, { workspaceId }: TestBackend): Promise<Row[]> {
-  const order = table === 'changes' ? 'position' : table === 'email_addresses' ? 'message_id, position' : table === 'backend_syncs' ? 'backend_id' : 'id'
-  const { rows } = await db.execute(sql.raw(`select * from ${table} where workspace_id = '${workspaceId}' order by ${order}`))
+export async function rowsOf<Row = Record<string, never>>(
+  db: Db,
+  table: string,
+  { workspaceId }: TestBackend,
+): Promise<Row[]> {
+  const order =
+    table === 'changes'
+      ? 'position'
+      : table === 'email_addresses'
+        ? 'message_id, position'
+        : table === 'backend_syncs'
+          ? 'backend_id'
+          : 'id'
+  const { rows } = await db.execute(
+    sql.raw(`select * from ${table} where workspace_id = '${workspaceId}' order by ${order}`),
+  )
   return rows as Row[]
 }
 
 /** Where every row of the backend lies: a row that was written again lies elsewhere. */
 export async function placesOf(db: Db): Promise<string[]> {
   const tables = [
-    ...['channels', 'channel_accounts', 'actors', 'departments', 'department_agents', 'tags', 'views', 'tickets', 'ticket_tags'],
-    ...['ticket_events', 'conversations', 'messages', 'email_addresses', 'attachments', 'mentions', 'drafts', 'changes'],
+    ...[
+      'channels',
+      'channel_accounts',
+      'actors',
+      'departments',
+      'department_agents',
+      'tags',
+      'views',
+      'tickets',
+      'ticket_tags',
+    ],
+    ...[
+      'ticket_events',
+      'conversations',
+      'messages',
+      'email_addresses',
+      'attachments',
+      'mentions',
+      'drafts',
+      'changes',
+    ],
   ]
   const places: string[] = []
   for (const table of tables) {
-    const { rows } = await db.execute<{ place: string }>(sql.raw(`select '${table} ' || ctid || ' ' || xmin || ' ' || xmax as place from ${table} order by 1`))
+    const { rows } = await db.execute<{ place: string }>(
+      sql.raw(`select '${table} ' || ctid || ' ' || xmin || ' ' || xmax as place from ${table} order by 1`),
+    )
     places.push(...rows.map(({ place }) => place))
   }
   return places

@@ -1,6 +1,13 @@
 /** Records with as little as a test has to say, and a connector whose answers are data. */
 import {
-  type Connector, type ConversationRecord, type Cursor, type MessageRecord, type Page, type Records, records, type Session,
+  type Connector,
+  type ConversationRecord,
+  type Cursor,
+  type MessageRecord,
+  type Page,
+  type Records,
+  records,
+  type Session,
   type TicketRecord,
 } from '#connectors/contract.ts'
 
@@ -22,14 +29,25 @@ export function ticket(externalId: string, said: Partial<TicketRecord> = {}): Ti
   }
 }
 
-export function conversation(externalId: string, messages: MessageRecord[] = [], said: Partial<ConversationRecord> = {}): ConversationRecord {
+export function conversation(
+  externalId: string,
+  messages: MessageRecord[] = [],
+  said: Partial<ConversationRecord> = {},
+): ConversationRecord {
   return { externalId, createdAt: minute(0), messages, ...said }
 }
 
 export function message(externalId: string, said: Partial<MessageRecord> = {}): MessageRecord {
   const number = Number(externalId.replace(/\D/g, '')) || 0
   return {
-    ...{ externalId, sequence: number, type: 'REPLY_INBOUND', direction: 'INBOUND', contentType: 'TEXT', isInternal: false },
+    ...{
+      externalId,
+      sequence: number,
+      type: 'REPLY_INBOUND',
+      direction: 'INBOUND',
+      contentType: 'TEXT',
+      isInternal: false,
+    },
     body: { text: `Message ${externalId}` },
     sender: { type: 'CONTACT', externalId: '1', name: 'Ann' },
     ...{ at: minute(number), createdAt: minute(number), raw: { id: externalId } },
@@ -52,9 +70,18 @@ export function manyThreads(first: number, n: number, each: number): TicketRecor
   return Array.from({ length: n }, (_, index) => {
     const id = String(first + index)
     const contact = String((first + index) % 5000)
-    const sender = { type: 'CONTACT', externalId: contact, name: `Contact ${contact}`, email: `${contact}@example.org` } as const
+    const sender = {
+      type: 'CONTACT',
+      externalId: contact,
+      name: `Contact ${contact}`,
+      email: `${contact}@example.org`,
+    } as const
     const messages = Array.from({ length: each }, (_, place) => {
-      const said = { sequence: place, at: minute(place), body: { text: `Dear team, this is message ${place} of ${id}. `.repeat(5) } }
+      const said = {
+        sequence: place,
+        at: minute(place),
+        body: { text: `Dear team, this is message ${place} of ${id}. `.repeat(5) },
+      }
       return place % 2 === 0 ? message(`${id}-${place}`, { ...said, sender }) : answer(`${id}-${place}`, said)
     })
     return thread(id, messages, { requester: sender })
@@ -75,7 +102,7 @@ export function scripted(script: Script): Connector & { pulls: string[]; lookups
   const session: Session = {
     check: async () => {},
     async pull(cursor) {
-      const at = String(cursor?.['at'] ?? 'start')
+      const at = String(cursor?.at ?? 'start')
       pulls.push(at)
       const page = script.pages[at]
       if (!page) throw new Error(`the script has no page ${at}`)

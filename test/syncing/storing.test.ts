@@ -26,18 +26,33 @@ function fullPage() {
     translation: { locale: 'de', text: 'Hallo', html: '<p onclick="x()">Hallo</p>' },
   })
   return {
-    channels: [{ externalId: 'mail', type: 'EMAIL' as const, name: 'Mail', accounts: [{ externalId: 'box', name: 'Box' }] }],
+    channels: [
+      { externalId: 'mail', type: 'EMAIL' as const, name: 'Mail', accounts: [{ externalId: 'box', name: 'Box' }] },
+    ],
     departments: [{ externalId: 'd', name: 'Sales', agentExternalIds: ['7', '8'] }],
     agents: [{ ...agent, displayName: 'Bob', raw: { id: 7 } }],
-    contacts: [{ type: 'CONTACT' as const, externalId: '1', displayName: 'Ann', email: 'ann@example.org', raw: { id: 1 } }],
+    contacts: [
+      { type: 'CONTACT' as const, externalId: '1', displayName: 'Ann', email: 'ann@example.org', raw: { id: 1 } },
+    ],
     tags: [{ externalId: 't', name: 'vip', color: 'red' }],
     views: [{ externalId: 'v', name: 'Mine' }],
     tickets: [
       thread('100', [mail, note, answer('13')], {
-        tags: [{ externalId: 't', name: 'vip' }, { externalId: 'u', name: 'new' }],
+        tags: [
+          { externalId: 't', name: 'vip' },
+          { externalId: 'u', name: 'new' },
+        ],
         ...{ channelExternalId: 'mail', channelAccountExternalId: 'box', departmentExternalId: 'd', assignee: agent },
         mentions: [{ externalId: 'm', messageExternalId: '12', agent, isRead: false, createdAt: minute(12) }],
-        drafts: [{ externalId: 'dr', type: 'REPLY_OUTBOUND' as const, body: { html: '<b>x</b>' }, contentType: 'HTML' as const, updatedAt: minute(9) }],
+        drafts: [
+          {
+            externalId: 'dr',
+            type: 'REPLY_OUTBOUND' as const,
+            body: { html: '<b>x</b>' },
+            contentType: 'HTML' as const,
+            updatedAt: minute(9),
+          },
+        ],
         events: [{ externalId: 'e', kind: 'opened', at: minute(1), actor: agent, label: 'Opened' }],
         customFields: [{ key: 'z', label: 'Z', type: 'text', value: { b: 1, a: 2 } }],
       }),
@@ -63,15 +78,33 @@ test('the same page twice writes nothing', async () => {
     { external_id: '12' },
     { external_id: '13' },
   ])
-  for (const table of ['departments', 'views', 'drafts', 'mentions', 'attachments', 'email_addresses', 'ticket_events']) {
+  for (const table of [
+    'departments',
+    'views',
+    'drafts',
+    'mentions',
+    'attachments',
+    'email_addresses',
+    'ticket_events',
+  ]) {
     expect(await rowsOf(db, table, backend)).toHaveLength(1)
   }
 })
 
 test('an older answer changes nothing, and messages it knows and we do not are kept', async () => {
   const { backend, store } = await fresh()
-  await store({ tickets: [thread('1', [message('2', { body: { text: 'new' }, updatedAt: minute(20) })], { subject: 'New', updatedAt: minute(20) })] })
-  const older = thread('1', [message('1'), message('2', { body: { text: 'old' }, updatedAt: minute(10) })], { subject: 'Old', updatedAt: minute(10) })
+  await store({
+    tickets: [
+      thread('1', [message('2', { body: { text: 'new' }, updatedAt: minute(20) })], {
+        subject: 'New',
+        updatedAt: minute(20),
+      }),
+    ],
+  })
+  const older = thread('1', [message('1'), message('2', { body: { text: 'old' }, updatedAt: minute(10) })], {
+    subject: 'Old',
+    updatedAt: minute(10),
+  })
   await store({ tickets: [older] }, 2000)
   expect(await ticketsOf(backend)).toMatchObject([{ subject: 'New', message_count: 2, version: 2 }])
   expect(await rowsOf(db, 'messages', backend)).toMatchObject([{ body_text: 'new' }, { body_text: 'Message 1' }])
@@ -81,28 +114,67 @@ test('of two answers with equal or no times the one asked for later counts', asy
   const { backend, store } = await fresh()
   for (const updatedAt of [minute(5), null]) {
     const id = updatedAt ? 'a' : 'b'
-    await store({ tickets: [thread(id, [message(`${id}1`, { body: { text: 'second' } })], { subject: 'second', updatedAt })] }, 200)
-    await store({ tickets: [thread(id, [message(`${id}1`, { body: { text: 'first' } })], { subject: 'first', updatedAt })] }, 100)
-    await store({ tickets: [thread(id, [message(`${id}1`, { body: { text: 'third' } })], { subject: 'third', updatedAt })] }, 300)
-    await store({ tickets: [thread(id, [message(`${id}1`, { body: { text: 'late' } })], { subject: 'late', updatedAt })] }, 250)
+    await store(
+      { tickets: [thread(id, [message(`${id}1`, { body: { text: 'second' } })], { subject: 'second', updatedAt })] },
+      200,
+    )
+    await store(
+      { tickets: [thread(id, [message(`${id}1`, { body: { text: 'first' } })], { subject: 'first', updatedAt })] },
+      100,
+    )
+    await store(
+      { tickets: [thread(id, [message(`${id}1`, { body: { text: 'third' } })], { subject: 'third', updatedAt })] },
+      300,
+    )
+    await store(
+      { tickets: [thread(id, [message(`${id}1`, { body: { text: 'late' } })], { subject: 'late', updatedAt })] },
+      250,
+    )
   }
-  expect((await ticketsOf(backend)).map((row) => row['subject'])).toEqual(['third', 'third'])
-  expect((await rowsOf(db, 'messages', backend)).map((row) => row['body_text'])).toEqual(['third', 'third'])
+  expect((await ticketsOf(backend)).map((row) => row.subject)).toEqual(['third', 'third'])
+  expect((await rowsOf(db, 'messages', backend)).map((row) => row.body_text)).toEqual(['third', 'third'])
 })
 
 test('a version is raised once per real change, and the change log names the fields', async () => {
   const { backend, store } = await fresh()
   await store({ tickets: [thread('1', [message('1')])] }, 1000, { withChanges: false })
   expect(await rowsOf(db, 'changes', backend)).toEqual([])
-  await store({ tickets: [thread('1', [message('1'), answer('2')], { status: 'RESOLVED', assignee: { type: 'AGENT', externalId: '7' }, updatedAt: minute(3) })] })
-  expect(await ticketsOf(backend)).toMatchObject([{ version: 2, status: 'RESOLVED', message_count: 2, preview: 'Message 2' }])
-  const changes = await rowsOf<{ kind: string; changed_fields: string[]; message_id: string | null }>(db, 'changes', backend)
-  expect(changes).toMatchObject([{ kind: 'UPDATED', message_id: null }, { kind: 'CREATED', changed_fields: [] }])
-  expect(changes[0]?.changed_fields).toEqual(
-    [...['assignee', 'conversations', 'isReadByAgent', 'lastActivityAt', 'messageCount', 'messages', 'metrics'], ...['preview', 'status', 'unreadMessageCount', 'updatedAt']],
+  await store({
+    tickets: [
+      thread('1', [message('1'), answer('2')], {
+        status: 'RESOLVED',
+        assignee: { type: 'AGENT', externalId: '7' },
+        updatedAt: minute(3),
+      }),
+    ],
+  })
+  expect(await ticketsOf(backend)).toMatchObject([
+    { version: 2, status: 'RESOLVED', message_count: 2, preview: 'Message 2' },
+  ])
+  const changes = await rowsOf<{ kind: string; changed_fields: string[]; message_id: string | null }>(
+    db,
+    'changes',
+    backend,
   )
+  expect(changes).toMatchObject([
+    { kind: 'UPDATED', message_id: null },
+    { kind: 'CREATED', changed_fields: [] },
+  ])
+  expect(changes[0]?.changed_fields).toEqual([
+    ...['assignee', 'conversations', 'isReadByAgent', 'lastActivityAt', 'messageCount', 'messages', 'metrics'],
+    ...['preview', 'status', 'unreadMessageCount', 'updatedAt'],
+  ])
   // Only the raw form differs: kept, but nothing happened.
-  await store({ tickets: [thread('1', [], { status: 'RESOLVED', assignee: { type: 'AGENT', externalId: '7' }, updatedAt: minute(3), raw: { more: 1 } })] })
+  await store({
+    tickets: [
+      thread('1', [], {
+        status: 'RESOLVED',
+        assignee: { type: 'AGENT', externalId: '7' },
+        updatedAt: minute(3),
+        raw: { more: 1 },
+      }),
+    ],
+  })
   expect(await ticketsOf(backend)).toMatchObject([{ version: 2, raw: { more: 1 } }])
 })
 
@@ -110,14 +182,20 @@ test('counters are right after every kind of change', async () => {
   const { backend, store } = await fresh()
   const counters = async () => {
     const [row] = await ticketsOf(backend)
-    return [row?.['message_count'], row?.['attachment_count'], row?.['response_count'], row?.['preview'], row?.['is_read_by_agent'], row?.['unread_message_count']]
+    return [
+      row?.message_count,
+      row?.attachment_count,
+      row?.response_count,
+      row?.preview,
+      row?.is_read_by_agent,
+      row?.unread_message_count,
+    ]
   }
   const file = { externalId: 'f', name: 'f', kind: 'FILE', status: 'OK' } as const
   await store({ tickets: [thread('1', [message('1'), message('2', { attachments: [file] })])] })
   expect(await counters()).toEqual([2, 1, 0, 'Message 2', false, 2])
   await store({ tickets: [thread('1', [answer('3')])] })
-  expect(await counters()).toEqual([3, 1, 1, 'Message 3', false, 0])
-  await db.execute(`update tickets set is_read_by_agent = true where workspace_id = '${backend.workspaceId}'`)
+  expect(await counters()).toEqual([3, 1, 1, 'Message 3', true, 0])
   // Not by a note, nor a suggestion, nor a system's line, nor an old message that changed.
   const note = message('4', { type: 'NOTE_PRIVATE', direction: 'INTERNAL', isInternal: true })
   const suggestion = message('5', { type: 'SUGGESTED_REPLY', direction: 'OUTBOUND' })
@@ -126,8 +204,9 @@ test('counters are right after every kind of change', async () => {
   expect(await counters()).toEqual([5, 1, 1, 'Message 3', true, 0])
   await store({ tickets: [thread('1', [message('7')])] })
   expect(await counters()).toEqual([6, 1, 1, 'Message 7', false, 1])
+  await db.execute(`update tickets set is_read_by_agent = true where workspace_id = '${backend.workspaceId}'`)
   await store({ tickets: [thread('1', [message('7', { isDeleted: true }), message('2', { attachments: [] })])] }, 1002)
-  expect(await counters()).toEqual([5, 0, 1, 'Message 3', false, 0])
+  expect(await counters()).toEqual([5, 0, 1, 'Message 3', true, 0])
   expect(await rowsOf(db, 'conversations', backend)).toMatchObject([{ message_count: 5, type: 'REPLY_INBOUND' }])
   expect(await rowsOf(db, 'attachments', backend)).toEqual([])
 })
@@ -141,12 +220,14 @@ test('the vendor’s own read state, counts and activity win', async () => {
   await store({ tickets: [thread('1', [message('2')], { ...own, subject: null })] }, 1001)
   const [row] = await ticketsOf(backend)
   expect(row).toMatchObject({ ...expected, subject: '', message_count: 2 })
-  expect(new Date(row?.['last_activity_at'] as string)).toEqual(minute(77))
+  expect(new Date(row?.last_activity_at as string)).toEqual(minute(77))
 })
 
 test('what a record leaves out stays, null clears', async () => {
   const { backend, store } = await fresh()
-  await store({ tickets: [ticket('1', { priority: 'HIGH', category: 'a', tags: [{ externalId: 't', name: 't' }], isSpam: true })] })
+  await store({
+    tickets: [ticket('1', { priority: 'HIGH', category: 'a', tags: [{ externalId: 't', name: 't' }], isSpam: true })],
+  })
   await store({ tickets: [ticket('1', { updatedAt: minute(2), category: null })] })
   expect(await ticketsOf(backend)).toMatchObject([{ priority: 'HIGH', category: null, is_spam: true }])
   await store({ tickets: [ticket('1', { updatedAt: minute(3), tags: [] })] })
@@ -158,11 +239,15 @@ test('people known only by mention are provisional until their record comes, and
   const { backend, store } = await fresh()
   await store({ tickets: [ticket('1', { requester: { type: 'CONTACT', externalId: '31329' } })] })
   expect(await rowsOf(db, 'actors', backend)).toMatchObject([{ display_name: 'Contact 31329', is_provisional: true }])
-  await store({ tickets: [ticket('2', { requester: { type: 'CONTACT', externalId: '31329', email: 'c@example.org' } })] })
+  await store({
+    tickets: [ticket('2', { requester: { type: 'CONTACT', externalId: '31329', email: 'c@example.org' } })],
+  })
   expect(await rowsOf(db, 'actors', backend)).toMatchObject([{ display_name: 'c@example.org', is_provisional: true }])
   await store({ contacts: [{ type: 'CONTACT', externalId: '31329', displayName: 'Cleo', raw: { id: 1 } }] })
   await store({ tickets: [ticket('3', { requester: { type: 'CONTACT', externalId: '31329', name: 'C.' } })] })
-  expect(await rowsOf(db, 'actors', backend)).toMatchObject([{ display_name: 'Cleo', email: 'c@example.org', is_provisional: false }])
+  expect(await rowsOf(db, 'actors', backend)).toMatchObject([
+    { display_name: 'Cleo', email: 'c@example.org', is_provisional: false },
+  ])
 })
 
 test('a ticket merged into one that comes later is joined to it then', async () => {
@@ -170,24 +255,30 @@ test('a ticket merged into one that comes later is joined to it then', async () 
   await store({ tickets: [ticket('1', { mergedIntoExternalId: '2' }), ticket('3', { mergedIntoExternalId: '3' })] })
   await store({ tickets: [ticket('2')] })
   const rows = await ticketsOf(backend)
-  const idOf = (key: string) => rows.find((row) => row['external_id'] === key)?.['id']
-  expect(rows.find((row) => row['external_id'] === '1')).toMatchObject({ merged_into_id: idOf('2'), version: 2 })
-  expect(rows.find((row) => row['external_id'] === '3')).toMatchObject({ merged_into_id: null })
+  const idOf = (key: string) => rows.find((row) => row.external_id === key)?.id
+  expect(rows.find((row) => row.external_id === '1')).toMatchObject({ merged_into_id: idOf('2'), version: 2 })
+  expect(rows.find((row) => row.external_id === '3')).toMatchObject({ merged_into_id: null })
   await store({ tickets: [ticket('1', { mergedIntoExternalId: null, updatedAt: minute(9) })] })
-  expect((await ticketsOf(backend)).find((row) => row['external_id'] === '1')).toMatchObject({ merged_into_id: null })
+  expect((await ticketsOf(backend)).find((row) => row.external_id === '1')).toMatchObject({ merged_into_id: null })
 })
 
 test('a conversation that moves to another ticket takes its messages along', async () => {
   const { backend, store } = await fresh()
   await store({ tickets: [thread('1', [message('1'), message('2')]), thread('2', [message('3')])] })
   await store({ tickets: [ticket('2', { updatedAt: minute(5), conversations: [conversation('c1', [message('2')])] })] })
-  expect((await ticketsOf(backend)).map((row) => row['message_count'])).toEqual([0, 3])
-  expect(new Set((await rowsOf(db, 'messages', backend)).map((row) => row['ticket_id'])).size).toBe(1)
+  expect((await ticketsOf(backend)).map((row) => row.message_count)).toEqual([0, 3])
+  expect(new Set((await rowsOf(db, 'messages', backend)).map((row) => row.ticket_id)).size).toBe(1)
 })
 
 test('drafts that are gone from a full set are deleted; an answer that says nothing about drafts leaves them', async () => {
   const { backend, store } = await fresh()
-  const draft = (externalId: string) => ({ externalId, type: 'REPLY_OUTBOUND' as const, body: { text: externalId }, contentType: 'TEXT' as const, updatedAt: minute(1) })
+  const draft = (externalId: string) => ({
+    externalId,
+    type: 'REPLY_OUTBOUND' as const,
+    body: { text: externalId },
+    contentType: 'TEXT' as const,
+    updatedAt: minute(1),
+  })
   await store({ tickets: [ticket('1', { drafts: [draft('a'), draft('b')] })] })
   await store({ tickets: [ticket('1', { updatedAt: minute(2) })] })
   expect(await rowsOf(db, 'drafts', backend)).toHaveLength(2)
@@ -200,12 +291,26 @@ test('drafts that are gone from a full set are deleted; an answer that says noth
 
 test('values that Postgres cannot hold are replaced, and noted where something was lost', async () => {
   const { backend, store } = await fresh()
-  const absurd = { responseTimeSeconds: 1e12, lastRepliedAt: new Date(8.64e15), resolvedAt: new Date('x'), subject: 'a\0b\ud800c' }
+  const absurd = {
+    responseTimeSeconds: 1e12,
+    lastRepliedAt: new Date(8.64e15),
+    resolvedAt: new Date('x'),
+    subject: 'a\0b\ud800c',
+  }
   const file = { externalId: 'f\0', name: '\ud83d', kind: 'FILE', status: 'OK', sizeBytes: -5 } as const
-  const odd = message('1\0', { sequence: 1e300, body: { text: 'x\0' }, attachments: [file], raw: { 'k\0': ['\udc00'], big: 1e400 } })
+  const odd = message('1\0', {
+    sequence: 1e300,
+    body: { text: 'x\0' },
+    attachments: [file],
+    raw: { 'k\0': ['\udc00'], big: Number.POSITIVE_INFINITY },
+  })
   const { misfits } = await store({ tickets: [thread('1', [odd], absurd)] })
-  expect(await ticketsOf(backend)).toMatchObject([{ subject: 'a\ufffdb\ufffdc', response_time_seconds: 2147483647, resolved_at: null }])
-  expect(await rowsOf(db, 'messages', backend)).toMatchObject([{ external_id: '1\ufffd', raw: { 'k\ufffd': ['\ufffd'] } }])
+  expect(await ticketsOf(backend)).toMatchObject([
+    { subject: 'a\ufffdb\ufffdc', response_time_seconds: 2147483647, resolved_at: null },
+  ])
+  expect(await rowsOf(db, 'messages', backend)).toMatchObject([
+    { external_id: '1\ufffd', raw: { 'k\ufffd': ['\ufffd'] } },
+  ])
   expect(misfits.map(({ field }) => field).sort()).toEqual(['lastRepliedAt', 'resolvedAt', 'responseTimeSeconds'])
 })
 
@@ -213,12 +318,25 @@ test('a record that cannot be stored is parked, and all the others are stored', 
   const { backend, store } = await fresh()
   const random = Array.from({ length: 4000 }, () => Math.random().toString(36)).join('') // too long for an index
   const badTicket = thread('bad', [message('9')], { status: 'NOT_A_WORD' as never })
-  const badMessage = thread('mixed', [message('1'), message(random), message('3', { direction: 'SIDEWAYS' as never }), message('4')])
-  const page = { tickets: [thread('good', [message('10')]), badTicket, badMessage], contacts: [{ type: 'NOBODY' as never, externalId: 'x', raw: null }] }
+  const badMessage = thread('mixed', [
+    message('1'),
+    message(random, { sequence: 2, at: minute(2), createdAt: minute(2) }),
+    message('3', { direction: 'SIDEWAYS' as never }),
+    message('4'),
+  ])
+  const page = {
+    tickets: [thread('good', [message('10')]), badTicket, badMessage],
+    contacts: [{ type: 'NOBODY' as never, externalId: 'x', raw: null }],
+  }
   const { misfits } = await store(page)
-  expect((await ticketsOf(backend)).map((row) => row['external_id']).sort()).toEqual(['good', 'mixed'])
-  expect((await rowsOf(db, 'messages', backend)).map((row) => row['external_id']).sort()).toEqual(['1', '10', '4'])
-  expect(misfits.map(({ kind, subject }) => `${kind} ${subject}`).sort()).toEqual(['parked contact', 'parked message', 'parked message', 'parked ticket'])
+  expect((await ticketsOf(backend)).map((row) => row.external_id).sort()).toEqual(['good', 'mixed'])
+  expect((await rowsOf(db, 'messages', backend)).map((row) => row.external_id).sort()).toEqual(['1', '10', '4'])
+  expect(misfits.map(({ kind, subject }) => `${kind} ${subject}`).sort()).toEqual([
+    'parked contact',
+    'parked message',
+    'parked message',
+    'parked ticket',
+  ])
   await store(page)
   expect(await rowsOf(db, 'misfits', backend)).toMatchObject(Array(4).fill({ occurrences: 2 }))
   expect(await rowsOf(db, 'backend_syncs', backend)).toMatchObject([{ misfit_count: 4 }])
@@ -228,15 +346,30 @@ test('a thing that comes twice in one page is stored once, the newer one', async
   const { backend, store } = await fresh()
   const newer = thread('1', [message('1', { body: { text: 'b' } })], { subject: 'newer', updatedAt: minute(9) })
   const older = thread('1', [message('2')], { subject: 'older', updatedAt: minute(3) })
-  await store({ tickets: [newer, older], tags: [{ externalId: 't', name: 'a' }, { externalId: 't', name: 'b' }] })
+  await store({
+    tickets: [newer, older],
+    tags: [
+      { externalId: 't', name: 'a' },
+      { externalId: 't', name: 'b' },
+    ],
+  })
   expect(await ticketsOf(backend)).toMatchObject([{ subject: 'newer', message_count: 2 }])
   expect(await rowsOf(db, 'tags', backend)).toMatchObject([{ name: 'b' }])
 })
 
 test('ids ascend in the order of the thread', async () => {
   const { backend, store } = await fresh()
-  await store({ tickets: [thread('1', Array.from({ length: 300 }, (_, index) => message(String(index))))] })
-  expect((await rowsOf(db, 'messages', backend)).map((row) => Number(row['external_id']))).toEqual(Array.from({ length: 300 }, (_, index) => index))
+  await store({
+    tickets: [
+      thread(
+        '1',
+        Array.from({ length: 300 }, (_, index) => message(String(index))),
+      ),
+    ],
+  })
+  expect((await rowsOf(db, 'messages', backend)).map((row) => Number(row.external_id))).toEqual(
+    Array.from({ length: 300 }, (_, index) => index),
+  )
 })
 
 test('a ticket with a write on its way to the vendor keeps its fields, and gets new messages', async () => {
@@ -244,7 +377,7 @@ test('a ticket with a write on its way to the vendor keeps its fields, and gets 
   await store({ tickets: [thread('1', [message('1')])] })
   const [row] = await ticketsOf(backend)
   await db.execute(`insert into deliveries (workspace_id, id, backend_id, ticket_id, operation, input)
-    values ('${backend.workspaceId}', gen_random_uuid(), '${backend.id}', '${row?.['id']}', 'ticketUpdate', '{}')`)
+    values ('${backend.workspaceId}', gen_random_uuid(), '${backend.id}', '${row?.id}', 'ticketUpdate', '{}')`)
   const changed = { tickets: [thread('1', [message('2')], { status: 'RESOLVED', updatedAt: minute(50) })] } as const
   await store({ tickets: [...changed.tickets] })
   expect(await ticketsOf(backend)).toMatchObject([{ status: 'PENDING_INTERNAL', message_count: 2 }])

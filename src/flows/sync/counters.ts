@@ -18,7 +18,11 @@ export type TicketCounts = {
   newestDirection: MessageDirection | null
 }
 
-export type ConversationCounts = { messageCount: number; lastMessageAt: Date | null; firstType: ConversationType | null }
+export type ConversationCounts = {
+  messageCount: number
+  lastMessageAt: Date | null
+  firstType: ConversationType | null
+}
 
 /** What of a message counts. */
 export type Counted = {
@@ -34,7 +38,7 @@ export type Counted = {
 }
 
 /** For a ticket that nobody has messages of yet but this page. */
-export function countsOf(messages: Counted[]): TicketCounts {
+export function countsOf(messages: readonly Counted[]): TicketCounts {
   const thread = messages.filter(isInThread)
   const open = thread.filter(isPublic).sort(inThreadOrder)
   const newest = open.at(-1)
@@ -50,7 +54,7 @@ export function countsOf(messages: Counted[]): TicketCounts {
   }
 }
 
-export function conversationCountsOf(messages: Counted[]): ConversationCounts {
+export function conversationCountsOf(messages: readonly Counted[]): ConversationCounts {
   const thread = messages.filter(isInThread).sort(inThreadOrder)
   return { messageCount: thread.length, lastMessageAt: newestOf(thread), firstType: thread[0]?.type ?? null }
 }
@@ -76,7 +80,11 @@ function newestOf(messages: Counted[]): Date | null {
 }
 
 /** The same from Postgres, by ticket id. */
-export async function readTicketCounts(tx: Db, workspaceId: string, ticketIds: string[]): Promise<Map<string, TicketCounts>> {
+export async function readTicketCounts(
+  tx: Db,
+  workspaceId: string,
+  ticketIds: string[],
+): Promise<Map<string, TicketCounts>> {
   if (ticketIds.length === 0) return new Map()
   const { rows } = await tx.execute<TicketCounts & { id: string }>(sql`
     select ticket.id, thread.*, newest.preview, newest.direction as "newestDirection", unanswered.*
@@ -139,19 +147,16 @@ function dateOf(value: Date | string | null): Date | null {
   return typeof value === 'string' ? new Date(value) : value
 }
 
+/** What of a ticket's new messages bears on whether it was read. */
+export type News = { hasInbound: boolean; hasAgentsAnswer: boolean }
+
 /** What the vendor says itself wins. `record` null: an older answer, which says nothing about these. */
 export function withCounts(
   row: TicketRow,
   counts: TicketCounts,
-  { record, isNew, hasNewInbound }: { record: TicketRecord | null; isNew: boolean; hasNewInbound: boolean },
+  { record, isNew, news }: { record: TicketRecord | null; isNew: boolean; news: News | undefined },
 ): TicketRow {
-  const isWaitingForReader = counts.newestDirection === 'INBOUND' && row.status !== 'RESOLVED'
-  const isReadByAgent =
-    row.readStateSource === 'VENDOR'
-      ? row.isReadByAgent
-      : isNew
-        ? !isWaitingForReader
-        : row.isReadByAgent && !(hasNewInbound && isWaitingForReader)
+  const isReadByAgent = row.readStateSource === 'VENDOR' ? row.isReadByAgent : isRead(row, counts, isNew, news)
   const unread = isReadByAgent ? 0 : counts.unansweredCount
   return {
     ...row,
@@ -163,6 +168,14 @@ export function withCounts(
     isReadByAgent,
     unreadMessageCount: record?.unreadMessageCount == null ? unread : row.unreadMessageCount,
   }
+}
+
+/** Our own read state: an agent sets it here; a new message to us clears it, an agent's answer at the vendor sets it. */
+function isRead(row: TicketRow, { newestDirection }: TicketCounts, isNew: boolean, news: News | undefined): boolean {
+  const isWaitingForReader = newestDirection === 'INBOUND' && row.status !== 'RESOLVED'
+  if (isNew) return !isWaitingForReader
+  if (news?.hasInbound && isWaitingForReader) return false
+  return row.isReadByAgent || (news?.hasAgentsAnswer === true && newestDirection === 'OUTBOUND')
 }
 
 export function withConversationCounts(

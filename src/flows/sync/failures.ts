@@ -1,7 +1,7 @@
 /** What a failed pull means for the backend: how it shows, and when it is tried again. */
 import { and, eq } from 'drizzle-orm'
 import { type BackendProblem, backendSyncs, backends } from '#domain/backends/table.ts'
-import { FixCredentialsError, RefusedError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
+import { FixCredentialsError, type RefusedError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { BackendHealth, SyncState } from '#vocabulary.ts'
 import type { Lease } from './lease.ts'
@@ -24,7 +24,7 @@ const CREDENTIALS_WAIT_SECONDS = 900
 const FAILURES_UNTIL_UNREACHABLE = 3
 const REFUSALS_UNTIL_RESTART = 3
 
-export function outcomeOf(error: unknown, { failureCount, now }: { failureCount: number; now: Date }): Outcome {
+function outcomeOf(error: unknown, { failureCount, now }: { failureCount: number; now: Date }): Outcome {
   const after = (seconds: number) => new Date(now.getTime() + seconds * 1000)
   const message = error instanceof VendorError ? error.message : 'internal error, see the log'
   if (error instanceof WaitForQuotaError) {
@@ -32,7 +32,13 @@ export function outcomeOf(error: unknown, { failureCount, now }: { failureCount:
     return { kind: 'WAIT_FOR_QUOTA', state: 'PAUSED', health: 'QUOTA_EXHAUSTED', message, retryAt }
   }
   if (error instanceof FixCredentialsError) {
-    return { kind: 'FIX_CREDENTIALS', state: 'FAILED', health: 'AUTH_FAILED', message, retryAt: after(CREDENTIALS_WAIT_SECONDS) }
+    return {
+      kind: 'FIX_CREDENTIALS',
+      state: 'FAILED',
+      health: 'AUTH_FAILED',
+      message,
+      retryAt: after(CREDENTIALS_WAIT_SECONDS),
+    }
   }
   if (error instanceof TryAgainError) {
     const health = failureCount >= FAILURES_UNTIL_UNREACHABLE ? 'UNREACHABLE' : 'DEGRADED'
@@ -51,12 +57,26 @@ function waitSeconds(failureCount: number): number {
 }
 
 /** Notes the failure where the graph and the timetable look. Only the holder of the lease may. */
-export async function noteFailure(input: { db: Db; lease: Lease; error: unknown; cursor: unknown; now: Date }): Promise<Outcome | null> {
+export async function noteFailure(input: {
+  db: Db
+  lease: Lease
+  error: unknown
+  cursor: unknown
+  now: Date
+}): Promise<Outcome | null> {
   const { db, lease, error, cursor, now } = input
   const { workspaceId, backendId, owner } = lease
-  const isMine = and(eq(backendSyncs.workspaceId, workspaceId), eq(backendSyncs.backendId, backendId), eq(backendSyncs.leaseOwner, owner))
+  const isMine = and(
+    eq(backendSyncs.workspaceId, workspaceId),
+    eq(backendSyncs.backendId, backendId),
+    eq(backendSyncs.leaseOwner, owner),
+  )
   return db.transaction(async (tx) => {
-    const [sync] = await tx.select({ failureCount: backendSyncs.failureCount }).from(backendSyncs).where(isMine).for('update')
+    const [sync] = await tx
+      .select({ failureCount: backendSyncs.failureCount })
+      .from(backendSyncs)
+      .where(isMine)
+      .for('update')
     if (!sync) return null
     const failureCount = sync.failureCount + 1
     const outcome = outcomeOf(error, { failureCount, now })
@@ -68,7 +88,10 @@ export async function noteFailure(input: { db: Db; lease: Lease; error: unknown;
         .set({ health, problem: problemOf(error as VendorError, outcome) })
         .where(and(eq(backends.workspaceId, workspaceId), eq(backends.id, backendId)))
     }
-    if (outcome.kind === 'REFUSED' && (await countRefusal(tx, lease, error as RefusedError, cursor)) % REFUSALS_UNTIL_RESTART === 0) {
+    if (
+      outcome.kind === 'REFUSED' &&
+      (await countRefusal(tx, lease, error as RefusedError, cursor)) % REFUSALS_UNTIL_RESTART === 0
+    ) {
       await tx.update(backendSyncs).set({ cursor: null, round: null }).where(isMine)
     }
     return outcome
@@ -76,15 +99,34 @@ export async function noteFailure(input: { db: Db; lease: Lease; error: unknown;
 }
 
 /** How often this position was refused by now. */
-async function countRefusal(tx: Db, { workspaceId, backendId }: Lease, error: RefusedError, cursor: unknown): Promise<number> {
+async function countRefusal(
+  tx: Db,
+  { workspaceId, backendId }: Lease,
+  error: RefusedError,
+  cursor: unknown,
+): Promise<number> {
   const position = JSON.stringify(cursor ?? null)
   const raw = { position, code: error.provider.code, httpStatus: error.provider.httpStatus, message: error.message }
-  const misfit = { kind: 'parked', subject: 'page', externalId: null, field: null, problem: `refused at ${position}`, raw } as const
+  const misfit = {
+    kind: 'parked',
+    subject: 'page',
+    externalId: null,
+    field: null,
+    problem: `refused at ${position}`,
+    raw,
+  } as const
   const counts = await storeMisfits(tx, { workspaceId, id: backendId }, [misfit])
   return counts.get(fingerprintOf(misfit)) ?? 0
 }
 
 function problemOf(error: VendorError, { kind, retryAt }: Outcome): BackendProblem {
   const { code, requestId, httpStatus } = error.provider
-  return { kind: kind ?? 'TRY_AGAIN', message: error.message, code, requestId, httpStatus, retryAt: retryAt.toISOString() }
+  return {
+    kind: kind ?? 'TRY_AGAIN',
+    message: error.message,
+    code,
+    requestId,
+    httpStatus,
+    retryAt: retryAt.toISOString(),
+  }
 }

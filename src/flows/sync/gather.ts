@@ -1,6 +1,13 @@
 /** A page's tickets, conversations and messages, each once. A page may bring one thing twice: the newer one counts. */
 import type {
-  ActorRef, ConversationRecord, DraftRecord, MentionRecord, MessageRecord, Records, TicketEventRecord, TicketRecord,
+  ActorRef,
+  ConversationRecord,
+  DraftRecord,
+  MentionRecord,
+  MessageRecord,
+  Records,
+  TicketEventRecord,
+  TicketRecord,
 } from '#connectors/contract.ts'
 
 export type Gathered = {
@@ -33,7 +40,8 @@ export function gather({ tickets }: Pick<Records, 'tickets'>): Gathered {
   }
   // A conversation that shows up under two tickets belongs to one, and its messages with it.
   for (const item of gathered.messages.values()) {
-    item.ticketExternalId = gathered.conversations.get(item.conversationExternalId)?.ticketExternalId ?? item.ticketExternalId
+    item.ticketExternalId =
+      gathered.conversations.get(item.conversationExternalId)?.ticketExternalId ?? item.ticketExternalId
   }
   return gathered
 }

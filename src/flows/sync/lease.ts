@@ -72,7 +72,8 @@ async function renew(db: Db, { workspaceId, backendId }: BackendKey, owner: stri
 
 /** Inside a page's transaction: it may only go on while the lease is held. Locks it until the commit. */
 export async function guardLease(tx: Db, { workspaceId, backendId, owner }: Lease): Promise<void> {
-  if (!(await renew(tx, { workspaceId, backendId }, owner))) throw new LeaseLostError('the lease on this backend ran out')
+  if (!(await renew(tx, { workspaceId, backendId }, owner)))
+    throw new LeaseLostError('the lease on this backend ran out')
 }
 
 /** The guard of a page that is stored as a whole: its cursor and progress become true with its rows. */

@@ -33,12 +33,24 @@ export async function writeMessageParts(tx: Db, backend: Backend, written: Writt
   )
 }
 
-type AttachmentSet = { ticketId: string; messageId: string | null; draftId: string | null; isNew: boolean; records: AttachmentRecord[] }
+type AttachmentSet = {
+  ticketId: string
+  messageId: string | null
+  draftId: string | null
+  isNew: boolean
+  records: AttachmentRecord[]
+}
 
 /** Each set is whole: what it does not name is removed. */
-export async function writeAttachments(tx: Db, { workspaceId, id: backendId }: Backend, sets: AttachmentSet[]): Promise<void> {
+export async function writeAttachments(
+  tx: Db,
+  { workspaceId, id: backendId }: Backend,
+  sets: AttachmentSet[],
+): Promise<void> {
   const rows = sets.flatMap(({ ticketId, messageId, draftId, records }) =>
-    onceEach(records).map((record) => attachmentRow(record, uuidv7(), { workspaceId, backendId, ticketId, messageId, draftId })),
+    onceEach(records).map((record) =>
+      attachmentRow(record, uuidv7(), { workspaceId, backendId, ticketId, messageId, draftId }),
+    ),
   )
   await upsertAttachments(tx, rows)
   const known = sets.filter(({ isNew }) => !isNew).map(({ messageId, draftId }) => (messageId ?? draftId) as string)

@@ -5,8 +5,8 @@ import type { emailAddresses, MessageTranslation, messages } from '#domain/messa
 import type { WholeRow } from '#platform/db/upsert.ts'
 import type { BodyColumns } from './bodies.ts'
 import { contentHash } from './hash.ts'
-import type { RowContext } from './ticket-rows.ts'
 import { int8, short } from './tame.ts'
+import type { RowContext } from './ticket-rows.ts'
 
 export type MessageRow = WholeRow<typeof messages>
 export type AttachmentRow = WholeRow<typeof attachments>
@@ -15,7 +15,13 @@ export type EmailAddressRow = WholeRow<typeof emailAddresses>
 /** What a changed message keeps where its record says nothing. */
 export type KeptOfMessage = Pick<
   MessageRow,
-  'clientMessageId' | 'isRead' | 'isSpam' | 'showInlineImages' | 'showInCorrespondence' | 'translations' | 'attachmentCount'
+  | 'clientMessageId'
+  | 'isRead'
+  | 'isSpam'
+  | 'showInlineImages'
+  | 'showInCorrespondence'
+  | 'translations'
+  | 'attachmentCount'
 >
 
 export function messageRow(
@@ -32,7 +38,12 @@ export function messageRow(
     ...{ workspaceId, backendId, ...place, externalId: record.externalId, sequence: int8(record.sequence) ?? 0 },
     sourceId: record.sourceId ?? null,
     clientMessageId: kept?.clientMessageId ?? null,
-    ...{ type: record.type, direction: record.direction, contentType: record.contentType, subject: record.subject ?? null },
+    ...{
+      type: record.type,
+      direction: record.direction,
+      contentType: record.contentType,
+      subject: record.subject ?? null,
+    },
     senderId: sender ? references.actorId(sender) : null,
     senderName: record.senderName ?? sender?.name ?? null,
     parentExternalId: record.parentExternalId ?? null,
@@ -65,7 +76,9 @@ export function messageRow(
     updatedAt: record.updatedAt ?? createdAt,
     createdById: createdBy ? references.actorId(createdBy) : null,
     updatedById: updatedBy ? references.actorId(updatedBy) : null,
-    attachmentCount: record.attachments ? new Set(record.attachments.map(({ externalId }) => externalId)).size : (kept?.attachmentCount ?? 0),
+    attachmentCount: record.attachments
+      ? new Set(record.attachments.map(({ externalId }) => externalId)).size
+      : (kept?.attachmentCount ?? 0),
     ...made.body,
     raw: record.raw,
   }
@@ -85,7 +98,13 @@ function translationsOf(
   return [{ locale, text: text ?? '', html, isFromBackend: true, provider: vendor, createdAt: made }, ...others]
 }
 
-type Owner = { workspaceId: string; backendId: string; ticketId: string; messageId: string | null; draftId: string | null }
+type Owner = {
+  workspaceId: string
+  backendId: string
+  ticketId: string
+  messageId: string | null
+  draftId: string | null
+}
 
 export function attachmentRow(record: AttachmentRecord, id: string, owner: Owner): AttachmentRow {
   const sizeBytes = int8(record.sizeBytes)
@@ -99,7 +118,11 @@ export function attachmentRow(record: AttachmentRecord, id: string, owner: Owner
   }
 }
 
-export function emailAddressRows(records: EmailAddressRecord[], workspaceId: string, messageId: string): EmailAddressRow[] {
+export function emailAddressRows(
+  records: EmailAddressRecord[],
+  workspaceId: string,
+  messageId: string,
+): EmailAddressRow[] {
   return records.map(({ email, name = null, direction }, position) => ({
     ...{ workspaceId, messageId, position, direction, email: short(email, 1000), name },
   }))

@@ -11,7 +11,9 @@ const MAX_RAW_LENGTH = 100_000
 
 /** The same misfit again is counted, not stored again: a value by what it is, an item by whose it is. */
 export function fingerprintOf({ kind, subject, externalId, field, problem, raw }: Misfit): string {
-  return kind === 'unmapped' ? contentHash(kind, subject, field, problem, raw) : contentHash(kind, subject, externalId, problem)
+  return kind === 'unmapped'
+    ? contentHash(kind, subject, field, problem, raw)
+    : contentHash(kind, subject, externalId, problem)
 }
 
 /** How often each has been seen now, by fingerprint. Keeps `backend_syncs.misfit_count` in step. */
@@ -24,8 +26,8 @@ export async function storeMisfits(db: Db, backend: Backend, found: Misfit[]): P
     .values(
       [...rows].map(([fingerprint, same]) => {
         const { kind, subject, externalId, field, problem, raw } = same[0] as Misfit
-        const kept = { kind, subject, externalId, field, problem: problem.slice(0, 2000).toWellFormed(), raw: bounded(raw) }
-        return { ...owner, ...kept, id: uuidv7(), fingerprint, occurrences: same.length }
+        const kept = { kind, subject, externalId, field, problem: problem.slice(0, 2000).toWellFormed() }
+        return { ...owner, ...kept, id: uuidv7(), raw: asJson(raw), fingerprint, occurrences: same.length }
       }),
     )
     .onConflictDoUpdate({
@@ -42,7 +44,10 @@ export async function storeMisfits(db: Db, backend: Backend, found: Misfit[]): P
   return new Map(stored.map(({ fingerprint, occurrences }) => [fingerprint, occurrences]))
 }
 
-function bounded(raw: Json): Json {
+/** As text: the driver would make a Postgres array of a list, and of a string no JSON. */
+function asJson(raw: Json) {
   const text = JSON.stringify(raw ?? null)
-  return text.length <= MAX_RAW_LENGTH ? raw : { truncated: text.slice(0, MAX_RAW_LENGTH).toWellFormed() }
+  const kept =
+    text.length <= MAX_RAW_LENGTH ? text : JSON.stringify({ truncated: text.slice(0, MAX_RAW_LENGTH).toWellFormed() })
+  return sql`${kept}::json`
 }

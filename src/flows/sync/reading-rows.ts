@@ -1,5 +1,5 @@
 /** What the store holds of a page's things already. */
-import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { conversations } from '#domain/conversations/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
@@ -9,25 +9,52 @@ import type { ConversationRow, TicketRow } from './ticket-rows.ts'
 
 type Backend = { workspaceId: string; id: string }
 
-export type KnownMessage = { id: string; externalId: string; ticketId: string; conversationId: string; contentHash: string; updatedAt: Date }
+export type KnownMessage = {
+  id: string
+  externalId: string
+  ticketId: string
+  conversationId: string
+  contentHash: string
+  updatedAt: Date
+}
 
 /** By external id. */
-export async function knownMessages(db: Db, backend: Backend, externalIds: string[]): Promise<Map<string, KnownMessage>> {
+export async function knownMessages(
+  db: Db,
+  backend: Backend,
+  externalIds: string[],
+): Promise<Map<string, KnownMessage>> {
   if (externalIds.length === 0) return new Map()
   const { id, externalId, ticketId, conversationId, contentHash, updatedAt } = messages
   const rows = await db
     .select({ id, externalId, ticketId, conversationId, contentHash, updatedAt })
     .from(messages)
-    .where(and(eq(messages.workspaceId, backend.workspaceId), eq(messages.backendId, backend.id), anyOf(externalId, externalIds)))
+    .where(
+      and(
+        eq(messages.workspaceId, backend.workspaceId),
+        eq(messages.backendId, backend.id),
+        anyOf(externalId, externalIds),
+      ),
+    )
   return new Map(rows.map((row) => [row.externalId, row]))
 }
 
 /** What changed messages keep where their record says nothing, by id. */
 export async function keptOfMessages(tx: Db, { workspaceId }: Backend, ids: string[]) {
   if (ids.length === 0) return new Map<string, never>()
-  const { id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence, translations, attachmentCount } = messages
+  const { id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence, translations, attachmentCount } =
+    messages
   const rows = await tx
-    .select({ id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence, translations, attachmentCount })
+    .select({
+      id,
+      clientMessageId,
+      isRead,
+      isSpam,
+      showInlineImages,
+      showInCorrespondence,
+      translations,
+      attachmentCount,
+    })
     .from(messages)
     .where(and(eq(messages.workspaceId, workspaceId), anyOf(id, ids)))
   return new Map(rows.map((row) => [row.id, row]))
@@ -38,30 +65,45 @@ export type KnownTicket = Pick<
   'id' | 'externalId' | 'contentHash' | 'vendorUpdatedAt' | 'fetchedAt' | 'vanishedAt' | 'status' | 'statusDetail'
 > & { hasPendingWrite: boolean }
 
-/** By external id; locked until the end of the transaction, always in the same order. */
-export async function lockTickets(tx: Db, backend: Backend, externalIds: string[]): Promise<Map<string, KnownTicket>> {
+/**
+ * By external id. With `lock` until the end of the transaction, always in the same order: nobody else changes what is
+ * about to be written.
+ */
+export async function knownTickets(
+  tx: Db,
+  backend: Backend,
+  externalIds: string[],
+  { lock }: { lock: boolean },
+): Promise<Map<string, KnownTicket>> {
   if (externalIds.length === 0) return new Map()
   const { id, externalId, contentHash, vendorUpdatedAt, fetchedAt, vanishedAt, status, statusDetail } = tickets
-  const rows = await tx
+  const query = tx
     .select({
       ...{ id, externalId, contentHash, vendorUpdatedAt, fetchedAt, vanishedAt, status, statusDetail },
+      // Spelled out, since drizzle leaves the table's name away and the inner table would be meant.
       hasPendingWrite: sql<boolean>`exists (
-        select from deliveries
-        where deliveries.workspace_id = ${tickets.workspaceId} and deliveries.ticket_id = ${tickets.id}
-          and deliveries.state in ('QUEUED', 'SENDING'))`,
+        select from deliveries delivery
+        where delivery.workspace_id = tickets.workspace_id and delivery.ticket_id = tickets.id
+          and delivery.state in ('QUEUED', 'SENDING'))`,
     })
     .from(tickets)
-    .where(and(eq(tickets.workspaceId, backend.workspaceId), eq(tickets.backendId, backend.id), anyOf(externalId, externalIds)))
+    .where(
+      and(
+        eq(tickets.workspaceId, backend.workspaceId),
+        eq(tickets.backendId, backend.id),
+        anyOf(externalId, externalIds),
+      ),
+    )
     .orderBy(asc(id))
-    .for('update')
+  const rows = await (lock ? query.for('update') : query)
   return new Map(rows.map((row) => [row.externalId, row]))
 }
 
-/** Whole rows but for `raw`, by id; locked too, since some are not of the page (their messages moved away). */
+/** Whole rows by id; locked too, since some are not of the page (their messages moved away). */
 export async function wholeTickets(tx: Db, { workspaceId }: Backend, ids: string[]): Promise<Map<string, TicketRow>> {
   if (ids.length === 0) return new Map()
   const rows = await tx
-    .select(getTableColumns(tickets))
+    .select()
     .from(tickets)
     .where(and(eq(tickets.workspaceId, workspaceId), anyOf(tickets.id, ids)))
     .orderBy(asc(tickets.id))
@@ -72,7 +114,11 @@ export async function wholeTickets(tx: Db, { workspaceId }: Backend, ids: string
 export type KnownConversation = Pick<ConversationRow, 'id' | 'externalId' | 'ticketId' | 'contentHash'>
 
 /** By external id. */
-export async function knownConversations(tx: Db, backend: Backend, externalIds: string[]): Promise<Map<string, KnownConversation>> {
+export async function knownConversations(
+  tx: Db,
+  backend: Backend,
+  externalIds: string[],
+): Promise<Map<string, KnownConversation>> {
   if (externalIds.length === 0) return new Map()
   const { id, externalId, ticketId, contentHash } = conversations
   const rows = await tx
@@ -89,7 +135,11 @@ export async function knownConversations(tx: Db, backend: Backend, externalIds: 
 }
 
 /** By id. */
-export async function wholeConversations(tx: Db, { workspaceId }: Backend, ids: string[]): Promise<Map<string, ConversationRow>> {
+export async function wholeConversations(
+  tx: Db,
+  { workspaceId }: Backend,
+  ids: string[],
+): Promise<Map<string, ConversationRow>> {
   if (ids.length === 0) return new Map()
   const rows = await tx
     .select()

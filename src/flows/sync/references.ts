@@ -13,7 +13,7 @@ import { views } from '#domain/views/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import { upsertInto, type WholeRow } from '#platform/db/upsert.ts'
 import type { ActorType } from '#vocabulary.ts'
-import { actorRefsIn, type Gathered, onceEach } from './gather.ts'
+import { actorRefsIn, type Gathered } from './gather.ts'
 import { contentHash } from './hash.ts'
 import { short } from './tame.ts'
 
@@ -96,7 +96,13 @@ export async function resolveReferences(input: {
     put(found.channels, changed.channels, externalId, { ...owner, externalId, type, name })
     const channelId = found.channels.get(externalId)?.id as string
     for (const account of accounts) {
-      const row = { ...owner, channelId, externalId: account.externalId, name: account.name, address: account.address ?? null }
+      const row = {
+        ...owner,
+        channelId,
+        externalId: account.externalId,
+        name: account.name,
+        address: account.address ?? null,
+      }
       put(found.accounts, changed.accounts, account.externalId, row)
     }
   }
@@ -238,7 +244,9 @@ function actorKey({ type, externalId }: { type: ActorType; externalId: string })
 }
 
 function departmentMembersIn({ departments }: Records): ActorRef[] {
-  return departments.flatMap(({ agentExternalIds = [] }) => agentExternalIds.map((externalId) => ({ type: 'AGENT', externalId })))
+  return departments.flatMap(({ agentExternalIds = [] }) =>
+    agentExternalIds.map((externalId) => ({ type: 'AGENT', externalId })),
+  )
 }
 
 // ------------------------------------------------------------------ what a page mentions
@@ -259,7 +267,10 @@ function channelKeysIn({ channels }: Records, { tickets, conversations, messages
 function accountKeysIn({ channels }: Records, { tickets, conversations, messages }: Gathered) {
   return [
     ...channels.flatMap(({ accounts }) => accounts.map(externalIdOf)),
-    ...[...tickets.values()].flatMap((ticket) => [ticket.channelAccountExternalId, ticket.lastMessageChannelAccountExternalId]),
+    ...[...tickets.values()].flatMap((ticket) => [
+      ticket.channelAccountExternalId,
+      ticket.lastMessageChannelAccountExternalId,
+    ]),
     ...[...conversations.values(), ...messages.values()].map(({ record }) => record.channelAccountExternalId),
   ]
 }
@@ -291,12 +302,23 @@ async function rowsOf<Row>(
   const read = await db
     .select()
     .from(table as PgTable)
-    .where(and(eq(table.workspaceId, backend.workspaceId), eq(table.backendId, backend.id), anyOf(table.externalId, missing)))
+    .where(
+      and(
+        eq(table.workspaceId, backend.workspaceId),
+        eq(table.backendId, backend.id),
+        anyOf(table.externalId, missing),
+      ),
+    )
   for (const row of read) rows.set((row as { externalId: string }).externalId, row as Row)
   return rows
 }
 
-async function actorsOf(db: Db, backend: Backend, cache: Map<string, Actor>, refs: ActorRef[]): Promise<Map<string, Actor>> {
+async function actorsOf(
+  db: Db,
+  backend: Backend,
+  cache: Map<string, Actor>,
+  refs: ActorRef[],
+): Promise<Map<string, Actor>> {
   const rows = new Map<string, Actor>()
   const missing = refs.filter((ref) => !cache.has(actorKey(ref)))
   for (const ref of refs) {
@@ -331,7 +353,9 @@ const insertMembers = upsertInto(departmentAgents, { key: ['workspaceId', 'depar
 
 async function writeMembers(tx: Db, workspaceId: string, members: Map<string, string[]>) {
   if (members.size === 0) return
-  const rows = [...members].flatMap(([departmentId, agentIds]) => agentIds.map((agentId) => ({ workspaceId, departmentId, agentId })))
+  const rows = [...members].flatMap(([departmentId, agentIds]) =>
+    agentIds.map((agentId) => ({ workspaceId, departmentId, agentId })),
+  )
   await insertMembers(tx, rows)
   await tx.execute(sql`
     delete from department_agents old

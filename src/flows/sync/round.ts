@@ -3,7 +3,7 @@
  * one over what changed since. A round that was cut off goes on at its cursor.
  */
 import { and, eq, sql } from 'drizzle-orm'
-import { type Cursor, type Page, type Records, type Session } from '#connectors/contract.ts'
+import type { Cursor, Page, Records, Session } from '#connectors/contract.ts'
 import { backendSyncs, backends } from '#domain/backends/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import { noteFailure } from './failures.ts'
@@ -31,13 +31,22 @@ export type RoundOptions = {
  * `finished`: the copy is up to date. `busy`: another worker is at it. `stopped`: it goes on at its cursor another time.
  * `failed`: noted at the backend, with the time of the next attempt.
  */
-export type RoundResult = { outcome: 'finished' | 'busy' | 'stopped' | 'failed'; round: Round | null; messages: number; error?: unknown }
+export type RoundResult = {
+  outcome: 'finished' | 'busy' | 'stopped' | 'failed'
+  round: Round | null
+  messages: number
+  error?: unknown
+}
 
 const SYNC_EVERY_SECONDS = 60
 const FULL_SYNC_EVERY_SECONDS = 86_400
 
 /** Runs one round, or the rest of one. Never rejects because of the vendor. */
-export async function runRound(syncing: Syncing, backend: SyncedBackend, options: RoundOptions = {}): Promise<RoundResult> {
+export async function runRound(
+  syncing: Syncing,
+  backend: SyncedBackend,
+  options: RoundOptions = {},
+): Promise<RoundResult> {
   return syncing.track(run())
 
   async function run(): Promise<RoundResult> {
@@ -55,16 +64,28 @@ export async function runRound(syncing: Syncing, backend: SyncedBackend, options
         return { outcome: 'stopped', round: state.round, messages: state.messages }
       }
       const noted = await noteFailure({ db, lease, error, cursor: state.cursor, now: syncing.now() })
-      log[noted?.kind ? 'warn' : 'error']({ err: error, backend: backend.key, retryAt: noted?.retryAt }, 'the copy of a backend failed')
+      log[noted?.kind ? 'warn' : 'error'](
+        { err: error, backend: backend.key, retryAt: noted?.retryAt },
+        'the copy of a backend failed',
+      )
       return { outcome: 'failed', round: state.round, messages: state.messages, error }
     } finally {
-      await lease.release().catch((error: Error) => log.debug({ err: error }, 'the lease was not released, it runs out'))
+      await lease
+        .release()
+        .catch((error: Error) => log.debug({ err: error }, 'the lease was not released, it runs out'))
     }
   }
 }
 
 type RunState = { round: Round | null; messages: number; cursor: Cursor | null }
-type Run = { syncing: Syncing; backend: SyncedBackend; lease: Lease; options: RoundOptions; state: RunState; signal: AbortSignal }
+type Run = {
+  syncing: Syncing
+  backend: SyncedBackend
+  lease: Lease
+  options: RoundOptions
+  state: RunState
+  signal: AbortSignal
+}
 
 /** False when it was stopped before the end. */
 async function pullAll(run: Run): Promise<boolean> {
@@ -115,7 +136,8 @@ async function pullAll(run: Run): Promise<boolean> {
   if (round === 'FULL') {
     const missing = await missingTickets(db, backend, fullRound)
     const lookUp = (externalId: string) => session.ticket(externalId)
-    const storeOne = async (records: Records, at: Date) => void (await store(records, at, (tx) => guardLease(tx, lease)))
+    const storeOne = async (records: Records, at: Date) =>
+      void (await store(records, at, (tx) => guardLease(tx, lease)))
     await settleMissing({ db, lease, missing, lookUp, store: storeOne, now: syncing.now, signal })
     if (signal.aborted) return false
   }
@@ -171,7 +193,10 @@ async function startRound(db: Db, backend: SyncedBackend, isFullWanted: boolean)
         or ${backendSyncs.lastFullSyncedAt} <= now() - make_interval(secs => ${fullEvery})`,
     })
     .from(backendSyncs)
-    .innerJoin(backends, and(eq(backends.workspaceId, backendSyncs.workspaceId), eq(backends.id, backendSyncs.backendId)))
+    .innerJoin(
+      backends,
+      and(eq(backends.workspaceId, backendSyncs.workspaceId), eq(backends.id, backendSyncs.backendId)),
+    )
     .where(mine)
   if (!row) throw new Error(`backend ${backend.key} is not registered`)
   const { sync, isFullDue } = row
@@ -182,12 +207,23 @@ async function startRound(db: Db, backend: SyncedBackend, isFullWanted: boolean)
   if (isGoingOn) {
     if (state && sync.state !== state) await db.update(backendSyncs).set({ state }).where(mine)
     const { fullRound, progressDone, progressTotal } = sync
-    return { round: sync.round as Round, cursor: sync.cursor as Cursor | null, fullRound, isFirst, isUnwell, progressDone, progressTotal }
+    return {
+      round: sync.round as Round,
+      cursor: sync.cursor as Cursor | null,
+      fullRound,
+      isFirst,
+      isUnwell,
+      progressDone,
+      progressTotal,
+    }
   }
   const round = isFullWanted || isFullDue || sync.cursor === null ? 'FULL' : 'INCREMENTAL'
   const cursor = round === 'FULL' ? null : (sync.cursor as Cursor)
   const fullRound = sync.fullRound + (round === 'FULL' ? 1 : 0)
-  await db.update(backendSyncs).set({ round, cursor, fullRound, progressDone: 0, progressTotal: null, state }).where(mine)
+  await db
+    .update(backendSyncs)
+    .set({ round, cursor, fullRound, progressDone: 0, progressTotal: null, state })
+    .where(mine)
   return { round, cursor, fullRound, isFirst, isUnwell, progressDone: 0, progressTotal: null }
 }
 
@@ -219,4 +255,3 @@ async function finishRound(db: Db, lease: Lease, backend: SyncedBackend, round: 
     where workspace_id = ${lease.workspaceId} and backend_id = ${lease.backendId} and lease_owner = ${lease.owner} and lease_until > now()`)
   if (rowCount === 0) throw new LeaseLostError('the lease on this backend ran out')
 }
-

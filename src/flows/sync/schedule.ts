@@ -6,16 +6,19 @@ import { defineJob, enqueue, type Handler, handle } from '#platform/jobs/queue.t
 import { type Progress, type RoundResult, runRound } from './round.ts'
 import type { Syncing } from './syncing.ts'
 
-export const syncBackend = defineJob({
+const syncBackend = defineJob({
   name: 'syncBackend',
   payload: z.object({ workspaceId: z.uuid(), backendId: z.uuid() }),
 })
 
 /** Bears to run twice: the lease lets one through. Failures are noted at the backend, so the job itself never fails. */
-export const syncBackendHandler: Handler<Syncing> = handle(syncBackend, async ({ backendId }, syncing: Syncing, { signal }) => {
-  const backend = syncing.backendOf(backendId)
-  if (backend) await runRound(syncing, backend, { signal })
-})
+export const syncBackendHandler: Handler<Syncing> = handle(
+  syncBackend,
+  async ({ backendId }, syncing: Syncing, { signal }) => {
+    const backend = syncing.backendOf(backendId)
+    if (backend) await runRound(syncing, backend, { signal })
+  },
+)
 
 /**
  * Enqueues every backend that is due and that nobody copies. The queue only wakes: a job of a killed worker may stay
@@ -46,7 +49,9 @@ export function startTimetable(syncing: Pick<Syncing, 'db' | 'log'>, tickMs = TI
 
   async function tick() {
     while (!end.signal.aborted) {
-      await enqueueDueSyncs(syncing).catch((error: Error) => syncing.log.warn({ err: error }, 'the timetable could not be read'))
+      await enqueueDueSyncs(syncing).catch((error: Error) =>
+        syncing.log.warn({ err: error }, 'the timetable could not be read'),
+      )
       await sleep(tickMs, null, { ref: false, signal: end.signal }).catch(() => {})
     }
   }

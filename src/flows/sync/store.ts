@@ -10,11 +10,12 @@ import { type BodyColumns, bodiesOf, cleanTranslations } from './bodies.ts'
 import { type Gathered, gather } from './gather.ts'
 import { contentHash } from './hash.ts'
 import { storeMisfits } from './misfits.ts'
+import type { ChangedMessage } from './plan-page.ts'
 import { knownMessages } from './reading-rows.ts'
 import { newReferenceCache, type ReferenceCache, type References, resolveReferences } from './references.ts'
 import { partsOf } from './split.ts'
 import { tame } from './tame.ts'
-import { type ChangedMessage, type PageCounts, writePage } from './write-page.ts'
+import { type PageCounts, writePage } from './write-page.ts'
 
 export type StoreInput = {
   db: Db
@@ -121,7 +122,9 @@ async function storeInParts(input: StoreInput & { cache: ReferenceCache }, found
 // ------------------------------------------------------------------ before the transaction
 
 function messageKeysIn({ tickets, messages }: Gathered): string[] {
-  const mentioned = [...tickets.values()].flatMap(({ mentions = [] }) => mentions.map((mention) => mention.messageExternalId))
+  const mentioned = [...tickets.values()].flatMap(({ mentions = [] }) =>
+    mentions.map((mention) => mention.messageExternalId),
+  )
   return [...new Set([...messages.keys(), ...mentioned])]
 }
 
@@ -129,11 +132,19 @@ type Making = { cleaner: HtmlCleaner; misfits: Misfit[] }
 
 async function changedMessagesIn(
   { messages }: Gathered,
-  { known, references, ...making }: Making & { known: Awaited<ReturnType<typeof knownMessages>>; references: References },
+  {
+    known,
+    references,
+    ...making
+  }: Making & { known: Awaited<ReturnType<typeof knownMessages>>; references: References },
 ): Promise<ChangedMessage[]> {
   const changed = [...messages.values()].flatMap((item) => {
     const { channelExternalId: channel, channelAccountExternalId: account } = item.record
-    const place = [item.conversationExternalId, channel && references.channelId(channel), account && references.accountId(account)]
+    const place = [
+      item.conversationExternalId,
+      channel && references.channelId(channel),
+      account && references.accountId(account),
+    ]
     const hash = contentHash(item.record, place)
     const before = known.get(item.record.externalId) ?? null
     return before?.contentHash === hash ? [] : [{ ...item, hash, known: before }]
@@ -143,7 +154,10 @@ async function changedMessagesIn(
     making,
   )
   const translated = changed.filter(({ record }) => record.translation?.html)
-  const cleaned = await cleanTranslations(translated.map(({ record }) => record.translation?.html as string), making.cleaner)
+  const cleaned = await cleanTranslations(
+    translated.map(({ record }) => record.translation?.html as string),
+    making.cleaner,
+  )
   const translations = new Map(translated.map((item, index) => [item, cleaned[index] ?? null]))
   return changed.map((item, index) => ({
     ...item,

@@ -10,14 +10,17 @@ const MAX_INT4 = 2_147_483_647
  * 1 to 9999 (they become null). What is fine already is not copied.
  */
 export function tame<Value>(value: Value, misfits: Misfit[], path: string[] = []): Value {
-  if (typeof value === 'string') return (isStorable(value) ? value : value.toWellFormed().replaceAll('\0', '\ufffd')) as Value
+  if (typeof value === 'string')
+    return (isStorable(value) ? value : value.toWellFormed().replaceAll('\0', '\ufffd')) as Value
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Date) return (isInRange(value) ? value : notedAsNull(value, misfits, path)) as Value
   if (Array.isArray(value)) {
     let copy: unknown[] | null = null
     for (const [index, item] of value.entries()) {
       const tamed = tame(item, misfits, path)
-      if (tamed !== item) (copy ??= [...value])[index] = tamed
+      if (tamed === item) continue
+      copy ??= [...value]
+      copy[index] = tamed
     }
     return (copy ?? value) as Value
   }
@@ -78,5 +81,12 @@ export function short<Value extends string | null | undefined>(text: Value, leng
 }
 
 function unmapped(subject: string, field: string, value: Json, problem: string): Misfit {
-  return { kind: 'unmapped', subject, externalId: null, field, problem: `${field} ${JSON.stringify(value)} ${problem}`, raw: value }
+  return {
+    kind: 'unmapped',
+    subject,
+    externalId: null,
+    field,
+    problem: `${field} ${JSON.stringify(value)} ${problem}`,
+    raw: value,
+  }
 }

@@ -30,7 +30,8 @@ export type PartsInput = {
 
 export async function writeTicketParts(tx: Db, input: PartsInput): Promise<ChangedParts> {
   const parts: ChangedParts = new Map()
-  const note = (ticketId: string, field: string) => parts.set(ticketId, (parts.get(ticketId) ?? new Set<string>()).add(field))
+  const note = (ticketId: string, field: string) =>
+    parts.set(ticketId, (parts.get(ticketId) ?? new Set<string>()).add(field))
   await writeTags(tx, input, note)
   await writeMentions(tx, input, note)
   await writeDrafts(tx, input, note)
@@ -71,9 +72,16 @@ async function writeTags(tx: Db, { changed, context }: PartsInput, note: Note) {
 
 async function writeMentions(tx: Db, { changed, context, messageIdOf }: PartsInput, note: Note) {
   const { workspaceId, backendId, references, fetchedAt, misfits } = context
-  const all = changed.flatMap(({ id, record }) => onceEach(record.mentions ?? []).map((mention) => ({ ticketId: id, mention })))
+  const all = changed.flatMap(({ id, record }) =>
+    onceEach(record.mentions ?? []).map((mention) => ({ ticketId: id, mention })),
+  )
   if (all.length === 0) return
-  const hashes = await hashesOf(tx, mentions, context, all.map(({ mention }) => mention.externalId))
+  const hashes = await hashesOf(
+    tx,
+    mentions,
+    context,
+    all.map(({ mention }) => mention.externalId),
+  )
   const rows: WholeRow<typeof mentions>[] = []
   for (const { ticketId, mention } of all) {
     const messageId = messageIdOf(mention.messageExternalId)
@@ -105,16 +113,40 @@ async function writeDrafts(tx: Db, { changed, context, draftBodies }: PartsInput
   const drafting = changed.filter(({ record }) => record.drafts)
   if (drafting.length === 0) return
   const { workspaceId, backendId, references, fetchedAt } = context
-  const all = drafting.flatMap(({ id, record }) => onceEach(record.drafts ?? []).map((draft) => ({ ticketId: id, draft })))
+  const all = drafting.flatMap(({ id, record }) =>
+    onceEach(record.drafts ?? []).map((draft) => ({ ticketId: id, draft })),
+  )
   const known = await tx
-    .select({ id: drafts.id, externalId: drafts.externalId, ticketId: drafts.ticketId, version: drafts.version, contentHash: drafts.contentHash })
+    .select({
+      id: drafts.id,
+      externalId: drafts.externalId,
+      ticketId: drafts.ticketId,
+      version: drafts.version,
+      contentHash: drafts.contentHash,
+    })
     .from(drafts)
-    .where(and(eq(drafts.workspaceId, workspaceId), anyOf(drafts.ticketId, drafting.map(({ id }) => id))))
+    .where(
+      and(
+        eq(drafts.workspaceId, workspaceId),
+        anyOf(
+          drafts.ticketId,
+          drafting.map(({ id }) => id),
+        ),
+      ),
+    )
   const keptIds = new Set(all.map(({ draft }) => draft.externalId))
   const gone = known.filter((draft) => !keptIds.has(draft.externalId))
   if (gone.length > 0) {
     for (const { ticketId } of gone) note(ticketId, 'draft')
-    await tx.delete(drafts).where(and(eq(drafts.workspaceId, workspaceId), anyOf(drafts.id, gone.map(({ id }) => id))))
+    await tx.delete(drafts).where(
+      and(
+        eq(drafts.workspaceId, workspaceId),
+        anyOf(
+          drafts.id,
+          gone.map(({ id }) => id),
+        ),
+      ),
+    )
   }
   const written: { id: string; isNew: boolean; ticketId: string; draft: DraftRecord }[] = []
   const rows: WholeRow<typeof drafts>[] = []
@@ -129,7 +161,11 @@ async function writeDrafts(tx: Db, { changed, context, draftBodies }: PartsInput
     rows.push({
       ...{ workspaceId, id, backendId, ticketId, externalId: draft.externalId, type: draft.type },
       ...{ version: (before?.version ?? 0) + 1, subject: draft.subject ?? null, contentType: draft.contentType },
-      ...{ bodyText: body?.bodyText ?? '', bodyHtml: body?.bodyHtml ?? null, bodyHtmlClean: body?.bodyHtmlClean ?? null },
+      ...{
+        bodyText: body?.bodyText ?? '',
+        bodyHtml: body?.bodyHtml ?? null,
+        bodyHtmlClean: body?.bodyHtmlClean ?? null,
+      },
       ...{ cleanedBy: body?.cleanedBy ?? null, quotedText: draft.quotedText ?? null },
       addresses: (draft.addresses ?? []).map(({ email, name = null, direction }) => ({ email, name, direction })),
       hasUnreceivedAttachment: draft.hasUnreceivedAttachment ?? false,
@@ -165,7 +201,9 @@ async function hashesOf(tx: Db, table: typeof mentions, { workspaceId, backendId
   const rows = await tx
     .select({ externalId: table.externalId, contentHash: table.contentHash })
     .from(table)
-    .where(and(eq(table.workspaceId, workspaceId), eq(table.backendId, backendId), anyOf(table.externalId, externalIds)))
+    .where(
+      and(eq(table.workspaceId, workspaceId), eq(table.backendId, backendId), anyOf(table.externalId, externalIds)),
+    )
   return new Map(rows.map((row) => [row.externalId, row.contentHash]))
 }
 
@@ -173,4 +211,8 @@ const keep = ['id'] as ['id']
 const where = 'old.content_hash is distinct from excluded.content_hash'
 const upsertMentions = upsertInto(mentions, { key: ['workspaceId', 'backendId', 'externalId'], keep, where })
 const upsertDrafts = upsertInto(drafts, { key: ['workspaceId', 'backendId', 'externalId'], keep, where })
-const upsertEvents = upsertInto(ticketEvents, { key: ['workspaceId', 'backendId', 'ticketId', 'externalId'], keep, where })
+const upsertEvents = upsertInto(ticketEvents, {
+  key: ['workspaceId', 'backendId', 'ticketId', 'externalId'],
+  keep,
+  where,
+})

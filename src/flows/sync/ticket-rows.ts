@@ -84,7 +84,10 @@ export function ticketRow(
       given(record.firstResponseTimeSeconds, kept.firstResponseTimeSeconds),
       'firstResponseTimeSeconds',
     ),
-    resolutionTimeSeconds: count(given(record.resolutionTimeSeconds, kept.resolutionTimeSeconds), 'resolutionTimeSeconds'),
+    resolutionTimeSeconds: count(
+      given(record.resolutionTimeSeconds, kept.resolutionTimeSeconds),
+      'resolutionTimeSeconds',
+    ),
     slaState: sla === undefined ? kept.slaState : (sla?.state ?? 'NONE'),
     sla: sla === undefined ? kept.sla : slaOf(sla),
 
@@ -175,7 +178,13 @@ const emptyTicket: TicketRow = {
   ...{ isRecycled: false, recycledAt: null, isSpam: false, mergedIntoExternalId: null, mergedIntoId: null },
   ...{ contactLanguage: null, agentLanguage: null, isAutoTranslationOn: false, replyingAgentMode: null },
   ...{ attachmentCount: 0, preview: null, responseCount: 0, responseTimeSeconds: null, firstResponseTimeSeconds: null },
-  ...{ resolutionTimeSeconds: null, slaState: 'NONE', lastRepliedAt: null, lastStatusChangedAt: null, resolvedAt: null },
+  ...{
+    resolutionTimeSeconds: null,
+    slaState: 'NONE',
+    lastRepliedAt: null,
+    lastStatusChangedAt: null,
+    resolvedAt: null,
+  },
   ...{ reopenedAt: null, vendorUpdatedAt: null, fetchedAt: new Date(0), seenInRound: 0, vanishedAt: null },
 }
 

@@ -12,7 +12,11 @@ const LOOKUPS_PER_ROUND = 200
 type Missing = { id: string; externalId: string }
 
 /** Oldest sighting first. */
-export async function missingTickets(db: Db, { workspaceId, backendId }: BackendKey, fullRound: number): Promise<Missing[]> {
+export async function missingTickets(
+  db: Db,
+  { workspaceId, backendId }: BackendKey,
+  fullRound: number,
+): Promise<Missing[]> {
   return db
     .select({ id: tickets.id, externalId: tickets.externalId })
     .from(tickets)
@@ -62,7 +66,9 @@ async function markVanished(db: Db, lease: Lease, ticketId: string, at: Date): P
       .set({ vanishedAt: at, version: sql`${tickets.version} + 1` })
       .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.id, ticketId), isNull(tickets.vanishedAt)))
     if (rowCount === 0) return false
-    await insertChanges(tx, [{ workspaceId, ticketId, messageId: null, kind: 'DELETED', changedFields: [], source: 'SYNC', at }])
+    await insertChanges(tx, [
+      { workspaceId, ticketId, messageId: null, kind: 'DELETED', changedFields: [], source: 'SYNC', at },
+    ])
     return true
   })
 }

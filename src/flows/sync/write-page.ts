@@ -3,8 +3,7 @@
  * the same already is not written.
  */
 import { sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
-import type { TicketRecord } from '#connectors/contract.ts'
+import type { ConversationRecord, TicketRecord } from '#connectors/contract.ts'
 import { conversations } from '#domain/conversations/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
@@ -13,21 +12,29 @@ import { upsertInto } from '#platform/db/upsert.ts'
 import type { BodyColumns } from './bodies.ts'
 import { type Change, insertChanges } from './changes.ts'
 import {
-  type Counted, conversationCountsOf, countsOf, readConversationCounts, readTicketCounts, withConversationCounts, withCounts,
+  conversationCountsOf,
+  countsOf,
+  type News,
+  readConversationCounts,
+  readTicketCounts,
+  withConversationCounts,
+  withCounts,
 } from './counters.ts'
 import { changedFieldsOf, isSame } from './differences.ts'
-import type { Gathered, MessageItem } from './gather.ts'
-import { contentHash } from './hash.ts'
+import type { Gathered } from './gather.ts'
 import { writeMessageParts } from './message-parts.ts'
 import { type MessageRow, messageRow } from './message-rows.ts'
+import { joinMerged, moveConversation, resolveMergeTargets } from './moves.ts'
+import { type ChangedMessage, type Plan, type PlannedMessage, planPage } from './plan-page.ts'
 import {
-  type KnownMessage, type KnownTicket, keptOfMessages, knownConversations, lockTickets, wholeConversations, wholeTickets,
+  type KnownMessage,
+  type KnownTicket,
+  keptOfMessages,
+  wholeConversations,
+  wholeTickets,
 } from './reading-rows.ts'
+import { type ChangedParts, writeTicketParts } from './ticket-parts.ts'
 import { type ConversationRow, conversationRow, type RowContext, type TicketRow, ticketRow } from './ticket-rows.ts'
-import { type ChangedTicket, writeTicketParts } from './ticket-parts.ts'
-
-/** A message that is new or says something else than the one we have. Its body was made before the transaction. */
-export type ChangedMessage = MessageItem & { hash: string; known: KnownMessage | null; body: BodyColumns; translationHtml: string | null }
 
 export type PageInput = {
   backend: { workspaceId: string; id: string; vendor: string }
@@ -45,295 +52,292 @@ export type PageInput = {
 export type PageCounts = { newTickets: number; changedTickets: number; newMessages: number; changedMessages: number }
 
 export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
-  const { backend, gathered, context, knownMessages, fullRound } = input
-  const { workspaceId } = backend
-  const { fetchedAt } = context
+  const { backend, context, knownMessages, fullRound } = input
+  const plan = await planPage(tx, input)
+  const messageRows = await messageRowsOf(tx, plan, input)
+  const before = await rowsBefore(tx, plan, input)
 
-  // 1. The tickets: which are new, which changed, which answers are older than what we have.
-  const known = await lockTickets(tx, backend, [...gathered.tickets.keys()])
-  const ticketIds = new Map<string, string>()
-  const changedTickets: ChangedTicket[] = []
-  const hashes = new Map<string, string>()
-  const outdated = new Set<string>()
-  for (const [externalId, record] of gathered.tickets) {
-    const before = known.get(externalId)
-    const id = before?.id ?? uuidv7()
-    ticketIds.set(externalId, id)
-    if (before && (before.hasPendingWrite || isOlder(record, fetchedAt, before))) {
-      outdated.add(externalId)
-      continue
-    }
-    const hash = ticketHash(record, context)
-    hashes.set(id, hash)
-    if (before?.contentHash !== hash || before.vanishedAt) changedTickets.push({ id, record, isNew: !before })
-  }
-
-  // 2. The conversations.
-  const knownOnes = await knownConversations(tx, backend, [...gathered.conversations.keys()])
-  const conversationIds = new Map<string, string>()
-  const changedConversations = new Map<string, { externalId: string; hash: string }>()
-  const movedConversations: { id: string; from: string; to: string }[] = []
-  for (const [externalId, { ticketExternalId, record }] of gathered.conversations) {
-    const before = knownOnes.get(externalId)
-    const id = before?.id ?? uuidv7()
-    const ticketId = ticketIds.get(ticketExternalId) as string
-    conversationIds.set(externalId, id)
-    if (before && outdated.has(ticketExternalId)) continue
-    const { messages: _messages, ...own } = record
-    const shown = shownStatus(gathered.tickets.get(ticketExternalId) as TicketRecord, known.get(ticketExternalId), outdated)
-    const place = [ticketId, record.channelExternalId && context.references.channelId(record.channelExternalId)]
-    const hash = contentHash(own, shown, place)
-    if (before?.contentHash === hash) continue
-    changedConversations.set(id, { externalId, hash })
-    if (before && before.ticketId !== ticketId) movedConversations.push({ id, from: before.ticketId, to: ticketId })
-  }
-
-  // 3. The messages that are written: not those of an older answer.
-  const writtenMessages = input.changedMessages.filter(({ known: before, record, ticketExternalId }) => {
-    if (!before) return true
-    if (record.updatedAt && record.updatedAt.getTime() !== before.updatedAt.getTime()) return record.updatedAt > before.updatedAt
-    const ticket = known.get(ticketExternalId)
-    return !ticket || fetchedAt >= ticket.fetchedAt
-  })
-  const kept = await keptOfMessages(
+  // New tickets and conversations come before what points at them. Nobody has messages of them yet but this page.
+  const ticketRows = await ticketRowsOf(tx, plan, before, messageRows, input)
+  const newTickets = plan.tickets.filter(({ isNew }) => isNew)
+  await upsertTickets(
     tx,
-    backend,
-    writtenMessages.flatMap(({ known: before }) => (before ? [before.id] : [])),
+    newTickets.map(({ id }) => ticketRows.get(id) as TicketRow),
   )
-  const messageIds = new Map<string, string>()
-  const messageRows = writtenMessages.map((item): MessageRow => {
-    const id = item.known?.id ?? uuidv7()
-    messageIds.set(item.record.externalId, id)
-    const ticketId = ticketIds.get(item.ticketExternalId) as string
-    const conversationId = conversationIds.get(item.conversationExternalId) as string
-    const place = { id, ticketId, conversationId, contentHash: item.hash }
-    return messageRow(item.record, kept.get(id) ?? null, place, item, context, backend.vendor)
-  })
-
-  // 4. Whole rows of what has to be counted again or changes otherwise, but is there already.
-  const movedMessages = writtenMessages.flatMap(({ known: before }, index) => {
-    const row = messageRows[index] as MessageRow
-    return before && (before.conversationId !== row.conversationId || before.ticketId !== row.ticketId) ? [{ before, row }] : []
-  })
-  const recountedTickets = new Set([
-    ...messageRows.map((row) => row.ticketId),
-    ...movedConversations.flatMap(({ from, to }) => [from, to]),
-    ...movedMessages.map(({ before }) => before.ticketId),
-  ])
-  const recountedConversations = new Set([
-    ...messageRows.map((row) => row.conversationId),
-    ...movedMessages.map(({ before }) => before.conversationId),
-  ])
-  const newTicketIds = new Set(changedTickets.filter(({ isNew }) => isNew).map(({ id }) => id))
-  const newConversationIds = new Set([...conversationIds].filter(([key]) => !knownOnes.has(key)).map(([, id]) => id))
-  const existing = (ids: Iterable<string>, isNew: Set<string>) => [...new Set(ids)].filter((id) => !isNew.has(id))
-  const ticketsBefore = await wholeTickets(
+  const conversationRows = conversationRowsOf(plan, before, ticketRows, messageRows, input)
+  const newConversations = plan.conversations.filter((conversation) => !conversation.before)
+  await upsertConversations(
     tx,
-    backend,
-    existing([...changedTickets.map(({ id }) => id), ...recountedTickets, ...changedConversationTickets()], newTicketIds),
-  )
-  const conversationsBefore = await wholeConversations(
-    tx,
-    backend,
-    existing([...changedConversations.keys(), ...recountedConversations], newConversationIds),
+    newConversations.map(({ id }) => conversationRows.get(id) as ConversationRow),
   )
 
-  /** The tickets on which a conversation of theirs is a change. */
-  function changedConversationTickets(): string[] {
-    return [...changedConversations.values()].map(({ externalId }) => ticketIds.get(ticketOf(externalId)) as string)
-  }
-  function ticketOf(conversationExternalId: string): string {
-    return gathered.conversations.get(conversationExternalId)?.ticketExternalId as string
-  }
-
-  // 5. Rows of tickets, then those that are new: the others' foreign keys need them. Nobody else has messages of these.
-  const rowsByTicket = Map.groupBy(messageRows as Counted[] & MessageRow[], (row) => row.ticketId)
-  const rowsByConversation = Map.groupBy(messageRows as Counted[] & MessageRow[], (row) => row.conversationId)
-  const ticketRows = new Map<string, TicketRow>(ticketsBefore)
-  const recordOfTicket = new Map<string, TicketRecord>()
-  for (const [externalId, record] of gathered.tickets) {
-    if (!outdated.has(externalId)) recordOfTicket.set(ticketIds.get(externalId) as string, record)
-  }
-  for (const { id, record, isNew } of changedTickets) {
-    const row = { ...ticketRow(record, ticketsBefore.get(id) ?? null, id, context), contentHash: hashes.get(id) as string }
-    if (fullRound !== null) row.seenInRound = fullRound
-    const counts = countsOf(rowsByTicket.get(id) ?? [])
-    ticketRows.set(id, isNew ? withCounts(row, counts, { record, isNew, hasNewInbound: false }) : row)
-  }
-  const targets = await mergeTargets(tx, backend, [...ticketRows.values()], ticketIds)
-  for (const row of ticketRows.values()) {
-    const target = row.mergedIntoExternalId ? targets.get(row.mergedIntoExternalId) : null
-    if (target !== undefined) row.mergedIntoId = target === row.id ? null : target
-  }
-  await upsertTickets(tx, [...newTicketIds].map((id) => ticketRows.get(id) as TicketRow))
-
-  // 6. The same with conversations.
-  const conversationRows = new Map<string, ConversationRow>(conversationsBefore)
-  for (const [id, { externalId, hash }] of changedConversations) {
-    const { record, ticketExternalId } = gathered.conversations.get(externalId) as { record: never; ticketExternalId: string }
-    const ticketId = ticketIds.get(ticketExternalId) as string
-    const ticket = ticketRows.get(ticketId) ?? (known.get(ticketExternalId) as KnownTicket)
-    const row = conversationRow(record, conversationsBefore.get(id) ?? null, { id, ticketId, ticket }, context)
-    const counts = conversationCountsOf(rowsByConversation.get(id) ?? [])
-    const counted = newConversationIds.has(id) ? withConversationCounts(row, counts, record) : row
-    conversationRows.set(id, { ...counted, contentHash: hash })
-  }
-  await upsertConversations(tx, [...newConversationIds].map((id) => conversationRows.get(id) as ConversationRow))
-
-  // 7. Messages and what hangs on them and on tickets.
   await upsertMessages(tx, messageRows)
-  const messageParts = writtenMessages.map(({ record, known: before }, index) => {
-    const { id, ticketId } = messageRows[index] as MessageRow
-    return { id, ticketId, record, isNew: !before }
-  })
-  await writeMessageParts(tx, backend, messageParts)
-  for (const { id, to } of movedConversations) await moveMessages(tx, workspaceId, id, to)
+  await writeMessageParts(tx, backend, plan.messages)
+  for (const conversation of before.movedConversations) await moveConversation(tx, backend.workspaceId, conversation)
+  const idOfNew = new Map(plan.messages.map(({ id, record }) => [record.externalId, id]))
   const parts = await writeTicketParts(tx, {
-    changed: changedTickets,
+    changed: plan.tickets,
     context,
-    messageIdOf: (externalId) => messageIds.get(externalId) ?? knownMessages.get(externalId)?.id ?? null,
+    messageIdOf: (externalId) => idOfNew.get(externalId) ?? knownMessages.get(externalId)?.id ?? null,
     draftBodies: input.draftBodies,
   })
 
-  // 8. Counters of what was there before, and of a new ticket that got messages of another.
-  const movedTo = new Set([...movedConversations.map(({ to }) => to), ...movedMessages.map(({ row }) => row.ticketId)])
-  const counted = [...recountedTickets].filter((id) => ticketsBefore.has(id) || movedTo.has(id))
-  const newInbound = new Set(messageParts.filter(({ record, isNew }) => isNew && isInbound(record)).map(({ ticketId }) => ticketId))
-  for (const [id, counts] of await readTicketCounts(tx, workspaceId, counted)) {
-    const record = recordOfTicket.get(id) ?? null
-    const isNew = newTicketIds.has(id)
-    ticketRows.set(id, withCounts(ticketRows.get(id) as TicketRow, counts, { record, isNew, hasNewInbound: newInbound.has(id) }))
-  }
-  const movedConversationIds = new Set(movedMessages.map(({ row }) => row.conversationId))
-  const countedConversations = [...recountedConversations].filter((id) => conversationsBefore.has(id) || movedConversationIds.has(id))
-  const recordOfConversation = new Map([...gathered.conversations.values()].map(({ record }) => [conversationIds.get(record.externalId), record]))
-  for (const [id, counts] of await readConversationCounts(tx, workspaceId, countedConversations)) {
-    const row = conversationRows.get(id) as ConversationRow
-    conversationRows.set(id, withConversationCounts(row, counts, recordOfConversation.get(id) ?? null))
-  }
-  await upsertConversations(
-    tx,
-    [...conversationRows.values()].filter(
-      (row) => (conversationsBefore.has(row.id) || movedConversationIds.has(row.id)) && !isSame(row, conversationsBefore.get(row.id)),
-    ),
-  )
-
-  // 9. The tickets that were there before, with the names of what changed.
-  for (const { ticketId } of messageParts) note(ticketId, 'messages')
-  for (const ticketId of changedConversationTickets()) note(ticketId, 'conversations')
-  for (const { from, to } of movedConversations) for (const id of [from, to]) note(id, 'conversations')
-  function note(ticketId: string, field: string) {
-    parts.set(ticketId, (parts.get(ticketId) ?? new Set<string>()).add(field))
-  }
-  const changes: Change[] = []
-  const rewritten: TicketRow[] = []
-  for (const [id, row] of ticketRows) {
-    const before = ticketsBefore.get(id)
-    if (!before) {
-      changes.push(changeOf(id, 'CREATED', []))
-      if (movedTo.has(id)) rewritten.push(row)
-      continue
-    }
-    const fields = [...new Set([...changedFieldsOf(before, row), ...(parts.get(id) ?? [])])].sort()
-    if (fields.length === 0 && !before.vanishedAt) {
-      if (row.contentHash !== before.contentHash) rewritten.push(row)
-      continue
-    }
-    const updatedAt = row.vendorUpdatedAt === null ? fetchedAt : row.updatedAt
-    rewritten.push({ ...row, version: before.version + 1, updatedAt })
-    changes.push(before.vanishedAt ? changeOf(id, 'CREATED', []) : changeOf(id, 'UPDATED', fields))
-  }
+  // Then those that were there before, once, with their new counters.
+  await countConversations(tx, plan, before, conversationRows, input)
+  await countTickets(tx, plan, before, ticketRows, input)
+  notePartsOfThread(plan, before, parts)
+  const { rewritten, changes } = changesOf(ticketRows, before, parts, input)
   await upsertTickets(tx, rewritten)
-  if (newTicketIds.size > 0) changes.push(...(await joinMerged(tx, backend, [...gathered.tickets.keys()], fetchedAt)))
-  if (fullRound !== null) await stampSeen(tx, workspaceId, [...ticketIds.values()], fullRound)
-
-  // 10. The change log.
-  for (const { id, ticketId, isNew } of messageParts) changes.push({ ...changeOf(ticketId, isNew ? 'CREATED' : 'UPDATED', []), messageId: id })
+  changes.push(
+    ...(await joinMerged(
+      tx,
+      backend,
+      newTickets.map(({ externalId }) => externalId),
+      context.fetchedAt,
+    )),
+  )
+  if (fullRound !== null) await stampSeen(tx, backend.workspaceId, [...plan.ticketIds.values()], fullRound)
+  for (const { id, ticketId, isNew } of plan.messages) {
+    changes.push({ ...change(input, ticketId, isNew ? 'CREATED' : 'UPDATED'), messageId: id })
+  }
   if (input.withChanges) await insertChanges(tx, changes)
 
-  function changeOf(ticketId: string, kind: Change['kind'], changedFields: string[]): Change {
-    return { workspaceId, ticketId, messageId: null, kind, changedFields, source: 'SYNC', at: fetchedAt }
-  }
-  const newMessages = messageParts.filter(({ isNew }) => isNew).length
   return {
-    newTickets: newTicketIds.size,
-    changedTickets: rewritten.length,
-    newMessages,
-    changedMessages: messageParts.length - newMessages,
+    newTickets: newTickets.length,
+    changedTickets: rewritten.filter(({ id }) => before.tickets.has(id)).length,
+    newMessages: plan.messages.filter(({ isNew }) => isNew).length,
+    changedMessages: plan.messages.filter(({ isNew }) => !isNew).length,
   }
 }
 
-/** The vendor's own times decide; where they are equal or unknown, what was asked for later is right. */
-function isOlder(record: TicketRecord, fetchedAt: Date, before: KnownTicket): boolean {
-  if (record.updatedAt && before.vendorUpdatedAt && record.updatedAt.getTime() !== before.vendorUpdatedAt.getTime()) {
-    return record.updatedAt < before.vendorUpdatedAt
-  }
-  return fetchedAt < before.fetchedAt
+// ------------------------------------------------------------------ what was there
+
+type Before = {
+  /** Whole rows, by id, of all that was there and may be written. */
+  tickets: Map<string, TicketRow>
+  conversations: Map<string, ConversationRow>
+  movedConversations: { id: string; ticketId: string; from: string }[]
+  movedMessages: PlannedMessage[]
+  /** Ids of what Postgres has to count, since it has messages that are not of this page. */
+  countedTickets: Set<string>
+  countedConversations: Set<string>
 }
 
-/** With the ids it points at: a channel that becomes known later makes it another. Threads have hashes of their own. */
-function ticketHash({ conversations: _conversations, ...own }: TicketRecord, { references }: RowContext): string {
-  const { channelExternalId, channelAccountExternalId, departmentExternalId } = own
-  return contentHash(
-    own,
-    channelExternalId && references.channelId(channelExternalId),
-    channelAccountExternalId && references.accountId(channelAccountExternalId),
-    departmentExternalId && references.departmentId(departmentExternalId),
+async function rowsBefore(tx: Db, plan: Plan, { backend }: PageInput): Promise<Before> {
+  const movedConversations = plan.conversations.flatMap(({ id, ticketId, before }) =>
+    before && before.ticketId !== ticketId ? [{ id, ticketId, from: before.ticketId }] : [],
+  )
+  const movedMessages = plan.messages.filter(
+    ({ known, conversationId, ticketId }) =>
+      known && (known.conversationId !== conversationId || known.ticketId !== ticketId),
+  )
+  const recounted = new Set([
+    ...plan.messages.map(({ ticketId }) => ticketId),
+    ...movedConversations.flatMap(({ ticketId, from }) => [ticketId, from]),
+    ...movedMessages.map(({ known }) => known?.ticketId as string),
+  ])
+  const recountedConversations = new Set([
+    ...plan.messages.map(({ conversationId }) => conversationId),
+    ...movedMessages.map(({ known }) => known?.conversationId as string),
+  ])
+  const newTickets = new Set([...plan.ticketIds].filter(([key]) => !plan.known.has(key)).map(([, id]) => id))
+  const newConversations = new Set(plan.conversations.filter(({ before }) => !before).map(({ id }) => id))
+  const touched = [
+    ...plan.tickets.map(({ id }) => id),
+    ...plan.conversations.map(({ ticketId }) => ticketId),
+    ...recounted,
+  ]
+  const touchedConversations = [...plan.conversations.map(({ id }) => id), ...recountedConversations]
+  const gotMessages = new Set([...movedConversations, ...movedMessages].map(({ ticketId }) => ticketId))
+  const gotMoved = new Set(movedMessages.map(({ conversationId }) => conversationId))
+  return {
+    tickets: await wholeTickets(
+      tx,
+      backend,
+      [...new Set(touched)].filter((id) => !newTickets.has(id)),
+    ),
+    conversations: await wholeConversations(
+      tx,
+      backend,
+      [...new Set(touchedConversations)].filter((id) => !newConversations.has(id)),
+    ),
+    movedConversations,
+    movedMessages,
+    countedTickets: new Set([...recounted].filter((id) => !newTickets.has(id) || gotMessages.has(id))),
+    countedConversations: new Set(
+      [...recountedConversations].filter((id) => !newConversations.has(id) || gotMoved.has(id)),
+    ),
+  }
+}
+
+// ------------------------------------------------------------------ rows
+
+async function messageRowsOf(tx: Db, plan: Plan, { backend, context }: PageInput): Promise<MessageRow[]> {
+  const known = plan.messages.filter(({ isNew }) => !isNew).map(({ id }) => id)
+  const kept = await keptOfMessages(tx, backend, known)
+  return plan.messages.map((message) => {
+    const { id, ticketId, conversationId, hash } = message
+    const place = { id, ticketId, conversationId, contentHash: hash }
+    return messageRow(message.record, kept.get(id) ?? null, place, message, context, backend.vendor)
+  })
+}
+
+async function ticketRowsOf(
+  tx: Db,
+  plan: Plan,
+  before: Before,
+  messageRows: MessageRow[],
+  { backend, context, fullRound }: PageInput,
+): Promise<Map<string, TicketRow>> {
+  const messagesOf = Map.groupBy(messageRows, (row) => row.ticketId)
+  const rows = new Map(before.tickets)
+  for (const { id, record, hash, isNew } of plan.tickets) {
+    const row = { ...ticketRow(record, before.tickets.get(id) ?? null, id, context), contentHash: hash }
+    if (fullRound !== null) row.seenInRound = fullRound
+    rows.set(id, isNew ? withCounts(row, countsOf(messagesOf.get(id) ?? []), { record, isNew, news: undefined }) : row)
+  }
+  await resolveMergeTargets(
+    tx,
+    backend,
+    plan.tickets.map(({ id }) => rows.get(id) as TicketRow),
+    plan.ticketIds,
+  )
+  return rows
+}
+
+function conversationRowsOf(
+  plan: Plan,
+  before: Before,
+  ticketRows: Map<string, TicketRow>,
+  messageRows: MessageRow[],
+  { gathered, context }: PageInput,
+): Map<string, ConversationRow> {
+  const messagesOf = Map.groupBy(messageRows, (row) => row.conversationId)
+  const rows = new Map(before.conversations)
+  for (const { id, externalId, ticketId, hash, before: known } of plan.conversations) {
+    const { record, ticketExternalId } = gathered.conversations.get(externalId) as {
+      record: ConversationRecord
+      ticketExternalId: string
+    }
+    const ticket = ticketRows.get(ticketId) ?? (plan.known.get(ticketExternalId) as KnownTicket)
+    const row = conversationRow(record, before.conversations.get(id) ?? null, { id, ticketId, ticket }, context)
+    const counted = known ? row : withConversationCounts(row, conversationCountsOf(messagesOf.get(id) ?? []), record)
+    rows.set(id, { ...counted, contentHash: hash })
+  }
+  return rows
+}
+
+// ------------------------------------------------------------------ counting
+
+async function countConversations(
+  tx: Db,
+  plan: Plan,
+  before: Before,
+  rows: Map<string, ConversationRow>,
+  { backend, gathered }: PageInput,
+): Promise<void> {
+  const changed = new Map(
+    plan.conversations.map(({ id, externalId }) => [id, gathered.conversations.get(externalId)?.record ?? null]),
+  )
+  for (const [externalId, id] of plan.conversationIds) {
+    const { record, ticketExternalId } = gathered.conversations.get(externalId) ?? {}
+    if (!plan.outdated.has(ticketExternalId ?? '')) changed.set(id, record ?? null)
+  }
+  const counts = await readConversationCounts(tx, backend.workspaceId, [...before.countedConversations])
+  for (const [id, count] of counts) {
+    rows.set(id, withConversationCounts(rows.get(id) as ConversationRow, count, changed.get(id) ?? null))
+  }
+  const isWritten = (row: ConversationRow) =>
+    before.conversations.has(row.id) || before.countedConversations.has(row.id)
+  await upsertConversations(
+    tx,
+    [...rows.values()].filter((row) => isWritten(row) && !isSame(row, before.conversations.get(row.id))),
   )
 }
 
-/** What a conversation shows that has no status of its own. */
-function shownStatus(record: TicketRecord, before: KnownTicket | undefined, outdated: Set<string>) {
-  const { status, statusDetail } = before && outdated.has(record.externalId) ? before : record
-  return [status, statusDetail]
-}
-
-function isInbound({ direction, isInternal, isDeleted }: { direction: string; isInternal: boolean; isDeleted?: boolean }): boolean {
-  return direction === 'INBOUND' && !isInternal && !isDeleted
-}
-
-type Backend = { workspaceId: string; id: string }
-
-/** Ids of the tickets that others were merged into, by external id; null: not there yet. */
-async function mergeTargets(tx: Db, backend: Backend, rows: TicketRow[], inPage: Map<string, string>): Promise<Map<string, string | null>> {
-  const wanted = [...new Set(rows.map((row) => row.mergedIntoExternalId).filter((key) => key !== null))]
-  const targets = new Map<string, string | null>(wanted.map((key) => [key, inPage.get(key) ?? null]))
-  const missing = wanted.filter((key) => !targets.get(key))
-  if (missing.length === 0) return targets
-  const { rows: found } = await tx.execute<{ id: string; external_id: string }>(sql`
-    select id, external_id from tickets
-    where workspace_id = ${backend.workspaceId} and backend_id = ${backend.id} and external_id = any(${sql.param(missing)})`)
-  for (const row of found) targets.set(row.external_id, row.id)
-  return targets
-}
-
-/** Tickets whose merge target came only now. */
-async function joinMerged(tx: Db, backend: Backend, externalIds: string[], at: Date): Promise<Change[]> {
-  const { workspaceId } = backend
-  const { rows } = await tx.execute<{ id: string }>(sql`
-    update tickets merged set merged_into_id = target.id, version = merged.version + 1
-    from tickets target
-    where merged.workspace_id = ${workspaceId} and merged.backend_id = ${backend.id} and merged.merged_into_id is null
-      and merged.merged_into_external_id = any(${sql.param(externalIds)}) and merged.id <> target.id
-      and target.workspace_id = ${workspaceId} and target.backend_id = ${backend.id}
-      and target.external_id = merged.merged_into_external_id
-    returning merged.id`)
-  return rows.map(({ id }) => ({
-    ...{ workspaceId, ticketId: id, messageId: null, kind: 'UPDATED', changedFields: ['mergedInto'], source: 'SYNC', at },
-  }))
-}
-
-async function moveMessages(tx: Db, workspaceId: string, conversationId: string, ticketId: string) {
-  await tx.execute(sql`
-    with moved as (
-      update messages set ticket_id = ${ticketId}
-      where workspace_id = ${workspaceId} and conversation_id = ${conversationId} and ticket_id <> ${ticketId}
-      returning id
-    ), files as (
-      update attachments set ticket_id = ${ticketId}
-      where workspace_id = ${workspaceId} and message_id in (select id from moved)
+async function countTickets(
+  tx: Db,
+  plan: Plan,
+  before: Before,
+  rows: Map<string, TicketRow>,
+  { backend, gathered }: PageInput,
+): Promise<void> {
+  const recordOf = new Map<string, TicketRecord>()
+  for (const [key, record] of gathered.tickets) {
+    if (!plan.outdated.has(key)) recordOf.set(plan.ticketIds.get(key) as string, record)
+  }
+  const news = newsOf(plan.messages)
+  for (const [id, counts] of await readTicketCounts(tx, backend.workspaceId, [...before.countedTickets])) {
+    const isNew = !before.tickets.has(id)
+    rows.set(
+      id,
+      withCounts(rows.get(id) as TicketRow, counts, { record: recordOf.get(id) ?? null, isNew, news: news.get(id) }),
     )
-    update mentions set ticket_id = ${ticketId} where workspace_id = ${workspaceId} and message_id in (select id from moved)`)
+  }
+}
+
+function newsOf(messages: PlannedMessage[]): Map<string, News> {
+  const news = new Map<string, News>()
+  for (const { ticketId, record, isNew } of messages) {
+    if (!isNew || record.isInternal || record.isDeleted) continue
+    const known = news.get(ticketId) ?? { hasInbound: false, hasAgentsAnswer: false }
+    const isAgents =
+      record.direction === 'OUTBOUND' && record.type !== 'SUGGESTED_REPLY' && record.sender?.type === 'AGENT'
+    news.set(ticketId, {
+      hasInbound: known.hasInbound || record.direction === 'INBOUND',
+      hasAgentsAnswer: known.hasAgentsAnswer || isAgents,
+    })
+  }
+  return news
+}
+
+// ------------------------------------------------------------------ what changed
+
+function notePartsOfThread(plan: Plan, before: Before, parts: ChangedParts) {
+  const note = (ticketId: string, field: string) => parts.set(ticketId, (parts.get(ticketId) ?? new Set()).add(field))
+  for (const { ticketId } of plan.messages) note(ticketId, 'messages')
+  for (const { ticketId } of plan.conversations) note(ticketId, 'conversations')
+  for (const { from } of before.movedConversations) note(from, 'conversations')
+}
+
+/** The rows of tickets that were there and differ now, and what the log says of all. */
+function changesOf(rows: Map<string, TicketRow>, before: Before, parts: ChangedParts, input: PageInput) {
+  const rewritten: TicketRow[] = []
+  const changes: Change[] = []
+  for (const [id, row] of rows) {
+    const old = before.tickets.get(id)
+    if (!old) {
+      changes.push(change(input, id, 'CREATED'))
+      if (before.countedTickets.has(id)) rewritten.push(row)
+      continue
+    }
+    const fields = [...new Set([...changedFieldsOf(old, row), ...(parts.get(id) ?? [])])].sort()
+    if (fields.length > 0 || old.vanishedAt) {
+      const updatedAt = row.vendorUpdatedAt === null ? input.context.fetchedAt : row.updatedAt
+      rewritten.push({ ...row, version: old.version + 1, updatedAt })
+      changes.push(change(input, id, old.vanishedAt ? 'CREATED' : 'UPDATED', fields))
+    } else if (row.contentHash !== old.contentHash) {
+      rewritten.push(row) // only its raw form differs
+    }
+  }
+  return { rewritten, changes }
+}
+
+function change(
+  { backend, context }: PageInput,
+  ticketId: string,
+  kind: Change['kind'],
+  changedFields: string[] = [],
+): Change {
+  return {
+    workspaceId: backend.workspaceId,
+    ticketId,
+    messageId: null,
+    kind,
+    changedFields,
+    source: 'SYNC',
+    at: context.fetchedAt,
+  }
 }
 
 async function stampSeen(tx: Db, workspaceId: string, ticketIds: string[], fullRound: number) {
@@ -346,4 +350,8 @@ const key = ['workspaceId', 'backendId', 'externalId'] as ['workspaceId', 'backe
 const keep = ['id'] as ['id']
 const upsertTickets = upsertInto(tickets, { key, keep })
 const upsertConversations = upsertInto(conversations, { key, keep })
-const upsertMessages = upsertInto(messages, { key, keep, where: 'old.content_hash is distinct from excluded.content_hash' })
+const upsertMessages = upsertInto(messages, {
+  key,
+  keep,
+  where: 'old.content_hash is distinct from excluded.content_hash',
+})

@@ -11,17 +11,18 @@ import { POLICY_VERSION } from './policy.ts'
 import type { Batch, CleanItem, Item } from './worker.ts'
 
 export type { Item } from './worker.ts'
-/** `cleanedBy`: the policy's version. `isFallback`: it could not be parsed in time, so its text is shown. */
+/** `cleanedBy`: the policy's version; 0 where it could not be parsed in time, so that its text is shown (`isFallback`). */
 export type Cleaned = CleanItem & { cleanedBy: number; isFallback: boolean }
 
 export type HtmlCleaner = {
-  /** In the order given. Never rejects because of what an item contains. */
+  /** In the order given. Never rejects because of what an item contains; rejects once closed. */
   clean(items: Item[]): Promise<Cleaned[]>
   /** How many items were shown as text because they were too big or too slow. */
   fallbackCount(): number
   close(): Promise<void>
 }
 
+/** Of the time that a thread works; waiting for one does not count. */
 export type HtmlCleanerOptions = { threads?: number; itemDeadlineMs?: number; batchDeadlineMs?: number }
 
 const MAX_ITEM_LENGTH = 400_000
@@ -33,7 +34,7 @@ const SMALLEST_SHARE = 20
 
 /** Threads start with the first batch. */
 export function openHtmlCleaner(options: HtmlCleanerOptions = {}): HtmlCleaner {
-  const { threads = 2, itemDeadlineMs = 1000, batchDeadlineMs = 10_000 } = options
+  const { threads = 2, itemDeadlineMs = 1000, batchDeadlineMs = 60_000 } = options
   const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'
   const pool = new Piscina<Batch, CleanItem[]>({
     filename: new URL(`./worker.${extension}`, import.meta.url).href,
@@ -43,6 +44,7 @@ export function openHtmlCleaner(options: HtmlCleanerOptions = {}): HtmlCleaner {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
   })
   let fallbacks = 0
+  let isClosed = false
 
   function asText(item: Item): Cleaned {
     fallbacks++
@@ -52,14 +54,16 @@ export function openHtmlCleaner(options: HtmlCleanerOptions = {}): HtmlCleaner {
   /** Shared out evenly among the threads. */
   async function clean(items: Item[]): Promise<Cleaned[]> {
     const share = Math.max(SMALLEST_SHARE, Math.ceil(items.length / threads))
-    const shares = Array.from({ length: Math.ceil(items.length / share) }, (_, index) => items.slice(index * share, (index + 1) * share))
+    const shares = Array.from({ length: Math.ceil(items.length / share) }, (_, index) =>
+      items.slice(index * share, (index + 1) * share),
+    )
     return (await Promise.all(shares.map(cleanShare))).flat()
   }
 
   /** One message there and one back, unless an item has to be given up: then the others are done again without it. */
   async function cleanShare(items: Item[]): Promise<Cleaned[]> {
     const results = new Array<Cleaned>(items.length)
-    const givenUpAt = Date.now() + batchDeadlineMs
+    let leftMs = batchDeadlineMs
     let waiting: number[] = []
     for (const [index, item] of items.entries()) {
       if (isTooBig(item)) results[index] = asText(item)
@@ -67,47 +71,56 @@ export function openHtmlCleaner(options: HtmlCleanerOptions = {}): HtmlCleaner {
     }
     while (waiting.length > 0) {
       const batch = waiting.map((index) => items[index] as Item)
-      const outcome = Date.now() < givenUpAt ? await attempt(pool, batch, { itemDeadlineMs, givenUpAt }) : { stuckAt: null }
+      const outcome = await attempt(pool, batch, { itemDeadlineMs, leftMs })
       if ('cleaned' in outcome) {
         for (const [place, index] of waiting.entries()) {
           results[index] = { ...(outcome.cleaned[place] as CleanItem), cleanedBy: POLICY_VERSION, isFallback: false }
         }
         break
       }
-      // Without a culprit all the rest is given up.
-      const given = outcome.stuckAt === null ? waiting : [waiting[outcome.stuckAt] as number]
+      // Nothing of the items: the thread could not start, or the program is stopping.
+      if (isClosed || outcome.stuckAt < 0) throw outcome.error
+      leftMs -= outcome.workedMs
+      const given = leftMs > 0 ? [waiting[outcome.stuckAt] as number] : waiting
       for (const index of given) results[index] = asText(items[index] as Item)
       waiting = waiting.filter((index) => !given.includes(index))
     }
     return results
   }
 
-  return { clean, fallbackCount: () => fallbacks, close: () => pool.destroy() }
+  return {
+    clean,
+    fallbackCount: () => fallbacks,
+    async close() {
+      isClosed = true
+      await pool.destroy()
+    },
+  }
 }
 
-type Attempt = { cleaned: CleanItem[] } | { stuckAt: number | null }
+type Attempt = { cleaned: CleanItem[] } | { stuckAt: number; workedMs: number; error: unknown }
 
 async function attempt(
   pool: Piscina<Batch, CleanItem[]>,
   items: Item[],
-  { itemDeadlineMs, givenUpAt }: { itemDeadlineMs: number; givenUpAt: number },
+  { itemDeadlineMs, leftMs }: { itemDeadlineMs: number; leftMs: number },
 ): Promise<Attempt> {
   const place = new Int32Array(new SharedArrayBuffer(4)).fill(-1)
   const tooSlow = new AbortController()
   const done = new AbortController()
+  let startedAt: number | null = null
   const watching = watch()
   try {
     return { cleaned: await pool.run({ items, place }, { signal: tooSlow.signal }) }
-  } catch {
+  } catch (error) {
     // Ended by the watch, out of memory, out of stack: in any case the item at `place` was too much.
-    const stuckAt = Atomics.load(place, 0)
-    return { stuckAt: stuckAt < 0 || Date.now() >= givenUpAt ? null : stuckAt }
+    return { stuckAt: Atomics.load(place, 0), workedMs: startedAt === null ? 0 : Date.now() - startedAt, error }
   } finally {
     done.abort()
     await watching
   }
 
-  /** Ends the thread when it stays at one item too long. Waiting for a thread does not count. */
+  /** Ends the thread when it stays at one item too long, or the whole takes too long. */
   async function watch() {
     let last = -1
     let since = Date.now()
@@ -117,8 +130,10 @@ async function attempt(
       if (current !== last) {
         last = current
         since = Date.now()
+        startedAt ??= since
       }
-      if ((current >= 0 && Date.now() - since > itemDeadlineMs) || Date.now() > givenUpAt) return tooSlow.abort()
+      const isStuck = current >= 0 && Date.now() - since > itemDeadlineMs
+      if (isStuck || (startedAt !== null && Date.now() - startedAt > leftMs)) return tooSlow.abort()
     }
   }
 }
@@ -139,5 +154,5 @@ const MAX_FALLBACK_LENGTH = 400_000
 function fallbackOf({ html, editorjs, text }: Item): Cleaned {
   const plain = text ?? (html != null ? roughTextOf(html.slice(0, MAX_FALLBACK_LENGTH)) : textOfEditorjs(editorjs))
   const shown = html != null || editorjs != null ? htmlOfText(plain.slice(0, MAX_FALLBACK_LENGTH)) : null
-  return { html: shown, text: plain, quotedText: null, cleanedBy: POLICY_VERSION, isFallback: true }
+  return { html: shown, text: plain, quotedText: null, cleanedBy: 0, isFallback: true }
 }

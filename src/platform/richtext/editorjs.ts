@@ -23,7 +23,7 @@ const KNOWN_BLOCKS = new Set(['code', 'delimiter', 'header', 'image', 'list', 'p
 
 function htmlOfBlock(block: Block): string {
   try {
-    if (block.type === 'code') return `<pre><code>${escapeHtml(String(block.data['code'] ?? ''))}</code></pre>`
+    if (block.type === 'code') return `<pre><code>${escapeHtml(String(block.data.code ?? ''))}</code></pre>`
     if (KNOWN_BLOCKS.has(block.type)) return String(parser.parseBlock(block as never) ?? '')
   } catch {
     // Data of another shape than the block's type promises: its text is still worth showing.
@@ -36,7 +36,9 @@ function htmlOfBlock(block: Block): string {
 function blocksOf(document: unknown): Block[] {
   const blocks = (document as { blocks?: unknown } | null)?.blocks
   if (!Array.isArray(blocks)) return []
-  return blocks.filter((block) => typeof block?.type === 'string' && typeof block.data === 'object' && block.data !== null)
+  return blocks.filter(
+    (block) => typeof block?.type === 'string' && typeof block.data === 'object' && block.data !== null,
+  )
 }
 
 /** Where the kinds of blocks keep their words. */

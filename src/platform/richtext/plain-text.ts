@@ -3,7 +3,10 @@
 /** Whitespace folded, at most `length` characters; an ellipsis shows that there was more. */
 export function previewOf(text: string, length = 200): string {
   // Four times as much is enough to look at, also where much of it is whitespace.
-  const folded = text.slice(0, length * 4).replace(/\s+/g, ' ').trim()
+  const folded = text
+    .slice(0, length * 4)
+    .replace(/\s+/g, ' ')
+    .trim()
   const isWhole = folded.length <= length && text.length <= length * 4
   if (isWhole) return folded
   const cut = folded.slice(0, length - 1)

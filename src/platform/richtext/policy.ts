@@ -16,10 +16,40 @@ const MAX_NESTING = 100
 
 const options: sanitizeHtml.IOptions = {
   allowedTags: [
-    ...['a', 'abbr', 'address', 'b', 'bdi', 'bdo', 'big', 'blockquote', 'br', 'caption', 'center', 'cite', 'code', 'col'],
+    ...[
+      'a',
+      'abbr',
+      'address',
+      'b',
+      'bdi',
+      'bdo',
+      'big',
+      'blockquote',
+      'br',
+      'caption',
+      'center',
+      'cite',
+      'code',
+      'col',
+    ],
     ...['colgroup', 'dd', 'del', 'details', 'dfn', 'div', 'dl', 'dt', 'em', 'figcaption', 'figure', 'h1', 'h2', 'h3'],
     ...['h4', 'h5', 'h6', 'hr', 'i', 'img', 'ins', 'kbd', 'li', 'mark', 'ol', 'p', 'pre', 'q', 's', 'samp', 'small'],
-    ...['span', 'strike', 'strong', 'sub', 'summary', 'sup', 'table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'tr', 'tt'],
+    ...[
+      'span',
+      'strike',
+      'strong',
+      'sub',
+      'summary',
+      'sup',
+      'table',
+      'tbody',
+      'td',
+      'tfoot',
+      'th',
+      'thead',
+      'tr',
+      'tt',
+    ],
     ...['u', 'ul', 'var', 'wbr'],
   ],
   allowedAttributes: {
@@ -60,9 +90,9 @@ function imageOf({ src = '', alt, title, width, height }: sanitizeHtml.Attribute
   const address = src.trim()
   if (WEB.test(address)) attributes['data-original'] = address
   if (CONTENT_ID.test(address)) attributes['data-cid'] = address.slice(4)
-  if (alt) attributes['alt'] = alt
-  if (title) attributes['title'] = title
-  if (width && /^\d{1,4}%?$/.test(width)) attributes['width'] = width
-  if (height && /^\d{1,4}%?$/.test(height)) attributes['height'] = height
+  if (alt) attributes.alt = alt
+  if (title) attributes.title = title
+  if (width && /^\d{1,4}%?$/.test(width)) attributes.width = width
+  if (height && /^\d{1,4}%?$/.test(height)) attributes.height = height
   return attributes
 }

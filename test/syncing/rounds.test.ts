@@ -1,0 +1,321 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import { expect, test, vi } from 'vitest'
+import { records } from '#connectors/contract.ts'
+import { FixCredentialsError, RefusedError, TryAgainError, WaitForQuotaError } from '#errors.ts'
+import { registerBackends } from '#flows/sync/register.ts'
+import { type Progress, runRound } from '#flows/sync/round.ts'
+import { enqueueDueSyncs, startTimetable, syncNow } from '#flows/sync/schedule.ts'
+import { handlers } from '#handlers.ts'
+import { openDatabase } from '#platform/db/client.ts'
+import { startJobRunner } from '#platform/jobs/runner.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { newBackend, rowsOf, silent, syncingOf, type TestBackend } from './backend.ts'
+import { manyThreads, message, minute, page, type Script, scripted, thread, ticket } from './scripted.ts'
+
+const { db, connectionString } = await createTestDatabase()
+
+type Sync = Record<string, unknown> & { state: string; next_sync_at: string; cursor: unknown }
+
+async function open(script: Script, more: Parameters<typeof syncingOf>[3] = {}) {
+  const backend = await newBackend(db)
+  const connector = scripted(script)
+  const { syncing, backend: synced } = syncingOf(db, backend, connector, more)
+  const round = (options = {}) => runRound(syncing, synced, options)
+  return { backend, connector, syncing, round }
+}
+
+async function statusOf(backend: TestBackend) {
+  const [sync] = await rowsOf<Sync>(db, 'backend_syncs', backend)
+  const [row] = await rowsOf<Record<string, unknown>>(db, 'backends', backend)
+  const { rows } = await db.execute<{ wait: number }>(
+    sql`select extract(epoch from next_sync_at - now())::float as wait from backend_syncs where backend_id = ${backend.id}`,
+  )
+  return { ...sync, health: row?.health, problem: row?.problem, wait: rows[0]?.wait ?? Number.NaN } as Sync & {
+    wait: number
+  }
+}
+
+const twoPages: Script['pages'] = {
+  start: page({ tickets: [thread('1', [message('1')])] }, 'b', true),
+  b: page({ tickets: [thread('2', [message('2')])] }, 'c'),
+  c: page({ tickets: [thread('2', [message('3')])] }, 'd'),
+  d: page({}, 'd'),
+}
+
+test('a full round comes first, then incremental ones from its cursor', async () => {
+  const { backend, connector, round } = await open({ pages: twoPages })
+  expect(await statusOf(backend)).toMatchObject({ state: 'NEVER', health: 'OK' })
+  const progress: Progress[] = []
+  expect(await round({ onProgress: (step: Progress) => progress.push(step) })).toMatchObject({
+    outcome: 'finished',
+    round: 'FULL',
+    messages: 2,
+  })
+  expect(progress).toMatchObject([
+    { done: 1, messages: 1 },
+    { done: 2, messages: 2 },
+  ])
+  expect(await statusOf(backend)).toMatchObject({
+    state: 'LIVE',
+    cursor: { at: 'c' },
+    round: null,
+    full_round: 1,
+    lease_owner: null,
+  })
+  expect((await statusOf(backend)).wait).toBeGreaterThan(50)
+  expect(await rowsOf(db, 'changes', backend)).toEqual([])
+  expect(await round()).toMatchObject({ outcome: 'finished', round: 'INCREMENTAL' })
+  expect(connector.pulls).toEqual(['start', 'b', 'c'])
+  expect(await rowsOf(db, 'changes', backend)).toMatchObject([{ kind: 'UPDATED' }, { kind: 'CREATED' }])
+  expect(await round({ full: true })).toMatchObject({ round: 'FULL' })
+})
+
+test('a full round is due again after its time', async () => {
+  const { backend, round } = await open({ pages: twoPages })
+  await round()
+  await db.execute(
+    sql`update backend_syncs set last_full_synced_at = now() - interval '25 hours' where backend_id = ${backend.id}`,
+  )
+  expect(await round()).toMatchObject({ round: 'FULL' })
+  expect(await statusOf(backend)).toMatchObject({ full_round: 2 })
+})
+
+test('a ticket that a full round misses is looked up: marked when it is gone, stored when it is not; never removed', async () => {
+  const pages = { ...twoPages, start: page({ tickets: ['1', '2', '3'].map((id) => thread(id, [message(id)])) }, 'c') }
+  const script: Script = { pages }
+  const { backend, connector, round } = await open(script)
+  await round()
+  pages.start = page({ tickets: [thread('1', [message('1')])] }, 'c')
+  script.tickets = { 3: records({ tickets: [ticket('3', { isRecycled: true, updatedAt: minute(9) })] }) }
+  await round({ full: true })
+  expect(connector.lookups).toEqual(['2', '3'])
+  const rows = await rowsOf<Record<string, unknown>>(db, 'tickets', backend)
+  expect(rows.map((row) => [row.external_id, row.vanished_at !== null, row.is_recycled])).toEqual([
+    ['1', false, false],
+    ['2', true, false],
+    ['3', false, true],
+  ])
+  expect((await rowsOf<{ kind: string }>(db, 'changes', backend)).map(({ kind }) => kind)).toEqual([
+    'DELETED',
+    'UPDATED',
+  ])
+  await round({ full: true })
+  expect(connector.lookups).toEqual(['2', '3', '3'])
+
+  pages.start = page({ tickets: [thread('2', [message('2')])] }, 'c')
+  await round({ full: true })
+  expect((await rowsOf<Record<string, unknown>>(db, 'tickets', backend))[1]).toMatchObject({ vanished_at: null })
+})
+
+test('a round that was cut off between pages goes on at its cursor and doubles nothing', async () => {
+  let isBroken = true
+  const pages = {
+    ...twoPages,
+    b: () => {
+      if (isBroken) throw new TryAgainError('the connection broke')
+      return twoPages.b as never
+    },
+  }
+  const { backend, connector, round } = await open({ pages })
+  expect(await round()).toMatchObject({ outcome: 'failed' })
+  expect(await statusOf(backend)).toMatchObject({ state: 'FAILED', cursor: { at: 'b' }, round: 'FULL' })
+  isBroken = false
+  expect(await round()).toMatchObject({ outcome: 'finished', round: 'FULL' })
+  expect(connector.pulls).toEqual(['start', 'b', 'b'])
+  expect(await rowsOf(db, 'messages', backend)).toHaveLength(2)
+  expect(await statusOf(backend)).toMatchObject({
+    state: 'LIVE',
+    health: 'OK',
+    problem: null,
+    error: null,
+    failure_count: 0,
+  })
+})
+
+test('a page is rolled back, cursor and all, when the lease was lost while it was on its way', async () => {
+  const pages = {
+    ...twoPages,
+    b: async () => {
+      await db.execute(
+        sql`update backend_syncs set lease_owner = gen_random_uuid(), lease_until = now() + interval '1 minute'`,
+      )
+      return twoPages.b as never
+    },
+  }
+  const { backend, round } = await open({ pages })
+  const result = await round()
+  expect(result).toMatchObject({ outcome: 'stopped' })
+  const sync = await statusOf(backend)
+  // The second page is asked for while the first is stored: either both are lost or the first is there.
+  expect(await rowsOf(db, 'messages', backend)).toHaveLength(sync.cursor ? 1 : 0)
+  expect(sync.lease_owner).not.toBeNull()
+  await db.execute(
+    sql`update backend_syncs set lease_until = now() - interval '1 second' where backend_id = ${backend.id}`,
+  )
+  pages.b = twoPages.b as never
+  expect(await round()).toMatchObject({ outcome: 'finished' })
+  expect(await rowsOf(db, 'messages', backend)).toHaveLength(2)
+})
+
+test('two workers never copy one backend at once', async () => {
+  let running = 0
+  const slow = async () => {
+    expect(++running).toBe(1)
+    await sleep(100)
+    running--
+    return page({ tickets: manyThreads(1, 2, 2) }, 'c')
+  }
+  const { backend, syncing, round } = await open({ pages: { ...twoPages, start: slow } })
+  const other = syncingOf(db, backend, scripted({ pages: { ...twoPages, start: slow } }))
+  const results = await Promise.all([round(), runRound(other.syncing, other.backend), round()])
+  expect(results.map(({ outcome }) => outcome).sort()).toEqual(['busy', 'busy', 'finished'])
+  expect(await syncNow(syncing, backend.id)).toMatchObject({ outcome: 'finished', round: 'INCREMENTAL' })
+})
+
+const quotaOpens = new Date(Date.now() + 3_600_000)
+test.each([
+  [
+    new TryAgainError('503', { httpStatus: 503, retryAfterMs: 40_000 }),
+    { state: 'FAILED', health: 'DEGRADED' },
+    'TRY_AGAIN',
+    [38, 41],
+  ],
+  [
+    new FixCredentialsError('401', { code: 'bad_token' }),
+    { state: 'FAILED', health: 'AUTH_FAILED' },
+    'FIX_CREDENTIALS',
+    [890, 901],
+  ],
+  [
+    new WaitForQuotaError('window', { resetsAt: quotaOpens }),
+    { state: 'PAUSED', health: 'QUOTA_EXHAUSTED' },
+    'WAIT_FOR_QUOTA',
+    [3500, 3601],
+  ],
+  [new RefusedError('no', { httpStatus: 422 }), { state: 'FAILED', health: 'DEGRADED' }, 'REFUSED', [0.5, 3]],
+] as const)(
+  '%s is noted at the backend with the time of the next attempt',
+  async (error, status, kind, [least, most]) => {
+    const script: Script = {
+      pages: {
+        ...twoPages,
+        start: () => {
+          throw error
+        },
+      },
+    }
+    const { backend, round } = await open(script)
+    expect(await round()).toMatchObject({ outcome: 'failed', error })
+    const noted = await statusOf(backend)
+    expect(noted).toMatchObject({
+      ...status,
+      error: error.message,
+      problem: { kind, message: error.message, httpStatus: error.provider.httpStatus },
+    })
+    expect(noted.wait).toBeGreaterThan(least)
+    expect(noted.wait).toBeLessThan(most)
+    script.pages = twoPages
+    expect(await round()).toMatchObject({ outcome: 'finished' })
+    // What was refused stays visible as something parked.
+    expect(await statusOf(backend)).toMatchObject({
+      state: kind === 'REFUSED' ? 'PARTIAL' : 'LIVE',
+      health: 'OK',
+      problem: null,
+      error: null,
+    })
+  },
+)
+
+test('a backend is unreachable after three failures, with growing waits', async () => {
+  const fail = () => {
+    throw new TryAgainError('no answer')
+  }
+  const { backend, round } = await open({ pages: { start: fail } })
+  const waits: number[] = []
+  for (const health of ['DEGRADED', 'DEGRADED', 'UNREACHABLE', 'UNREACHABLE']) {
+    await round()
+    const status = await statusOf(backend)
+    expect(status.health).toBe(health)
+    waits.push(status.wait)
+  }
+  expect(waits[3]).toBeGreaterThan(waits[0] as number)
+})
+
+test('a fault of ours is masked at the backend and does not change its health', async () => {
+  const bug = () => {
+    throw new Error('secret host 10.1.2.3')
+  }
+  const { backend, round } = await open({ pages: { start: bug } })
+  expect(await round()).toMatchObject({ outcome: 'failed' })
+  expect(await statusOf(backend)).toMatchObject({ state: 'FAILED', health: 'OK', error: 'internal error, see the log' })
+})
+
+test('a position refused three times is given up: the round starts again from nothing', async () => {
+  const refuse = () => {
+    throw new RefusedError('cursor expired')
+  }
+  const pages: Script['pages'] = { ...twoPages, b: refuse }
+  const { connector, round } = await open({ pages })
+  for (let attempt = 0; attempt < 4; attempt++) await round()
+  expect(connector.pulls).toEqual(['start', 'b', 'b', 'b', 'start', 'b'])
+})
+
+test('a vendor whose pages lead in a circle does not keep the round going', async () => {
+  const pages = { start: page({ tickets: [ticket('1')] }, 'b', true), b: page({ tickets: [ticket('2')] }, 'b', true) }
+  const { backend, connector, round } = await open({ pages })
+  expect(await round()).toMatchObject({ outcome: 'finished' })
+  expect(connector.pulls.length).toBeLessThanOrEqual(3)
+  expect(await rowsOf(db, 'misfits', backend)).toMatchObject([{ subject: 'page', field: 'cursor' }])
+})
+
+test('stopping gives a pull up, frees the lease at once and leaves the cursor', async () => {
+  const { backend, syncing, round } = await open({ pages: { ...twoPages, b: () => new Promise<never>(() => {}) } })
+  const running = round()
+  await vi.waitFor(async () => expect(await rowsOf(db, 'messages', backend)).toHaveLength(1), 5000)
+  const startedAt = Date.now()
+  await syncing.stop()
+  expect(await running).toMatchObject({ outcome: 'stopped' })
+  expect(Date.now() - startedAt).toBeLessThan(1000)
+  expect(await statusOf(backend)).toMatchObject({ lease_owner: null, cursor: { at: 'b' }, round: 'FULL' })
+})
+
+test('the timetable wakes a worker for every backend that is due, once', async () => {
+  await db.execute(sql`update backend_syncs set next_sync_at = now() + interval '1 hour'`)
+  const { backend, syncing } = await open({ pages: twoPages }, { syncEverySeconds: 1 })
+  expect([await enqueueDueSyncs(syncing), await enqueueDueSyncs(syncing)]).toEqual([1, 0])
+  // What a killed worker leaves behind: a locked job. It must not keep the backend waiting.
+  await db.execute(sql`update graphile_worker._private_jobs set locked_at = now(), locked_by = 'killed'`)
+  expect(await enqueueDueSyncs(syncing)).toBe(1)
+
+  const own = openDatabase({ connectionString, applicationName: 'runner' })
+  const runner = startJobRunner({ pool: own.pool, handlers, context: syncing, concurrency: 2, log: silent })
+  const timetable = startTimetable(syncing, 200)
+  await vi.waitFor(
+    async () => expect(await statusOf(backend)).toMatchObject({ state: 'LIVE', cursor: { at: 'd' } }),
+    8000,
+  )
+  await timetable.stop()
+  await runner.stop()
+  await own.close()
+})
+
+test('registering is repeatable, renames, and marks what is no longer configured', async () => {
+  const workspace = { key: 'acme', name: 'Acme' }
+  const one = { workspace, key: 'one', name: 'One', vendor: 'scripted', freshnessSeconds: 10 }
+  const two = { workspace, key: 'two', name: 'Two', vendor: 'scripted' }
+  const [first, second] = await registerBackends(db, [one, two])
+  const again = await registerBackends(db, [{ ...two, name: 'Zwei' }])
+  expect(again).toEqual([second])
+  const { rows } = await db.execute(
+    sql`select key, name, is_connected from backends where workspace_id = ${first?.workspaceId} order by key`,
+  )
+  expect(rows).toEqual([
+    { key: 'one', name: 'One', is_connected: false },
+    { key: 'two', name: 'Zwei', is_connected: true },
+  ])
+  expect(await Promise.all([registerBackends(db, [one, two]), registerBackends(db, [one, two])])).toEqual([
+    [first, second],
+    [first, second],
+  ])
+})
