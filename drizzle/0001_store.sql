@@ -208,7 +208,7 @@ CREATE TABLE "conversations" (
 	"content_hash" text NOT NULL,
 	"raw" json,
 	CONSTRAINT "conversations_workspace_id_id_pk" PRIMARY KEY("workspace_id","id"),
-	CONSTRAINT "conversations_external" UNIQUE("workspace_id","backend_id","external_id"),
+	CONSTRAINT "conversations_external" UNIQUE("workspace_id","backend_id","external_id","ticket_id"),
 	CONSTRAINT "conversations_type" CHECK ("conversations"."type" in ('UNKNOWN', 'REPLY_INBOUND', 'NOTE_PRIVATE', 'NOTE_PUBLIC', 'FORWARD', 'REPLY_OUTBOUND', 'SUGGESTED_REPLY')),
 	CONSTRAINT "conversations_status" CHECK ("conversations"."status" in ('NEW', 'PENDING_INTERNAL', 'PENDING_EXTERNAL', 'ON_HOLD', 'RESOLVED', 'UNKNOWN')),
 	CONSTRAINT "conversations_priority" CHECK ("conversations"."priority" in ('URGENT', 'HIGH', 'NORMAL', 'LOW'))
@@ -583,5 +583,6 @@ CREATE INDEX "tickets_of_requester" ON "tickets" USING btree ("workspace_id","re
 CREATE INDEX "tickets_of_assignee" ON "tickets" USING btree ("workspace_id","assignee_id","last_activity_at","id");--> statement-breakpoint
 CREATE INDEX "tickets_of_backend" ON "tickets" USING btree ("workspace_id","backend_id","seen_in_round");--> statement-breakpoint
 CREATE INDEX "tickets_merged" ON "tickets" USING btree ("workspace_id","merged_into_id") WHERE "tickets"."merged_into_id" is not null;--> statement-breakpoint
+CREATE INDEX "tickets_awaiting_merge_target" ON "tickets" USING btree ("workspace_id","backend_id","merged_into_external_id") WHERE "tickets"."merged_into_external_id" is not null and "tickets"."merged_into_id" is null;--> statement-breakpoint
 CREATE INDEX "tickets_original_conversation" ON "tickets" USING btree ("workspace_id","backend_id","original_conversation_id") WHERE "tickets"."original_conversation_id" is not null;--> statement-breakpoint
 CREATE INDEX "tickets_subject_words" ON "tickets" USING gin ("subject" gin_trgm_ops);

@@ -55,7 +55,7 @@ export function requireConfig(options: ConfigOptions = {}): Config {
 export function readConfig(options: ConfigOptions = {}, environment = process.env): ConfigReading {
   const env = fitting(environmentShape, filled(environment))
   const asked = fitting(optionsShape, filled(options), (path) => path.replace(/^/, '--'))
-  const file = asked.value?.config ?? env.value?.DESKGRAPH_CONFIG ?? null
+  const file = (options.config ?? environment.DESKGRAPH_CONFIG) || null
   const read = file === null ? NO_FILE : readFile(file, environment)
   const problems = [...asked.problems, ...env.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }

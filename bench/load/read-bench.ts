@@ -18,6 +18,8 @@ export type ReadOptions = {
   connectionString: string
   rounds: number
   secondsPerMeasurement: number
+  /** Until V8 has compiled what a query needs. */
+  warmUpSeconds: Record<ServerName, number>
   /** Names of queries; all when null. */
   only: string[] | null
   profileFolder: string | null
@@ -25,10 +27,9 @@ export type ReadOptions = {
 }
 
 const checkedSamples = 20
-const warmUpSeconds = 1
 
 export async function readBench(options: ReadOptions): Promise<QueryResult[]> {
-  const { connectionString, rounds, secondsPerMeasurement, only, say } = options
+  const { connectionString, rounds, secondsPerMeasurement, warmUpSeconds, only, say } = options
   const servers: Record<ServerName, Server> = {
     ours: await startServer('ours', options),
     bare: await startServer('bare', options),
@@ -38,7 +39,9 @@ export async function readBench(options: ReadOptions): Promise<QueryResult[]> {
     const results: QueryResult[] = []
     for (const query of queries.filter(({ name }) => only?.includes(name) ?? true)) {
       await checkSameAnswers(servers, query, Array.from({ length: checkedSamples }, draw))
-      for (const server of Object.values(servers)) await measure({ server, query, seconds: warmUpSeconds, draw })
+      for (const server of Object.values(servers)) {
+        await measure({ server, query, seconds: warmUpSeconds[server.name], draw })
+      }
       const measured: QueryResult['rounds'] = { ours: [], bare: [] }
       for (let round = 0; round < rounds; round++) {
         // Who goes first changes, or the second would always profit from what the first left behind.

@@ -9,7 +9,7 @@ export type Life = {
    * it is still being opened; then this never returns.
    */
   hold<Thing>(name: string, opening: Promise<Thing>, close: (thing: Thing) => unknown): Promise<Thing>
-  /** Fires when a signal asks to stop. */
+  /** Fires when the end comes. */
   signal: AbortSignal
 }
 
@@ -35,6 +35,7 @@ export async function live<Result>(log: Log, work: (life: Life) => Promise<Resul
   let closing: Promise<void> | null = null
 
   async function closeAll() {
+    stopRequest.abort()
     for (const { name, close } of closers.reverse()) {
       await close().catch((error: unknown) => log.warn({ err: error }, `${name} did not close cleanly`))
     }
@@ -59,7 +60,6 @@ export async function live<Result>(log: Log, work: (life: Life) => Promise<Resul
     }
     signalledAt = Date.now()
     log.info(`${signal}: stopping`)
-    stopRequest.abort()
     closing = closeAll()
     const deadline = sleep(STOP_DEADLINE_MS).then(() => log.warn('not everything ended in time, leaving all the same'))
     void Promise.race([closing, deadline]).finally(() => process.exit(0))

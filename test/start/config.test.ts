@@ -37,7 +37,7 @@ sever: {}
       `${inFile}backends[1].settings.accountId: expected a text like /^\\d+$/, got nothing`,
       `${inFile}backends[1].settings.acountId: not known here, did you mean accountId?`,
       `${inFile}backends[1].settings.apiAccessToken: expected a text, got a list`,
-      `${inFile}backends[1].settings.timeoutMs: expected a whole number, got "fast"`,
+      `${inFile}backends[1].settings.timeoutMs: expected a number, got "fast"`,
       `${inFile}backends[2].key: expected a key of small letters, digits, - and _, got "Big Sales"`,
       `${inFile}backends[2].settings.auth.grant: expected one of password, refreshToken, apiKey, got "hush"`,
       `${inFile}tokens[0]: expected either token or tokenSha256`,

@@ -2,20 +2,25 @@
 import { afterAll } from 'vitest'
 import { connectorByKey, vendors } from '#connectors/registry.ts'
 import { startSandboxes } from '#connectors/sandbox/start.ts'
+import { openDownloads } from '#flows/download/download.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { syncNow } from '#flows/sync/schedule.ts'
 import { openSyncing, type SyncedBackend } from '#flows/sync/syncing.ts'
 import { openLog } from '#platform/log.ts'
+import type { GatewayOptions } from '#platform/http/gateway.ts'
 import { createTestDatabase } from './database.ts'
 import { openTestGateway } from './gateway.ts'
+import { watchStatements } from './statements.ts'
 
 /** Call it at the top level of a test file. */
-export async function serveBuiltIn() {
+export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
   const database = await createTestDatabase()
   const log = openLog({ level: 'error' })
-  const sandboxes = await startSandboxes({ sandboxes: vendors.map(({ sandbox }) => sandbox), log: { ...log, debug() {}, info() {}, warn() {}, error() {} } })
+  const silent = { ...log, debug() {}, info() {}, warn() {}, error() {} }
+  const sandboxes = await startSandboxes({ sandboxes: vendors.map(({ sandbox }) => sandbox), log: silent })
   const workspace = { key: 'acme', name: 'Acme' }
-  const registered = await registerBackends(database.db, sandboxes.backends.map((backend) => ({ ...backend, workspace })))
+  const configured = sandboxes.backends.map((backend) => ({ ...backend, workspace }))
+  const registered = await registerBackends(database.db, configured)
   const backends = registered.map((ids, index): SyncedBackend => {
     const { vendor, settings } = sandboxes.backends[index] as (typeof sandboxes.backends)[0]
     const connector = connectorByKey(vendor)
@@ -24,11 +29,14 @@ export async function serveBuiltIn() {
   })
   const syncing = openSyncing({ db: database.db, log, backends })
   const results = await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
-  const gateway = await openTestGateway(database.db, { workspaceId: (registered[0] as (typeof registered)[0]).workspaceId })
+  const { workspaceId } = registered[0] as (typeof registered)[0]
+  const downloads = openDownloads({ db: database.db, log, key: 'key of the tests', sessionOf: syncing.sessionOf })
+  const { during } = watchStatements(database.pool)
+  const gateway = await openTestGateway(database.db, { workspaceId, downloads, ...options })
   afterAll(async () => {
     await gateway.close()
     await syncing.stop()
     await sandboxes.close()
   })
-  return { ...database, ...gateway, syncing, sandboxes, backends, results }
+  return { ...database, ...gateway, syncing, sandboxes, backends, results, statementsDuring: during }
 }

@@ -262,12 +262,15 @@ test('a ticket merged into one that comes later is joined to it then', async () 
   expect((await ticketsOf(backend)).find((row) => row.external_id === '1')).toMatchObject({ merged_into_id: null })
 })
 
-test('a conversation that moves to another ticket takes its messages along', async () => {
+test('a message that moves to another ticket, as by a merge, leaves nothing behind; equal conversation ids do not mix', async () => {
   const { backend, store } = await fresh()
   await store({ tickets: [thread('1', [message('1'), message('2')]), thread('2', [message('3')])] })
   await store({ tickets: [ticket('2', { updatedAt: minute(5), conversations: [conversation('c1', [message('2')])] })] })
+  expect((await ticketsOf(backend)).map((row) => row.message_count)).toEqual([1, 2])
+  expect(await rowsOf(db, 'conversations', backend)).toHaveLength(3)
+  await store({ tickets: [ticket('2', { updatedAt: minute(6), conversations: [conversation('c1', [message('1')])] })] })
   expect((await ticketsOf(backend)).map((row) => row.message_count)).toEqual([0, 3])
-  expect(new Set((await rowsOf(db, 'messages', backend)).map((row) => row.ticket_id)).size).toBe(1)
+  expect(await rowsOf(db, 'conversations', backend)).toHaveLength(2)
 })
 
 test('drafts that are gone from a full set are deleted; an answer that says nothing about drafts leaves them', async () => {

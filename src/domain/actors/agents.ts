@@ -5,7 +5,7 @@ import { allBackends, backendOf } from '#domain/backends/loaders.ts'
 import { countOf, pageOf } from '#platform/db/page.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageRequestOf } from '#platform/graphql/connections.ts'
-import { idFrom, idsFrom } from '#platform/graphql/node-ids.ts'
+import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { Actor, actorOfType, Bot } from './graphql.ts'
 import {
@@ -120,8 +120,10 @@ builder.queryFields((t) => ({
     description: 'The groups of agents of one or of all help desks, by name.',
     args: { backendId: t.arg.id({ description: 'Only those of this help desk.' }) },
     resolve: async (_root, { backendId }, context) => {
-      const given = backendId == null ? null : idFrom(backendId, 'Backend')
-      const ids = backendId == null ? (await allBackends(context)).map(({ id }) => id) : given ? [given] : []
+      const ids =
+        backendId == null
+          ? (await allBackends(context)).map(({ id }) => id)
+          : idsFrom('backendId', [backendId], 'Backend')
       return (await Promise.all(ids.map((id) => departmentsOfBackend(context, id)))).flat()
     },
   }),

@@ -9,7 +9,7 @@ import { connectionOf, pageArguments, pageRequestOf } from '#platform/graphql/co
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { idFrom, idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
-import { CustomFieldFilter, CustomFieldValue, customFieldCondition } from './custom-fields.ts'
+import { CustomFieldFilter, CustomFieldValue, customFieldConditions } from './custom-fields.ts'
 import { Actor, ActorTypeEnum, actorOfType } from './graphql.ts'
 import { type ActorRow, actorRawById, contactList, contactWhere, filterOf, personMatches } from './loaders.ts'
 import { actors, type ContactIdentity } from './table.ts'
@@ -179,7 +179,7 @@ builder.queryFields((t) => ({
         if (given.language) add('language', sql`${actors.language} = any(${value(given.language)})`)
         if (given.lastActivityAt)
           dateRangeCondition('activity', actors.lastActivityAt, given.lastActivityAt, { add, value }, context.now)
-        for (const field of given.customFields ?? []) customFieldCondition(actors.customFields, field, { add, value })
+        customFieldConditions(actors.customFields, given.customFields ?? [], { add, value }, 'filter.customFields')
       })
       const page = await pageOf(context, contactList, pageRequestOf(args, contactList.order), filter)
       return { page, order: contactList.order.name, count: () => countOf(context, contactList, filter) }

@@ -1,13 +1,14 @@
-import { and, asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
 import type { NamedOrder } from '#platform/db/page.ts'
+import { literalPattern } from '#platform/graphql/search-text.ts'
 import { actors, departmentAgents, departments } from './table.ts'
 
 const { raw, contentHash: _hash, ...actorColumns } = getTableColumns(actors)
 export type ActorRow = RowOf<typeof actorColumns>
 export const actorById = oneBy(actors, actors.id, actorColumns)
-export const actorRawById = oneBy(actors, actors.id, { raw })
+export const actorRawById = oneBy(actors, actors.id, { raw }, { name: 'actor_raw' })
 
 /** The actor under an id that may be missing. */
 export async function actorOf(context: LoadContext, id: string | null): Promise<ActorRow | null> {
@@ -38,7 +39,7 @@ export const agentList = {
 
 /** What somebody types to find a person: part of the name, or the start of a mail address, number or key. */
 export function personMatches(query: string, value: (given: unknown) => SQL): SQL {
-  const pattern = query.replace(/[\\%_]/g, '\\$&')
+  const pattern = literalPattern('query', query)
   const anywhere = value(`%${pattern}%`)
   const start = value(`${pattern.toLowerCase()}%`)
   return sql`(${actors.displayName} ilike ${anywhere} or lower(${actors.email}) like ${start} or ${actors.phone} like ${start} or ${actors.identifier} = ${value(query)})`
@@ -121,6 +122,8 @@ const emailContacts = loaderPerRequest<string, ActorRow | null, string>(async ({
         sql`${actors.backendId} = any(${sql.param([...new Set(backendIds)])})`,
       ),
     )
+    // Of several, the one that `contactByRef` gives: it is set last.
+    .orderBy(desc(actors.isProvisional), desc(actors.createdAt), desc(actors.id))
   const found = new Map(rows.map((row) => [`${row.backendId} ${row.email?.toLowerCase()}`, row]))
   return keys.map((key) => found.get(key) ?? null)
 })

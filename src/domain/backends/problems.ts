@@ -61,16 +61,13 @@ export function notFound(what: string, nodeId: string | null): NotFound {
 }
 
 type Invalid = Problem & { rule: string | null }
-export const ValidationError = builder.objectRef<Invalid>('ValidationError').implement({
+builder.objectRef<Invalid>('ValidationError').implement({
   description: 'A value breaks a rule.',
   interfaces: [UserError],
   fields: (t) => ({
     rule: t.exposeString('rule', { nullable: true, description: 'Machine-readable rule, e.g. maxLength=255.' }),
   }),
 })
-export function invalid(path: string[], message: string, rule: string | null = null): Invalid {
-  return { __typename: 'ValidationError', message, code: 'VALIDATION_FAILED', path, rule }
-}
 
 type Forbidden = Problem & { missingScopes: string[] }
 export const ForbiddenError = builder.objectRef<Forbidden>('ForbiddenError').implement({

@@ -8,7 +8,7 @@ const { raw, contentHash: _hash, ...conversationColumns } = getTableColumns(conv
 export type ConversationRow = RowOf<typeof conversationColumns>
 
 export const conversationById = oneBy(conversations, conversations.id, conversationColumns)
-export const conversationRawById = oneBy(conversations, conversations.id, { raw })
+export const conversationRawById = oneBy(conversations, conversations.id, { raw }, { name: 'conversation_raw' })
 export const conversationsByExternalId = manyBy(conversations, conversations.externalId, conversationColumns)
 export const conversationByUuid = oneBy(conversations, conversations.uuid, conversationColumns)
 

@@ -88,7 +88,8 @@ export const conversations = pgTable(
       columns: [t.workspaceId, t.assigneeId],
       foreignColumns: [actors.workspaceId, actors.id],
     }),
-    unique('conversations_external').on(t.workspaceId, t.backendId, t.externalId),
+    // Some vendors give one conversation id to several tickets.
+    unique('conversations_external').on(t.workspaceId, t.backendId, t.externalId, t.ticketId),
     oneOf('conversations_type', t.type, conversationTypes),
     oneOf('conversations_status', t.status, ticketStatuses),
     oneOf('conversations_priority', t.priority, ticketPriorities),

@@ -65,7 +65,8 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
         }),
       },
       resolve: async ({ preview, body }, { length }) => {
-        const wanted = Math.min(Math.max(length, 0), 2000)
+        const wanted = Math.min(length, 2000)
+        if (wanted <= 0) return ''
         const isEnough = wanted <= storedPreviewLength || preview.length < storedPreviewLength - 2
         return previewOf(isEnough ? preview : (await body()).bodyText, wanted)
       },

@@ -8,6 +8,7 @@ import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments } from '#platform/graphql/connections.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
+import { literalPattern } from '#platform/graphql/search-text.ts'
 import { Message, MessageDirectionEnum } from './graphql.ts'
 import { firstMessageOfTicket, lastMessageOf, messagesOf } from './loaders.ts'
 import { messages } from './table.ts'
@@ -62,7 +63,7 @@ function messageFilter(input: typeof MessageFilter.$inferInput | null | undefine
 }
 
 function contains(text: string, value: (given: unknown) => SQL): SQL {
-  return sql`${messages.bodyText} ilike ${value(`%${text.replace(/[\\%_]/g, '\\$&')}%`)}`
+  return sql`${messages.bodyText} ilike ${value(`%${literalPattern('filter.query', text)}%`)}`
 }
 
 export const MessageConnection = connectionOf('Message', Message, 'messages')

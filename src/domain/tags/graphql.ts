@@ -7,6 +7,7 @@ import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageRequestOf } from '#platform/graphql/connections.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
+import { literalPattern } from '#platform/graphql/search-text.ts'
 import { type TagRow, tagById, tagList } from './loaders.ts'
 import { tags } from './table.ts'
 
@@ -48,7 +49,7 @@ builder.queryField('tags', (t) =>
     },
     resolve: async (_root, args, context) => {
       const { add, value, done } = collectFilter()
-      if (args.query) add('query', sql`${tags.name} ilike ${value(`%${args.query.replace(/[\\%_]/g, '\\$&')}%`)}`)
+      if (args.query) add('query', sql`${tags.name} ilike ${value(`%${literalPattern('query', args.query)}%`)}`)
       if (args.backendId != null)
         add('backend', eq(tags.backendId, value(idsFrom('backendId', [args.backendId], 'Backend')[0])))
       const [list, filter] = [

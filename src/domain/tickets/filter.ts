@@ -1,7 +1,7 @@
 /** `TicketFilter`: what a list of tickets may be narrowed by. */
-import { eq, not, or, type SQL, sql } from 'drizzle-orm'
+import { not, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
-import { CustomFieldFilter, customFieldCondition } from '#domain/actors/custom-fields.ts'
+import { CustomFieldFilter, customFieldConditions } from '#domain/actors/custom-fields.ts'
 import { ActorTypeEnum } from '#domain/actors/graphql.ts'
 import { ChannelTypeEnum } from '#domain/channels/graphql.ts'
 import { collectFilter, type Filter, type FilterCollector } from '#platform/db/filter.ts'
@@ -9,6 +9,7 @@ import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { DateTimeRange, type DateTimeRangeInput, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
+import { literalPattern } from '#platform/graphql/search-text.ts'
 import {
   type ActorType,
   type ChannelType,
@@ -25,7 +26,7 @@ import {
   ticketStatuses,
   wordsOf,
 } from '#vocabulary.ts'
-import { tickets } from './table.ts'
+import { isMerged, tickets } from './table.ts'
 
 export const TicketStatusEnum = enumOf(
   'TicketStatus',
@@ -135,6 +136,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
 })
 
 const maxDepth = 5
+const maxParts = 50
 const maxListLength = 1000
 /** Left out unless a filter mentions them anywhere. */
 const hiddenByDefault = ['isRecycled', 'isMerged', 'isSpam', 'isVanished'] as const
@@ -142,9 +144,9 @@ const hiddenByDefault = ['isRecycled', 'isMerged', 'isSpam', 'isVanished'] as co
 /** The filter as a statement's condition. */
 export function ticketFilter(input: TicketFilterInput, now: Date): Filter {
   const collector = collectFilter()
-  addConditions(input, collector, { path: 'filter', depth: 1, now })
-  for (const field of hiddenByDefault)
-    if (!mentions(input, field)) addConditions({ [field]: false }, collector, { path: 'filter', depth: 1, now })
+  const place: Place = { path: 'filter', depth: 0, parts: { left: maxParts }, now }
+  addConditions(input, collector, place)
+  for (const field of hiddenByDefault) if (!mentions(input, field)) addConditions({ [field]: false }, collector, place)
   return collector.done()
 }
 
@@ -155,17 +157,21 @@ function mentions(input: TicketFilterInput, field: keyof TicketFilterInput): boo
   )
 }
 
-type Place = { path: string; depth: number; now: Date }
+/** `parts`: how many more parts of and, or, not the whole filter may have. */
+type Place = { path: string; depth: number; parts: { left: number }; now: Date }
 
-function addConditions(input: TicketFilterInput, collector: FilterCollector, { path, depth, now }: Place): void {
+function addConditions(input: TicketFilterInput, collector: FilterCollector, place: Place): void {
+  const { path, depth, parts, now } = place
   const { add, value } = collector
   if (depth > maxDepth) throw badInput(path, `expected at most ${maxDepth} levels of and, or, not`)
 
-  const anyOf = (field: string, column: PgColumn | SQL, list: readonly unknown[] | null | undefined) => {
-    if (!list) return
-    if (list.length > maxListLength)
+  for (const [field, list] of Object.entries(input)) {
+    if (Array.isArray(list) && list.length > maxListLength)
       throw badInput(`${path}.${field}`, `expected at most ${maxListLength} values, got ${list.length}`)
-    add(field, sql`${column} = any(${value(list)})`)
+  }
+
+  const anyOf = (field: string, column: PgColumn | SQL, list: readonly unknown[] | null | undefined) => {
+    if (list) add(field, sql`${column} = any(${value(list)})`)
   }
   const ids = (field: keyof TicketFilterInput, ...types: string[]) => {
     const given = input[field] as Ids | undefined
@@ -228,7 +234,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, { p
     sql`exists (select from mentions m where m.workspace_id = ${tickets.workspaceId} and m.ticket_id = ${tickets.id} and not m.is_read)`,
   )
   flag('isRecycled', sql`${tickets.isRecycled}`)
-  flag('isMerged', sql`(${tickets.mergedIntoId} is not null or ${tickets.mergedIntoExternalId} is not null)`)
+  flag('isMerged', isMerged)
   flag('isSpam', sql`${tickets.isSpam}`)
   flag('isVanished', sql`${tickets.vanishedAt} is not null`)
   if (input.isSnoozed != null) {
@@ -237,7 +243,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, { p
   }
   anyOf('replyingAgentMode', tickets.replyingAgentMode, input.replyingAgentMode)
   anyOf('contactLanguages', tickets.contactLanguage, input.contactLanguages)
-  if (input.keywords?.trim()) add('keywords', keywordsCondition(input.keywords.trim(), collector))
+  if (input.keywords?.trim()) add('keywords', keywordsCondition(input.keywords.trim(), `${path}.keywords`, collector))
   anyOf('slaState', tickets.slaState, input.slaState)
   range('createdAt', tickets.createdAt)
   range('updatedAt', tickets.updatedAt)
@@ -245,13 +251,14 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, { p
   range('lastActivityAt', tickets.lastActivityAt)
   range('resolvedAt', tickets.resolvedAt)
   range('waitingSince', tickets.waitingSince)
-  for (const field of input.customFields ?? []) customFieldCondition(tickets.customFields, field, collector)
+  customFieldConditions(tickets.customFields, input.customFields ?? [], collector, `${path}.customFields`)
 
   const nested = (part: TicketFilterInput, name: string): SQL => {
     collector.nest()
-    const inner = collectFilter(`${name}${depth}_`)
+    if (parts.left-- <= 0) throw badInput('filter', `expected at most ${maxParts} parts of and, or, not`)
+    const inner = collectFilter()
     const own: FilterCollector = { ...inner, value, nest: collector.nest }
-    addConditions(part, own, { path: `${path}.${name}`, depth: depth + 1, now })
+    addConditions(part, own, { ...place, path: `${path}.${name}`, depth: depth + 1 })
     return inner.condition() ?? sql`true`
   }
   for (const part of input.and ?? []) add('and', nested(part, 'and'))
@@ -260,11 +267,16 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, { p
   if (input.not) add('not', sql`not coalesce((${nested(input.not, 'not')}), false)`)
 }
 
-/** A ticket number, words of the subject, or words of a message. Search proper ranks; this only selects. */
-function keywordsCondition(keywords: string, { value }: FilterCollector): SQL {
-  const words = value(keywords)
-  const inSubject = sql`${tickets.subject} ilike ${value(`%${keywords.replace(/[\\%_]/g, '\\$&')}%`)}`
-  const inMessage = sql`${tickets.id} in (select m.ticket_id from messages m where m.workspace_id = ${tickets.workspaceId}
-    and to_tsvector('simple', left(m.body_text, 20000)) @@ plainto_tsquery('simple', ${words}))`
-  return or(eq(tickets.number, words), inSubject, inMessage) as SQL
+/**
+ * A ticket number, words of the subject, or words of a message. Search proper ranks; this only selects. The subquery does
+ * not look at the row outside: it runs once, each of its parts on an index of its own.
+ */
+function keywordsCondition(keywords: string, argument: string, { value }: FilterCollector): SQL {
+  const [words, pattern] = [value(keywords), value(`%${literalPattern(argument, keywords)}%`)]
+  const workspace = sql.placeholder('workspaceId')
+  return sql`${tickets.id} in (
+    select n.id from tickets n where n.workspace_id = ${workspace} and n.number = ${words}
+    union all select s.id from tickets s where s.workspace_id = ${workspace} and s.subject ilike ${pattern}
+    union all select m.ticket_id from messages m where m.workspace_id = ${workspace}
+      and to_tsvector('simple', left(m.body_text, 20000)) @@ plainto_tsquery('simple', ${words}))`
 }

@@ -14,7 +14,7 @@ import {
 import { countBy, countOf, type NamedOrder, pageBy, pageOf } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'
-import { tickets, ticketTags } from './table.ts'
+import { isMerged, tickets, ticketTags } from './table.ts'
 
 const {
   raw,
@@ -27,7 +27,7 @@ const {
 export type TicketRow = RowOf<typeof ticketColumns>
 
 export const ticketById = oneBy(tickets, tickets.id, ticketColumns)
-export const ticketRawById = oneBy(tickets, tickets.id, { raw })
+export const ticketRawById = oneBy(tickets, tickets.id, { raw }, { name: 'ticket_raw' })
 export const ticketsByNumber = manyBy(tickets, tickets.number, ticketColumns, { orderBy: [asc(tickets.createdAt)] })
 export const ticketsByExternalId = manyBy(tickets, tickets.externalId, ticketColumns)
 export const ticketsByUrl = manyBy(tickets, tickets.url, ticketColumns)
@@ -125,7 +125,7 @@ const countsByRequester = loaderPerRequest<string, TicketCounts>(async ({ db, wo
       and(
         sql`${tickets.workspaceId} = ${workspaceId}`,
         sql`${tickets.requesterId} = any(${sql.param(ids)})`,
-        sql`not ${tickets.isRecycled} and not ${tickets.isSpam} and ${tickets.mergedIntoId} is null and ${tickets.vanishedAt} is null`,
+        sql`not ${tickets.isRecycled} and not ${tickets.isSpam} and not ${isMerged} and ${tickets.vanishedAt} is null`,
       ),
     )
     .groupBy(tickets.requesterId, tickets.status)

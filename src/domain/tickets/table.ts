@@ -171,13 +171,18 @@ export const tickets = pgTable(
     index('tickets_of_backend').on(t.workspaceId, t.backendId, t.seenInRound),
     index('tickets_merged').on(t.workspaceId, t.mergedIntoId).where(sql`${t.mergedIntoId} is not null`),
     // Merged into a ticket that was not copied yet: looked for whenever new tickets come.
-    index('tickets_awaiting_merge_target').on(t.workspaceId, t.backendId, t.mergedIntoExternalId).where(sql`${t.mergedIntoExternalId} is not null and ${t.mergedIntoId} is null`),
+    index('tickets_awaiting_merge_target')
+      .on(t.workspaceId, t.backendId, t.mergedIntoExternalId)
+      .where(sql`${t.mergedIntoExternalId} is not null and ${t.mergedIntoId} is null`),
     index('tickets_original_conversation')
       .on(t.workspaceId, t.backendId, t.originalConversationId)
       .where(sql`${t.originalConversationId} is not null`),
     index('tickets_subject_words').using('gin', sql`${t.subject} gin_trgm_ops`),
   ],
 )
+
+/** Also one whose target was not copied (yet). */
+export const isMerged = sql`(${tickets.mergedIntoId} is not null or ${tickets.mergedIntoExternalId} is not null)`
 
 export const ticketTags = pgTable(
   'ticket_tags',

@@ -16,9 +16,14 @@ export type Gathered = {
   messages: Map<string, MessageItem>
 }
 export type ConversationItem = { ticketExternalId: string; record: ConversationRecord }
-export type MessageItem = { ticketExternalId: string; conversationExternalId: string; record: MessageRecord }
+export type MessageItem = { ticketExternalId: string; conversationKey: string; record: MessageRecord }
 
-/** Keys are external ids; the order is that of the page. Nothing of a ticket's older copy is lost but its own fields. */
+/** Some vendors give one conversation id to several tickets, so the ticket is part of a conversation's identity. */
+export function conversationKeyOf(ticketExternalId: string, conversationExternalId: string): string {
+  return JSON.stringify([ticketExternalId, conversationExternalId])
+}
+
+/** Keys are external ids, for conversations with their ticket's; the order is that of the page. Nothing of a ticket's older copy is lost but its own fields. */
 export function gather({ tickets }: Pick<Records, 'tickets'>): Gathered {
   const gathered: Gathered = { tickets: new Map(), conversations: new Map(), messages: new Map() }
   for (const ticket of tickets) {
@@ -26,22 +31,17 @@ export function gather({ tickets }: Pick<Records, 'tickets'>): Gathered {
     if (!earlier || isNewer(ticket.updatedAt, earlier.updatedAt)) gathered.tickets.set(ticket.externalId, ticket)
     for (const record of ticket.conversations) {
       const ticketExternalId = ticket.externalId
-      const conversationExternalId = record.externalId
-      const other = gathered.conversations.get(conversationExternalId)
+      const conversationKey = conversationKeyOf(ticketExternalId, record.externalId)
+      const other = gathered.conversations.get(conversationKey)
       if (!other || isNewer(record.updatedAt ?? ticket.updatedAt, other.record.updatedAt ?? null)) {
-        gathered.conversations.set(conversationExternalId, { ticketExternalId, record })
+        gathered.conversations.set(conversationKey, { ticketExternalId, record })
       }
       for (const message of record.messages) {
         const twin = gathered.messages.get(message.externalId)
         if (twin && !isNewer(message.updatedAt, twin.record.updatedAt)) continue
-        gathered.messages.set(message.externalId, { ticketExternalId, conversationExternalId, record: message })
+        gathered.messages.set(message.externalId, { ticketExternalId, conversationKey, record: message })
       }
     }
-  }
-  // A conversation that shows up under two tickets belongs to one, and its messages with it.
-  for (const item of gathered.messages.values()) {
-    item.ticketExternalId =
-      gathered.conversations.get(item.conversationExternalId)?.ticketExternalId ?? item.ticketExternalId
   }
   return gathered
 }

@@ -70,7 +70,7 @@ async function renew(db: Db, { workspaceId, backendId }: BackendKey, owner: stri
   return rowCount === 1
 }
 
-/** Inside a page's transaction: it may only go on while the lease is held. Locks it until the commit. */
+/** At the end of a page's transaction: it may only be committed while the lease is held. */
 export async function guardLease(tx: Db, { workspaceId, backendId, owner }: Lease): Promise<void> {
   if (!(await renew(tx, { workspaceId, backendId }, owner)))
     throw new LeaseLostError('the lease on this backend ran out')

@@ -1,4 +1,4 @@
-/** Tickets merged into others, and conversations that go along. */
+/** Tickets merged into others, and what their messages leave behind. */
 import { sql } from 'drizzle-orm'
 import type { Db } from '#platform/db/client.ts'
 import type { Change } from './changes.ts'
@@ -54,20 +54,13 @@ export async function joinMerged(tx: Db, backend: Backend, newExternalIds: strin
   }))
 }
 
-/** Everything of a conversation that carries the ticket's id. */
-export async function moveConversation(
-  tx: Db,
-  workspaceId: string,
-  { id, ticketId }: { id: string; ticketId: string },
-): Promise<void> {
+/** A conversation that all messages have left, as when the vendor merged its ticket, is no more. */
+export async function removeEmptied(tx: Db, { workspaceId }: Backend, conversationIds: string[]): Promise<void> {
+  if (conversationIds.length === 0) return
   await tx.execute(sql`
-    with moved as (
-      update messages set ticket_id = ${ticketId}
-      where workspace_id = ${workspaceId} and conversation_id = ${id} and ticket_id <> ${ticketId}
-      returning id
-    ), files as (
-      update attachments set ticket_id = ${ticketId}
-      where workspace_id = ${workspaceId} and message_id in (select id from moved)
-    )
-    update mentions set ticket_id = ${ticketId} where workspace_id = ${workspaceId} and message_id in (select id from moved)`)
+    delete from conversations
+    where workspace_id = ${workspaceId} and id = any(${sql.param(conversationIds)}::uuid[])
+      and not exists (
+        select from messages
+        where workspace_id = conversations.workspace_id and conversation_id = conversations.id)`)
 }

@@ -25,7 +25,7 @@ export type ChangedMessage = MessageItem & {
 export type PlannedTicket = { id: string; externalId: string; record: TicketRecord; hash: string; isNew: boolean }
 export type PlannedConversation = {
   id: string
-  externalId: string
+  key: string
   ticketId: string
   hash: string
   before: KnownConversation | null
@@ -34,7 +34,7 @@ export type PlannedMessage = ChangedMessage & { id: string; ticketId: string; co
 
 export type Plan = {
   known: Map<string, KnownTicket>
-  /** Of every ticket and conversation of the page, by external id. */
+  /** Of every ticket of the page by external id, of every conversation by its key. */
   ticketIds: Map<string, string>
   conversationIds: Map<string, string>
   /** Tickets (external ids) whose own fields stay: an older answer, or a write of ours is on its way to the vendor. */
@@ -56,7 +56,7 @@ export async function planPage(
   const { backend, gathered, context, changedMessages } = input
   const ticketKeys = [...gathered.tickets.keys()]
   const seen = await knownTickets(tx, backend, ticketKeys, { lock: false })
-  const knownOnes = await knownConversations(tx, backend, [...gathered.conversations.keys()])
+  const knownOnes = await knownConversations(tx, backend, [...seen.values()])
   const ticketIds = new Map(ticketKeys.map((key) => [key, seen.get(key)?.id ?? uuidv7()]))
   const conversationIds = new Map(
     [...gathered.conversations.keys()].map((key) => [key, knownOnes.get(key)?.id ?? uuidv7()]),
@@ -65,7 +65,7 @@ export async function planPage(
   // What seems to be unchanged is not locked: a lock is a write too, and a full round comes by here every day.
   const touched = new Set(changedMessages.map(({ ticketExternalId }) => ticketExternalId))
   for (const { externalId } of changedTickets(seen, new Set())) touched.add(externalId)
-  for (const { externalId } of changedConversations(seen, new Set())) touched.add(ownerOf(externalId))
+  for (const { key } of changedConversations(seen, new Set())) touched.add(ownerOf(key))
   const known = new Map([...seen, ...(await knownTickets(tx, backend, [...touched], { lock: true }))])
 
   const outdated = new Set<string>()
@@ -74,20 +74,18 @@ export async function planPage(
     if (before && (before.hasPendingWrite || isOlder(record, context.fetchedAt, before))) outdated.add(key)
   }
   const tickets = changedTickets(known, outdated).filter(({ externalId }) => touched.has(externalId))
-  const conversations = changedConversations(known, outdated).filter(({ externalId }) =>
-    touched.has(ownerOf(externalId)),
-  )
+  const conversations = changedConversations(known, outdated).filter(({ key }) => touched.has(ownerOf(key)))
   const messages = changedMessages.filter(isCurrent).map((message) => ({
     ...message,
     id: message.known?.id ?? uuidv7(),
     ticketId: ticketIds.get(message.ticketExternalId) as string,
-    conversationId: conversationIds.get(message.conversationExternalId) as string,
+    conversationId: conversationIds.get(message.conversationKey) as string,
     isNew: message.known === null,
   }))
   return { known, ticketIds, conversationIds, outdated, tickets, conversations, messages }
 
-  function ownerOf(conversationExternalId: string): string {
-    return gathered.conversations.get(conversationExternalId)?.ticketExternalId as string
+  function ownerOf(conversationKey: string): string {
+    return gathered.conversations.get(conversationKey)?.ticketExternalId as string
   }
 
   function changedTickets(current: Map<string, KnownTicket>, left: Set<string>): PlannedTicket[] {
@@ -103,8 +101,8 @@ export async function planPage(
 
   /** Of a ticket whose fields stay only new conversations. */
   function changedConversations(current: Map<string, KnownTicket>, left: Set<string>): PlannedConversation[] {
-    return [...gathered.conversations].flatMap(([externalId, { ticketExternalId, record }]) => {
-      const before = knownOnes.get(externalId) ?? null
+    return [...gathered.conversations].flatMap(([key, { ticketExternalId, record }]) => {
+      const before = knownOnes.get(key) ?? null
       if (before && left.has(ticketExternalId)) return []
       const ticketId = ticketIds.get(ticketExternalId) as string
       const { messages: _messages, ...own } = record
@@ -115,8 +113,8 @@ export async function planPage(
         channel && context.references.channelId(channel),
         account && context.references.accountId(account),
       )
-      const id = conversationIds.get(externalId) as string
-      return before?.contentHash === hash ? [] : [{ id, externalId, ticketId, hash, before }]
+      const id = conversationIds.get(key) as string
+      return before?.contentHash === hash ? [] : [{ id, key, ticketId, hash, before }]
     })
   }
 

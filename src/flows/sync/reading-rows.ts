@@ -4,6 +4,7 @@ import { conversations } from '#domain/conversations/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
+import { conversationKeyOf } from './gather.ts'
 import { anyOf } from './references.ts'
 import type { ConversationRow, TicketRow } from './ticket-rows.ts'
 
@@ -113,25 +114,20 @@ export async function wholeTickets(tx: Db, { workspaceId }: Backend, ids: string
 
 export type KnownConversation = Pick<ConversationRow, 'id' | 'externalId' | 'ticketId' | 'contentHash'>
 
-/** By external id. */
+/** All of these tickets, by `conversationKeyOf`. */
 export async function knownConversations(
   tx: Db,
-  backend: Backend,
-  externalIds: string[],
+  { workspaceId }: Backend,
+  ofTickets: Pick<KnownTicket, 'id' | 'externalId'>[],
 ): Promise<Map<string, KnownConversation>> {
-  if (externalIds.length === 0) return new Map()
+  if (ofTickets.length === 0) return new Map()
   const { id, externalId, ticketId, contentHash } = conversations
+  const owners = new Map(ofTickets.map((ticket) => [ticket.id, ticket.externalId]))
   const rows = await tx
     .select({ id, externalId, ticketId, contentHash })
     .from(conversations)
-    .where(
-      and(
-        eq(conversations.workspaceId, backend.workspaceId),
-        eq(conversations.backendId, backend.id),
-        anyOf(externalId, externalIds),
-      ),
-    )
-  return new Map(rows.map((row) => [row.externalId, row]))
+    .where(and(eq(conversations.workspaceId, workspaceId), anyOf(ticketId, [...owners.keys()])))
+  return new Map(rows.map((row) => [conversationKeyOf(owners.get(row.ticketId) as string, row.externalId), row]))
 }
 
 /** By id. */

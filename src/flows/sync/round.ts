@@ -100,9 +100,9 @@ async function pullAll(run: Run): Promise<boolean> {
   const seenCursors = new Set([contentHash(sync.cursor)])
   let done = sync.progressDone
 
-  const store = (records: Records, fetchedAt: Date, begin: (tx: Db, isLast: boolean) => Promise<void>) =>
+  const store = (records: Records, fetchedAt: Date, conclude: (tx: Db, isLast: boolean) => Promise<void>) =>
     storePage({
-      ...{ db, cleaner, records, fetchedAt, begin, cache: keep.cache },
+      ...{ db, cleaner, records, fetchedAt, conclude, cache: keep.cache },
       backend: { workspaceId: backend.workspaceId, id: backend.backendId, vendor: backend.connector.key },
       fullRound: round === 'FULL' ? fullRound : null,
       withChanges: !isFirst,

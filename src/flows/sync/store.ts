@@ -2,7 +2,7 @@
  * Stores what a connector brought: one page, one transaction. The same page again changes nothing, an older answer never
  * overwrites a newer one, and one bad record never blocks the others.
  */
-import { DrizzleQueryError } from 'drizzle-orm'
+import { DrizzleQueryError, sql } from 'drizzle-orm'
 import { type Misfit, type Records, records as recordsOf } from '#connectors/contract.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
@@ -31,10 +31,10 @@ export type StoreInput = {
   /** False during the very first copy. */
   withChanges?: boolean
   /**
-   * Runs first in every transaction: guards the lease, and with the page's last (mostly only) one notes the cursor. Its
-   * failure is the page's.
+   * Runs last in every transaction: guards the lease, and with the page's last (mostly only) one notes the cursor. Its
+   * failure is the page's. Last, so that the row it locks is locked for a moment only.
    */
-  begin?: (tx: Db, isLast: boolean) => Promise<void>
+  conclude?: (tx: Db, isLast: boolean) => Promise<void>
 }
 
 export type Stored = PageCounts & {
@@ -63,7 +63,7 @@ export async function storePage(input: StoreInput): Promise<Stored> {
 }
 
 async function storeWhole(input: StoreInput & { cache: ReferenceCache }, found: Misfit[]): Promise<Stored> {
-  const { db, backend, records, fetchedAt, cleaner, cache, fullRound = null, withChanges = true, begin } = input
+  const { db, backend, records, fetchedAt, cleaner, cache, fullRound = null, withChanges = true, conclude } = input
   const misfits = [...found]
   const gathered = gather(records)
   const references = await resolveReferences({ db, backend, records, gathered, cache, fetchedAt })
@@ -72,12 +72,14 @@ async function storeWhole(input: StoreInput & { cache: ReferenceCache }, found: 
   const draftBodies = await draftBodiesIn(gathered, { cleaner, misfits })
   const context = { workspaceId: backend.workspaceId, backendId: backend.id, references, fetchedAt, misfits }
   const counts = await db.transaction(async (tx) => {
-    await begin?.(tx, true)
+    // A crash of Postgres may take the last pages with it, rows and cursor together: they are copied again.
+    await tx.execute(sql`set local synchronous_commit to off`)
     await references.write(tx)
     const written = await writePage(tx, {
       ...{ backend, gathered, context, changedMessages, knownMessages: known, draftBodies, fullRound, withChanges },
     })
     await storeMisfits(tx, backend, misfits)
+    await conclude?.(tx, true)
     return written
   })
   references.remember()
@@ -86,8 +88,8 @@ async function storeWhole(input: StoreInput & { cache: ReferenceCache }, found: 
 
 /** Piece by piece, each in a transaction of its own; the cursor moves on with the last one. */
 async function storeInParts(input: StoreInput & { cache: ReferenceCache }, found: Misfit[]): Promise<Stored> {
-  const { begin } = input
-  const rest = { ...input, begin: begin && ((tx: Db) => begin(tx, false)) }
+  const { conclude } = input
+  const rest = { ...input, conclude: conclude && ((tx: Db) => conclude(tx, false)) }
   const total: Stored = { newTickets: 0, changedTickets: 0, newMessages: 0, changedMessages: 0, misfits: [] }
   const parked: Misfit[] = []
   for (const part of partsOf(input.records)) {
@@ -141,7 +143,7 @@ async function changedMessagesIn(
   const changed = [...messages.values()].flatMap((item) => {
     const { channelExternalId: channel, channelAccountExternalId: account } = item.record
     const place = [
-      item.conversationExternalId,
+      item.conversationKey,
       channel && references.channelId(channel),
       account && references.accountId(account),
     ]

@@ -24,7 +24,7 @@ import { changedFieldsOf, isSame } from './differences.ts'
 import type { Gathered } from './gather.ts'
 import { writeMessageParts } from './message-parts.ts'
 import { type MessageRow, messageRow } from './message-rows.ts'
-import { joinMerged, moveConversation, resolveMergeTargets } from './moves.ts'
+import { joinMerged, removeEmptied, resolveMergeTargets } from './moves.ts'
 import { type ChangedMessage, type Plan, type PlannedMessage, planPage } from './plan-page.ts'
 import {
   type KnownMessage,
@@ -73,7 +73,6 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
 
   await upsertMessages(tx, messageRows)
   await writeMessageParts(tx, backend, plan.messages)
-  for (const conversation of before.movedConversations) await moveConversation(tx, backend.workspaceId, conversation)
   const idOfNew = new Map(plan.messages.map(({ id, record }) => [record.externalId, id]))
   const parts = await writeTicketParts(tx, {
     changed: plan.tickets,
@@ -85,6 +84,9 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
   // Then those that were there before, once, with their new counters.
   await countConversations(tx, plan, before, conversationRows, input)
   await countTickets(tx, plan, before, ticketRows, input)
+  await removeEmptied(tx, backend, [
+    ...new Set(before.movedMessages.map(({ known }) => known?.conversationId as string)),
+  ])
   notePartsOfThread(plan, before, parts)
   const { rewritten, changes } = changesOf(ticketRows, before, parts, input)
   await upsertTickets(tx, rewritten)
@@ -116,7 +118,6 @@ type Before = {
   /** Whole rows, by id, of all that was there and may be written. */
   tickets: Map<string, TicketRow>
   conversations: Map<string, ConversationRow>
-  movedConversations: { id: string; ticketId: string; from: string }[]
   movedMessages: PlannedMessage[]
   /** Ids of what Postgres has to count, since it has messages that are not of this page. */
   countedTickets: Set<string>
@@ -124,16 +125,12 @@ type Before = {
 }
 
 async function rowsBefore(tx: Db, plan: Plan, { backend }: PageInput): Promise<Before> {
-  const movedConversations = plan.conversations.flatMap(({ id, ticketId, before }) =>
-    before && before.ticketId !== ticketId ? [{ id, ticketId, from: before.ticketId }] : [],
-  )
   const movedMessages = plan.messages.filter(
     ({ known, conversationId, ticketId }) =>
       known && (known.conversationId !== conversationId || known.ticketId !== ticketId),
   )
   const recounted = new Set([
     ...plan.messages.map(({ ticketId }) => ticketId),
-    ...movedConversations.flatMap(({ ticketId, from }) => [ticketId, from]),
     ...movedMessages.map(({ known }) => known?.ticketId as string),
   ])
   const recountedConversations = new Set([
@@ -148,7 +145,7 @@ async function rowsBefore(tx: Db, plan: Plan, { backend }: PageInput): Promise<B
     ...recounted,
   ]
   const touchedConversations = [...plan.conversations.map(({ id }) => id), ...recountedConversations]
-  const gotMessages = new Set([...movedConversations, ...movedMessages].map(({ ticketId }) => ticketId))
+  const gotMessages = new Set(movedMessages.map(({ ticketId }) => ticketId))
   const gotMoved = new Set(movedMessages.map(({ conversationId }) => conversationId))
   return {
     tickets: await wholeTickets(
@@ -161,7 +158,6 @@ async function rowsBefore(tx: Db, plan: Plan, { backend }: PageInput): Promise<B
       backend,
       [...new Set(touchedConversations)].filter((id) => !newConversations.has(id)),
     ),
-    movedConversations,
     movedMessages,
     countedTickets: new Set([...recounted].filter((id) => !newTickets.has(id) || gotMessages.has(id))),
     countedConversations: new Set(
@@ -214,8 +210,8 @@ function conversationRowsOf(
 ): Map<string, ConversationRow> {
   const messagesOf = Map.groupBy(messageRows, (row) => row.conversationId)
   const rows = new Map(before.conversations)
-  for (const { id, externalId, ticketId, hash, before: known } of plan.conversations) {
-    const { record, ticketExternalId } = gathered.conversations.get(externalId) as {
+  for (const { id, key, ticketId, hash, before: known } of plan.conversations) {
+    const { record, ticketExternalId } = gathered.conversations.get(key) as {
       record: ConversationRecord
       ticketExternalId: string
     }
@@ -237,10 +233,10 @@ async function countConversations(
   { backend, gathered }: PageInput,
 ): Promise<void> {
   const changed = new Map(
-    plan.conversations.map(({ id, externalId }) => [id, gathered.conversations.get(externalId)?.record ?? null]),
+    plan.conversations.map(({ id, key }) => [id, gathered.conversations.get(key)?.record ?? null]),
   )
-  for (const [externalId, id] of plan.conversationIds) {
-    const { record, ticketExternalId } = gathered.conversations.get(externalId) ?? {}
+  for (const [key, id] of plan.conversationIds) {
+    const { record, ticketExternalId } = gathered.conversations.get(key) ?? {}
     if (!plan.outdated.has(ticketExternalId ?? '')) changed.set(id, record ?? null)
   }
   const counts = await readConversationCounts(tx, backend.workspaceId, [...before.countedConversations])
@@ -297,7 +293,7 @@ function notePartsOfThread(plan: Plan, before: Before, parts: ChangedParts) {
   const note = (ticketId: string, field: string) => parts.set(ticketId, (parts.get(ticketId) ?? new Set()).add(field))
   for (const { ticketId } of plan.messages) note(ticketId, 'messages')
   for (const { ticketId } of plan.conversations) note(ticketId, 'conversations')
-  for (const { from } of before.movedConversations) note(from, 'conversations')
+  for (const { known } of before.movedMessages) note(known?.ticketId as string, 'messages')
 }
 
 /** The rows of tickets that were there and differ now, and what the log says of all. */
@@ -347,9 +343,10 @@ async function stampSeen(tx: Db, workspaceId: string, ticketIds: string[], fullR
 }
 
 const key = ['workspaceId', 'backendId', 'externalId'] as ['workspaceId', 'backendId', 'externalId']
+const conversationKey = [...key, 'ticketId'] as [...typeof key, 'ticketId']
 const keep = ['id'] as ['id']
 const upsertTickets = upsertInto(tickets, { key, keep })
-const upsertConversations = upsertInto(conversations, { key, keep })
+const upsertConversations = upsertInto(conversations, { key: conversationKey, keep })
 const upsertMessages = upsertInto(messages, {
   key,
   keep,

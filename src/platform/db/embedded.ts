@@ -118,6 +118,8 @@ async function prepare(folder: string, options: EmbeddedPostgresOptions): Promis
     timezone: 'UTC',
     log_timezone: 'UTC',
     jit: 'off', // our statements are short; compiling them costs more than it gains
+    shared_buffers: '256MB',
+    max_wal_size: '2GB', // a first copy writes much at once: fewer checkpoints
     ...(isEphemeral ? CARELESS : {}),
     ...options.settings,
   }

@@ -46,7 +46,7 @@ export function manyBy<Selected extends Columns>(
   columns: Selected,
   options: Partial<Options> = {},
 ) {
-  const name = options.name ?? `${getTableConfig(table).name}_by_${key.name}`
+  const name = onlyOnce(options.name ?? `${getTableConfig(table).name}_by_${key.name}`)
   const prepared = preparedPerDb((db) =>
     db
       .select({ ...columns, parentKey: key })
@@ -69,6 +69,15 @@ export function manyBy<Selected extends Columns>(
     return grouped(keys, rows)
   })
   return (context: LoadContext, value: string): Promise<RowOf<Selected>[]> => loaderOf(context).load(value)
+}
+
+const namesInUse = new Set<string>()
+
+/** A connection takes one text under one name: a second loader of the same name would fail on its first use. */
+function onlyOnce(name: string): string {
+  if (namesInUse.has(name)) throw new Error(`two loaders prepare a statement named ${name}: give one another name`)
+  namesInUse.add(name)
+  return name
 }
 
 /** A DataLoader for each request, made when first asked for. */

@@ -23,19 +23,34 @@ export type Position = string[]
 
 export type Page<Row> = { rows: (Row & { position: Position })[]; hasNextPage: boolean; hasPreviousPage: boolean }
 
-const valueText: Record<OrderStep['type'], RegExp> = {
-  timestamptz: /^(-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)*)$/,
-  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  bigint: /^-?\d{1,18}$/,
-  integer: /^-?\d{1,9}$/,
-  text: /^[^\0]*$/s,
+const isValueOf: Record<OrderStep['type'], (text: string) => boolean> = {
+  timestamptz: isMoment,
+  uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
+  bigint: (text) => /^-?\d{1,18}$/.test(text),
+  integer: (text) => /^-?\d{1,9}$/.test(text),
+  text: (text) => !text.includes('\0'),
+}
+
+const momentText = /^(\d{4,5})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d{1,6})?[+-](\d\d)(?::(\d\d))?(?::(\d\d))?$/
+
+/** A moment as Postgres writes it, and one that exists: Postgres refuses the 31st of February. */
+function isMoment(text: string): boolean {
+  if (text === 'infinity' || text === '-infinity') return true
+  const numbers = momentText
+    .exec(text)
+    ?.slice(1)
+    .map((part) => Number(part ?? 0))
+  if (!numbers) return false
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zoneHour = 0, zoneMinute = 0, zoneSecond = 0] =
+    numbers
+  const daysInMonth = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+  const isDay = year > 0 && month > 0 && month <= 12 && day > 0 && day <= daysInMonth
+  return isDay && hour < 24 && zoneHour < 16 && Math.max(minute, second, zoneMinute, zoneSecond) < 60
 }
 
 /** Whether a position read from outside can be one of this order. */
 export function isPositionOf(order: OrderStep[], position: string[]): boolean {
-  return (
-    position.length === order.length && order.every((step, index) => valueText[step.type].test(position[index] ?? ''))
-  )
+  return position.length === order.length && order.every((step, index) => isValueOf[step.type](position[index] ?? ''))
 }
 
 type Source<Selected extends Columns> = {

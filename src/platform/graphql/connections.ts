@@ -57,7 +57,10 @@ function positionOf(argument: string, cursor: string | null | undefined, order: 
 
 function partsOf(cursor: string): string[] | null {
   try {
-    const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    const bytes = Buffer.from(cursor, 'base64url')
+    // Base64 has several spellings for the same bytes; only ours is a cursor.
+    if (bytes.toString('base64url') !== cursor) return null
+    const parts = JSON.parse(bytes.toString('utf8'))
     return Array.isArray(parts) && parts.length > 1 && parts.every((part) => typeof part === 'string') ? parts : null
   } catch {
     return null

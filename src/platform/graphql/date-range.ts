@@ -22,10 +22,17 @@ export function dateRangeCondition(
   { add, value }: Pick<FilterCollector, 'add' | 'value'>,
   now: Date,
 ): void {
-  const since = (moment: Date) => sql`${value(moment.toISOString())}::timestamptz`
-  if (range.from) add(`${name}>=`, sql`${column} >= ${since(range.from)}`)
-  if (range.to) add(`${name}<`, sql`${column} < ${since(range.to)}`)
-  if (range.within != null) add(`${name}>=`, sql`${column} >= ${since(new Date(now.getTime() - range.within))}`)
+  const since = (moment: number) => sql`${value(storable(moment))}::timestamptz`
+  if (range.from) add(`${name}>=`, sql`${column} >= ${since(range.from.getTime())}`)
+  if (range.to) add(`${name}<`, sql`${column} < ${since(range.to.getTime())}`)
+  if (range.within != null) add(`${name}>=`, sql`${column} >= ${since(now.getTime() - range.within)}`)
   if (range.isNull != null)
     add(`${name} ${range.isNull}`, range.isNull ? sql`${column} is null` : sql`${column} is not null`)
+}
+
+const [earliest, latest] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')]
+
+/** Years beyond four digits are written differently by JavaScript and Postgres, and nothing happened in them. */
+function storable(milliseconds: number): string {
+  return new Date(Math.min(Math.max(milliseconds, earliest), latest)).toISOString()
 }

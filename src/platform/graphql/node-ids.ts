@@ -9,10 +9,14 @@ export function nodeIdOf(typeName: string, id: string): string {
 
 export type NodeKey = { typeName: string; id: string }
 
-/** Null for anything that is not one of our ids: to a client a damaged id is an id that does not exist. */
+/**
+ * Null for anything that is not one of our ids: to a client a damaged id is an id that does not exist. Base64 has several
+ * spellings for the same bytes; only ours is an id.
+ */
 export function nodeKeyOf(nodeId: string): NodeKey | null {
   const [typeName, id, ...rest] = Buffer.from(nodeId, 'base64url').toString('latin1').split(':')
-  return typeName && id && rest.length === 0 && uuidText.test(id) ? { typeName, id } : null
+  const isOurs = typeName && id && rest.length === 0 && uuidText.test(id) && nodeIdOf(typeName, id) === nodeId
+  return isOurs ? { typeName, id } : null
 }
 
 /** The UUID behind an id of one of these types, else null. */

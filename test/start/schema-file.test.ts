@@ -1,0 +1,20 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSchema, lexicographicSortSchema, printSchema } from 'graphql'
+import { expect, test } from 'vitest'
+import { run } from './command-line.ts'
+
+test('the schema is printed in a stable order, and a stale schema.graphql is told from a fresh one', async () => {
+  const [printed, checked] = await Promise.all([run(['schema']), run(['schema', '--check'])])
+  expect(printed).toMatchObject({ code: 0, stderr: '' })
+  expect(`${printSchema(lexicographicSortSchema(buildSchema(printed.stdout)))}\n`).toBe(printed.stdout)
+
+  const file = join(import.meta.dirname, '../../schema.graphql')
+  const isFresh = existsSync(file) && readFileSync(file, 'utf8') === printed.stdout
+  const stale = {
+    code: 1,
+    stdout: '',
+    stderr: 'deskgraph: schema.graphql is stale: run `npm run schema:print` and commit it\n',
+  }
+  expect(checked).toEqual(isFresh ? { code: 0, stdout: '', stderr: '' } : stale)
+})
