@@ -20,7 +20,8 @@ const [quick, full] = [
 
 const options = new Command('npm run bench --')
   .description(
-    'Measures reading and syncing beside the bare limits of Node and Postgres. Without options: all of it, into bench/REPORT.md.',
+    'Measures reading and syncing beside the bare limits of Node and Postgres. Without options: all of it, ' +
+      'into bench/REPORT.md.',
   )
   .option('--quick', `small and short: ${quick.tickets} tickets, ${quick.rounds} rounds of ${quick.seconds} s`)
   .option('--tickets <counts>', 'sizes of the store, separated by commas', listOf(numberFrom))

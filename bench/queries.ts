@@ -1,5 +1,5 @@
 /**
- * The four queries: what a client asks of us, and beside it the one statement by which the bare server answers the same.
+ * The four queries: what a client asks of us, and beside it the statement by which the bare server answers the same.
  * Every request has values of its own, so that nothing can be answered from a cache.
  */
 import { workspaceId } from './data/rows.ts'
@@ -19,12 +19,14 @@ export type Query = {
 
 const ws = `'${workspaceId}'::uuid`
 /** What a list of tickets leaves out unless asked. */
-const shown =
-  'not is_recycled and not is_spam and merged_into_id is null and merged_into_external_id is null and vanished_at is null'
+const shown = `not is_recycled and not is_spam and merged_into_id is null and merged_into_external_id is null
+  and vanished_at is null`
 
 const inboxDocument = `
   query Inbox($status: TicketStatus!, $after: String) {
-    tickets(filter: { status: [$status] }, orderBy: [{ field: UPDATED_AT, direction: DESC }], first: 50, after: $after) {
+    tickets(
+      filter: { status: [$status] }, orderBy: [{ field: UPDATED_AT, direction: DESC }], first: 50, after: $after
+    ) {
       nodes {
         id number subject status priority updatedAt
         assignee { ... on Actor { id displayName avatarUrl } }
@@ -47,8 +49,10 @@ const inboxStatement = (place: string) => `
   select json_build_object('tickets', json_build_object(
     'nodes', (
       select coalesce(json_agg(json_build_object(
-        'id', t.id, 'number', t.number, 'subject', t.subject, 'status', t.status, 'priority', t.priority, 'updatedAt', t.updated_at,
-        'assignee', case when a.id is not null then json_build_object('id', a.id, 'displayName', a.display_name, 'avatarUrl', a.avatar_url) end,
+        'id', t.id, 'number', t.number, 'subject', t.subject, 'status', t.status, 'priority', t.priority,
+        'updatedAt', t.updated_at,
+        'assignee', case when a.id is not null
+          then json_build_object('id', a.id, 'displayName', a.display_name, 'avatarUrl', a.avatar_url) end,
         'requester', json_build_object('id', r.id, 'displayName', r.display_name, 'email', r.email),
         'tags', tags.list, 'lastMessage', newest.message
       ) order by t.updated_at desc, t.id desc), '[]')
@@ -56,14 +60,17 @@ const inboxStatement = (place: string) => `
       left join actors a on a.workspace_id = ${ws} and a.id = t.assignee_id
       left join actors r on r.workspace_id = ${ws} and r.id = t.requester_id
       cross join lateral (
-        select coalesce(json_agg(json_build_object('id', tags.id, 'name', name, 'color', color) order by name, tags.id), '[]') as list
+        select coalesce(
+          json_agg(json_build_object('id', tags.id, 'name', name, 'color', color) order by name, tags.id), '[]') as list
         from ticket_tags join tags on tags.workspace_id = ${ws} and tags.id = tag_id
         where ticket_tags.workspace_id = ${ws} and ticket_id = t.id
       ) tags
       left join lateral (
-        select json_build_object('id', id, 'direction', direction, 'at', at, 'body', json_build_object('plainPreview', preview)) as message
+        select json_build_object(
+          'id', id, 'direction', direction, 'at', at, 'body', json_build_object('plainPreview', preview)) as message
         from messages
-        where workspace_id = ${ws} and ticket_id = t.id and type <> 'SUGGESTED_REPLY' and direction <> 'SYSTEM' and not is_internal
+        where workspace_id = ${ws} and ticket_id = t.id and type <> 'SUGGESTED_REPLY' and direction <> 'SYSTEM'
+          and not is_internal
         order by at desc, sequence desc, id desc limit 1
       ) newest on true
     ),
@@ -130,8 +137,8 @@ export const queries: Query[] = [
     statement: `
       select json_build_object('ticket', (
         select json_build_object(
-          'id', t.id, 'number', number, 'subject', subject, 'status', status, 'priority', priority, 'createdAt', created_at,
-          'updatedAt', updated_at, 'conversations', json_build_object('nodes', threads.list))
+          'id', t.id, 'number', number, 'subject', subject, 'status', status, 'priority', priority,
+          'createdAt', created_at, 'updatedAt', updated_at, 'conversations', json_build_object('nodes', threads.list))
         from tickets t
         cross join lateral (
           select coalesce(json_agg(json_build_object(
@@ -142,9 +149,11 @@ export const queries: Query[] = [
           ) c ${thread(
             `'id', m.id, 'direction', m.direction, 'at', m.at, 'body', json_build_object('text', m.body_text),
              'sender', case when s.id is not null then json_build_object('id', s.id, 'displayName', s.display_name) end,
-             'attachments', ${filesOf(`'id', f.id, 'name', f.name, 'contentType', f.content_type, 'sizeBytes', f.size_bytes`)},
+             'attachments', ${filesOf(`'id', f.id, 'name', f.name, 'contentType', f.content_type,
+               'sizeBytes', f.size_bytes`)},
              'emailAddresses', (
-               select coalesce(json_agg(json_build_object('direction', e.direction, 'email', e.email, 'name', e.name) order by e.position), '[]')
+               select coalesce(json_agg(
+                 json_build_object('direction', e.direction, 'email', e.email, 'name', e.name) order by e.position), '[]')
                from email_addresses e where e.workspace_id = ${ws} and e.message_id = m.id)`,
             'conversation_id = c.id',
             50,
@@ -159,7 +168,8 @@ export const queries: Query[] = [
     document: 'query Point($id: ID!) { ticket(id: $id) { id number subject status updatedAt } }',
     statement: `
       select json_build_object('ticket', (
-        select json_build_object('id', id, 'number', number, 'subject', subject, 'status', status, 'updatedAt', updated_at)
+        select json_build_object(
+          'id', id, 'number', number, 'subject', subject, 'status', status, 'updatedAt', updated_at)
         from tickets where workspace_id = ${ws} and id = $1))::text as data`,
     values: ({ nodeId, id }) => ({ variables: { id: nodeId }, parameters: [id] }),
   },
@@ -171,7 +181,9 @@ export const queries: Query[] = [
         tickets(orderBy: [{ field: UPDATED_AT, direction: DESC }], first: 50, after: $after) {
           nodes {
             id subject
-            messages(first: 10) { nodes { id direction at body { plainPreview } attachments { id name sizeBytes status } } }
+            messages(first: 10) {
+              nodes { id direction at body { plainPreview } attachments { id name sizeBytes status } }
+            }
           }
         }
       }`,

@@ -21,12 +21,18 @@ export function reportOf({ machine, rounds, secondsPerMeasurement, connectionCou
 
 Written by \`npm run bench\` on ${date}, commit ${commit}.
 ${cores} × ${cpu}, ${memoryGb} GB, ${os}; load before it began ${load}. ${versions}.
-${connectionCount} connections, ${rounds} rounds of ${secondsPerMeasurement} s each, the two servers in turn; medians over the rounds, in brackets the lowest and the highest.
+${connectionCount} connections, ${rounds} rounds of ${secondsPerMeasurement} s each, the two servers in turn;
+medians over the rounds, in brackets the lowest and the highest.
 
 ${reading.map(({ ticketCount, results }) => readingText(ticketCount, results)).join('\n')}
 ${sync ? syncText(sync) : ''}
 ${howToRead}`
 }
+
+const readingHead = [
+  ...['query', 'requests/s', '**ratio**', 'p50 ms', 'p99 ms', 'Node CPU µs/request', 'CPU ratio', 'SQL statements'],
+  ...['KB', 'RSS MB'],
+]
 
 function readingText(ticketCount: number, results: QueryResult[]): string {
   const rows = results.map(({ query, rounds: { ours, bare }, ratios }) => [
@@ -43,10 +49,11 @@ function readingText(ticketCount: number, results: QueryResult[]): string {
   ])
   return `## Reading: ${ticketCount.toLocaleString('en')} tickets, ten messages each
 
-${table(['query', 'requests/s', '**ratio**', 'p50 ms', 'p99 ms', 'Node CPU µs/request', 'CPU ratio', 'SQL statements', 'KB', 'RSS MB'], rows)}`
+${table(readingHead, rows)}`
 }
 
 function syncText({ source, copied, bare, rowCount, messageCount }: SyncResult): string {
+  const peakMb = Math.round(copied.peakRssBytes / 2 ** 20)
   const slowest = Object.entries(copied.secondsByBackend).map(([key, seconds]) => `${key} ${seconds.toFixed(1)} s`)
   const rows = [
     [
@@ -63,18 +70,24 @@ function syncText({ source, copied, bare, rowCount, messageCount }: SyncResult):
 ${messageCount.toLocaleString('en')} messages, ${rowCount.toLocaleString('en')} rows in all.
 
 ${table(['', 'seconds', 'rows/s', 'messages/s'], rows)}
-The syncing process took ${copied.cpuSeconds.toFixed(1)} s of CPU and at most ${Math.round(copied.peakRssBytes / 2 ** 20)} MB of memory.
+The syncing process took ${copied.cpuSeconds.toFixed(1)} s of CPU and at most ${peakMb} MB of memory.
 Backends are copied at the same time: ${slowest.join(', ')}.
 `
 }
 
 const howToRead = `## How to read it
 
-- **Ratio** is ours ÷ bare, round by round. Bare is \`node:http\` that sends the JSON of one hand-written, named, prepared statement for each query: no GraphQL, no authentication, no checks. Before anything is measured both have to give the same answers. It is no strict bound: JSON assembled in Node can beat its JSON made by Postgres.
+- **Ratio** is ours ÷ bare, round by round. Bare is \`node:http\` that sends the JSON of one hand-written, named,
+  prepared statement for each query: no GraphQL, no authentication, no checks. Before anything is measured both have to
+  give the same answers. It is no strict bound: JSON assembled in Node can beat its JSON made by Postgres.
 - Each pair is ours / bare. Variables are random in every request. RSS is the highest after any round.
-- Postgres, both servers and the load generator share the cores, so a server that needs less CPU also leaves more to Postgres. **CPU per request** moves less with other load on the machine than requests per second do; effects below 1.3 × are not resolved by either.
+- Postgres, the server and the load generator share the cores, so a server that needs less CPU also leaves more to
+  Postgres. **CPU per request** moves less with other load on the machine than requests per second do; effects below
+  1.3 × are not resolved by either. Above a load of about 1 before it began, repeat the run on a quiet machine.
 - \`Q1 later\` is the page behind a random ticket of the status it filters by.
-- The bare \`COPY\` writes one table after the other from files beside the database, over the same constraints and indexes: no HTTP, no mapping, no cleaning of HTML, no check for what is there already. The sandboxes take CPU from the sync, as no real help desk would.
+- The bare \`COPY\` writes one table after the other from files beside the database, over the same constraints and
+  indexes: no HTTP, no mapping, no cleaning of HTML, no check for what is there already. The sandboxes take CPU from the
+  sync, as no real help desk would. It is measured once, so it tells less than the queries do.
 `
 
 const cpuOf = (measurement: Measurement) => measurement.cpuMicrosecondsPerRequest

@@ -71,6 +71,6 @@ function ratiosOf({ ours, bare }: QueryResult['rounds']): QueryResult['ratios'] 
 function lineOf({ query, rounds, ratios }: QueryResult): string {
   const median = (name: ServerName) => Math.round(spreadOf(rounds[name].map((each) => each.requestsPerSecond)).median)
   const { min, median: middle, max } = ratios.requestsPerSecond
-  const spread = `${min.toFixed(2)}–${max.toFixed(2)}`
-  return `  ${query.name.padEnd(9)} ours ${median('ours')} / bare ${median('bare')} requests per second = ${middle.toFixed(2)} (${spread})`
+  const ratio = `${middle.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`
+  return `  ${query.name.padEnd(9)} ours ${median('ours')} / bare ${median('bare')} requests per second = ${ratio}`
 }

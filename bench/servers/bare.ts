@@ -1,6 +1,6 @@
 /**
- * The limit: node:http and pg, one named prepared statement for each query, whose text goes out as it comes. No GraphQL,
- * no authentication, no checks. `GET /<query>/<parameter>/<parameter>`
+ * The limit: node:http and pg, one named prepared statement for each query, whose text goes out as it comes. No
+ * GraphQL, no authentication, no checks. `GET /<query>/<parameter>/<parameter>`
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,6 +1,6 @@
 /**
- * The limit of writing: the rows that the sync wrote, by `COPY` into empty tables with the same constraints and indexes,
- * one table after the other, from files beside the database.
+ * The limit of writing: the rows that the sync wrote, by `COPY` into empty tables with the same constraints and
+ * indexes, one table after the other, from files beside the database.
  */
 import { rmSync } from 'node:fs'
 import type pg from 'pg'
@@ -26,13 +26,15 @@ export async function bareCopy(postgres: EmbeddedPostgres, from: string): Promis
       }
     })
     const seconds = await onDatabase(await freshDatabase(postgres, 'bare_copy'), async (client) => {
-      const startedAtMs = performance.now()
+      let sumMs = 0
       for (const table of Object.keys(rowsByTable)) {
+        const startedAtMs = performance.now()
         await client.query(`copy ${table} from '${fileOf(table)}'`)
-        // Or the foreign keys of the next tables are checked by plans made for empty ones: 40 times slower.
+        sumMs += performance.now() - startedAtMs
+        // Or the foreign keys of the next tables would be checked by plans made for empty ones.
         await client.query(`analyze ${table}`)
       }
-      return (performance.now() - startedAtMs) / 1000
+      return sumMs / 1000
     })
     return { seconds, rowsByTable }
   } finally {

@@ -1,4 +1,4 @@
-/** Measures the way in: from five sandboxes through the real sync into Postgres, beside a bare `COPY` of the same rows. */
+/** Measures the way in: from five sandboxes by the real sync into Postgres, beside a bare `COPY` of the same rows. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** The process that copies: the real sync, from the sandboxes named in the first argument to the database in the second. */
+/** The process that copies: the real sync, from the sandboxes of the first argument to the database of the second. */
 import { connectorByKey } from '#connectors/registry.ts'
 import type { SandboxBackend } from '#connectors/sandbox/start.ts'
 import { registerBackends } from '#flows/sync/register.ts'

@@ -130,7 +130,7 @@ async function pullAll(run: Run): Promise<boolean> {
     options.onProgress?.({ backendKey: backend.key, round, done, total, messages: state.messages })
     if (!hasMore) break
     if (signal.aborted) return false
-    await keep.growStatistics(stored.newMessages)
+    keep.growStatistics(stored.newMessages)
   }
 
   if (round === 'FULL') {

@@ -1,0 +1,104 @@
+/** GraphiQL as a newcomer meets it: in a real browser, with nothing but our own origin. */
+import { accessSync, constants, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testToken } from '../support/gateway.ts'
+import { serveBuiltIn } from '../support/served.ts'
+import { graphiqlTabs } from '../../src/graphiql-tabs.ts'
+
+const executablePath = installedChromium()
+
+function installedChromium(): string | undefined {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge']
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/snap/bin', '/opt/google/chrome']
+  const places = folders.flatMap((folder) => names.map((name) => join(folder, name)))
+  const onMac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
+  return [...places, onMac].find((path) => {
+    try {
+      accessSync(path, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+if (!executablePath) {
+  process.stderr.write('GraphiQL was NOT tried in a browser: no Chromium or Chrome is installed (apt-get install chromium)\n')
+}
+
+describe.skipIf(!executablePath)('GraphiQL in a real browser', () => {
+  const pictures = mkdtempSync(join(tmpdir(), 'deskgraph-graphiql-'))
+  const outside: string[] = []
+  const problems: string[] = []
+  let [browser, page]: [Browser?, Page?] = []
+  let url: string
+
+  beforeAll(async () => {
+    const served = await serveBuiltIn({ graphiql: { token: testToken, tabs: graphiqlTabs } })
+    url = served.url
+    const { origin } = new URL(url)
+    // Chromium refuses its own sandbox to root, as in most containers.
+    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+    browser = await chromium.launch({ executablePath: executablePath as string, args })
+    page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
+    page.on('request', (request) => {
+      if (/^(https?|wss?):/.test(request.url()) && !request.url().startsWith(origin)) outside.push(request.url())
+    })
+    page.on('pageerror', (error) => problems.push(String(error)))
+    await page.goto(url)
+    await page.locator('.graphiql-tab').first().waitFor()
+  }, 90_000)
+  afterAll(() => browser?.close())
+
+  /** Opens a tab, presses "execute", and gives what came. */
+  async function runTab(name: string) {
+    const open = page as Page
+    await open.locator('.graphiql-tab-button', { hasText: new RegExp(`^${name}$`) }).click()
+    const answered = open.waitForResponse((response) => response.request().method() === 'POST' && (response.request().postData() ?? '').includes(`query ${name}`))
+    await open.locator('button.graphiql-execute-button').click()
+    const body = (await (await answered).json()) as { data: never; errors?: unknown }
+    await open.locator('.result-window').waitFor()
+    return body
+  }
+  const namesOfTabs = graphiqlTabs.map((tab) => /query (\w+)/.exec(tab)?.[1] as string)
+
+  test('opens with every example tab', async () => {
+    const shown = await (page as Page).locator('.graphiql-tab-button').allTextContents()
+    expect(shown).toEqual(namesOfTabs)
+  })
+
+  test('runs the inbox with the token that is already there and shows tickets of all five vendors', async () => {
+    const { data, errors } = await runTab('Inbox')
+    expect(errors).toBeUndefined()
+    const { nodes } = (data as { tickets: { nodes: { backend: { vendor: { key: string } } }[] } }).tickets
+    expect([...new Set(nodes.map(({ backend }) => backend.vendor.key))].sort()).toEqual(['alibaba', 'chatwoot', 'comm100', 'deskhero', 'onebox'])
+    await expect.poll(() => (page as Page).locator('.result-window').innerText()).toContain('totalCount')
+    await (page as Page).screenshot({ path: join(pictures, 'inbox.png') })
+  })
+
+  test.each(namesOfTabs.slice(1))('runs %s without an error', async (name) => {
+    const { data, errors } = await runTab(name)
+    expect(errors).toBeUndefined()
+    expect(data).toBeTypeOf('object')
+    await (page as Page).screenshot({ path: join(pictures, `${name}.png`) })
+  })
+
+  test('knows the schema: it shows the documentation of our types', async () => {
+    await (page as Page).locator('button[aria-label*="Documentation"]').first().click()
+    await expect.poll(() => (page as Page).locator('.graphiql-doc-explorer').innerText(), { timeout: 10_000 }).toMatch(/Query/)
+  })
+
+  test('asked nobody but us, and nothing in the page failed', async () => {
+    expect(outside).toEqual([])
+    expect(problems).toEqual([])
+    expect((await (page as Page).locator('body').innerText()).length).toBeGreaterThan(0)
+  })
+})
+
+test('GraphiQL is tried in a browser where one is installed', () => {
+  // Passes either way; the line above says which it was.
+  expect(['string', 'undefined']).toContain(typeof executablePath)
+})
