@@ -153,7 +153,8 @@ export const queries: Query[] = [
                'sizeBytes', f.size_bytes`)},
              'emailAddresses', (
                select coalesce(json_agg(
-                 json_build_object('direction', e.direction, 'email', e.email, 'name', e.name) order by e.position), '[]')
+                 json_build_object('direction', e.direction, 'email', e.email, 'name', e.name) order by e.position
+               ), '[]')
                from email_addresses e where e.workspace_id = ${ws} and e.message_id = m.id)`,
             'conversation_id = c.id',
             50,

@@ -54,7 +54,7 @@ ${table(readingHead, rows)}`
 
 function syncText({ source, copied, bare, rowCount, messageCount }: SyncResult): string {
   const peakMb = Math.round(copied.peakRssBytes / 2 ** 20)
-  const slowest = Object.entries(copied.secondsByBackend).map(([key, seconds]) => `${key} ${seconds.toFixed(1)} s`)
+  const byBackend = Object.entries(copied.secondsByBackend).map(([key, seconds]) => `${key} ${seconds.toFixed(1)} s`)
   const rows = [
     [
       'the sync',
@@ -71,7 +71,7 @@ ${messageCount.toLocaleString('en')} messages, ${rowCount.toLocaleString('en')} 
 
 ${table(['', 'seconds', 'rows/s', 'messages/s'], rows)}
 The syncing process took ${copied.cpuSeconds.toFixed(1)} s of CPU and at most ${peakMb} MB of memory.
-Backends are copied at the same time: ${slowest.join(', ')}.
+Backends are copied at the same time: ${byBackend.join(', ')}.
 `
 }
 

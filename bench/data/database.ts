@@ -17,7 +17,7 @@ const migrationsFolder = join(import.meta.dirname, '../../drizzle')
 export async function ticketDatabase(postgres: EmbeddedPostgres, ticketCount: number, say: Say): Promise<string> {
   const name = `tickets_${ticketCount}`
   const steps = fillings({ ticketCount, textCount })
-  const wanted = digestOf([vocabulary, JSON.stringify(steps), ...migrationTexts()])
+  const wanted = digestOf([vocabulary, ...steps.map(({ sql }) => sql), ...migrationTexts()])
   if ((await digestStored(postgres, name)) === wanted) return postgres.connectionString(name)
 
   await freshDatabase(postgres, name)
@@ -100,7 +100,7 @@ function migrationTexts(): string[] {
 }
 
 function digestOf(parts: string[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex')
+  return createHash('sha256').update(parts.join('\0').replace(/\s+/g, ' ')).digest('hex')
 }
 
 function seconds(startedAt: number): string {

@@ -171,7 +171,9 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   }
 
   const anyOf = (field: string, column: PgColumn | SQL, list: readonly unknown[] | null | undefined) => {
-    if (list) add(field, sql`${column} = any(${value(list)})`)
+    // One value is the common case, and for it Postgres takes the index that has the order too.
+    if (list?.length === 1) add(`${field}=`, sql`${column} = ${value(list[0])}`)
+    else if (list) add(field, sql`${column} = any(${value(list)})`)
   }
   const ids = (field: keyof TicketFilterInput, ...types: string[]) => {
     const given = input[field] as Ids | undefined

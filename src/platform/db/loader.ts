@@ -8,6 +8,7 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
+import { withFastRows } from './fast-rows.ts'
 
 /** What loaders need of a request. */
 export type LoadContext = { db: Db; workspaceId: string }
@@ -97,12 +98,12 @@ export function loaderPerRequest<Key, Value, CacheKey = Key>(
 }
 
 /** A statement prepared once per database handle. */
-export function preparedPerDb<Statement>(prepare: (db: Db) => Statement): (db: Db) => Statement {
+export function preparedPerDb<Statement extends object>(prepare: (db: Db) => Statement): (db: Db) => Statement {
   const statements = new WeakMap<Db, Statement>()
   return (db) => {
     let statement = statements.get(db)
     if (!statement) {
-      statement = prepare(db)
+      statement = withFastRows(prepare(db))
       statements.set(db, statement)
     }
     return statement

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable, SubqueryWithSelection } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
+import { withFastRows } from './fast-rows.ts'
 import { type Filter, noFilter } from './filter.ts'
 import { type Columns, grouped, type LoadContext, loaderPerRequest, preparedPerDb, type RowOf } from './loader.ts'
 
@@ -281,7 +282,7 @@ async function run(
   const known = name && kept.get(name)
   if (known) return known.execute(values)
   const isKept = name !== undefined && kept.size < maxKeptStatements
-  const statement = (build() as Preparable).prepare(isKept ? name : '')
+  const statement = withFastRows((build() as Preparable).prepare(isKept ? name : ''))
   if (isKept) kept.set(name, statement)
   return statement.execute(values)
 }
