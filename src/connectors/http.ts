@@ -19,9 +19,10 @@ import {
   type ProviderAnswer,
   RefusedError,
   TryAgainError,
-  VendorError,
+  type VendorError,
 } from '#errors.ts'
 import type { HostLog, Json } from './contract.ts'
+import { type Exchange, exchange, type ReadHeaders, TooLargeError } from './exchange.ts'
 
 export type HttpCall = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -36,7 +37,7 @@ export type HttpCall = {
 
 export type HttpAnswer = {
   status: number
-  headers: Headers
+  headers: ReadHeaders
   /** Empty when the vendor sent no body. */
   text: string
   /** The body as JSON; throws TryAgainError when it is none (an HTML error page, a body cut off). */
@@ -104,7 +105,14 @@ export function openHttp(options: HttpOptions): Http {
       ...call.headers,
       ...(await options.authorize?.(call, url, body?.text)),
     }
-    const answer = await exchange(url, { method: call.method, headers, body: body?.text }, { timeoutMs, maxBytes })
+    const answer = await answerTo(url, {
+      method: call.method,
+      headers,
+      body: body?.text,
+      isRead: call.isRead,
+      timeoutMs,
+      maxBytes,
+    })
     const own = options.explain?.(answer)
     if (own) throw own
     const failure = failureOf(answer, `${call.method} ${url.pathname}`)
@@ -185,7 +193,7 @@ function parseExactly(text: string): Json {
 }
 
 /** Milliseconds of a `Retry-After` header (seconds or a date); null when there is none. */
-export function retryAfterMsOf(headers: Headers): number | null {
+export function retryAfterMsOf(headers: ReadHeaders): number | null {
   const value = headers.get('retry-after')
   if (!value) return null
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now()
@@ -208,39 +216,16 @@ function bodyOf(body: HttpCall['body']): { text: string; headers: Record<string,
   return { text: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }
 
-async function exchange(
-  url: URL,
-  init: RequestInit,
-  limits: { timeoutMs: number; maxBytes: number },
-): Promise<HttpAnswer> {
+async function answerTo(url: URL, call: Exchange): Promise<HttpAnswer> {
   try {
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(limits.timeoutMs) })
-    const text = await textOf(response, limits.maxBytes, url)
-    return { status: response.status, headers: response.headers, text, json: () => jsonOf(response.status, text, url) }
+    const answer = await exchange(url, call)
+    return { ...answer, json: () => jsonOf(answer.status, answer.text, url) }
   } catch (error) {
-    if (error instanceof VendorError) throw error
-    const reason =
-      error instanceof Error && error.name === 'TimeoutError'
-        ? `no answer within ${limits.timeoutMs} ms`
-        : causeOf(error)
-    throw new TryAgainError(`${url.host}${url.pathname}: ${reason}`, { cause: error })
+    const message = `${url.host}${url.pathname}: ${causeOf(error)}`
+    throw error instanceof TooLargeError
+      ? new RefusedError(message, { cause: error })
+      : new TryAgainError(message, { cause: error })
   }
-}
-
-async function textOf(response: Response, maxBytes: number, url: URL): Promise<string> {
-  if (!response.body) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let sizeBytes = 0
-  for await (const chunk of response.body) {
-    sizeBytes += chunk.byteLength
-    if (sizeBytes > maxBytes)
-      throw new RefusedError(`${url.host}${url.pathname}: the answer is larger than ${maxBytes} bytes`, {
-        httpStatus: response.status,
-      })
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
 }
 
 function jsonOf(httpStatus: number, text: string, url: URL): Json {

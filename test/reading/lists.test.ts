@@ -57,9 +57,17 @@ const all = {
   ...everything,
 }
 
-type Page = { nodes: Row[]; totalCount: number; pageInfo: { endCursor: string; startCursor: string; hasNextPage: boolean; hasPreviousPage: boolean } }
+type Page = {
+  nodes: Row[]
+  totalCount: number
+  pageInfo: { endCursor: string; startCursor: string; hasNextPage: boolean; hasPreviousPage: boolean }
+}
 
-async function page(variables: object, selection = 'id', pageInfo = 'endCursor startCursor hasNextPage hasPreviousPage'): Promise<Page> {
+async function page(
+  variables: object,
+  selection = 'id',
+  pageInfo = 'endCursor startCursor hasNextPage hasPreviousPage',
+): Promise<Page> {
   const answer = await ask(
     `query ($filter: TicketFilter, $orderBy: [TicketOrder!], $first: Int, $after: String, $last: Int, $before: String) {
       tickets(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
@@ -95,7 +103,11 @@ async function walkBack(variables: object, size: number): Promise<Row[]> {
 
 async function refusal(query: string, variables: object = {}) {
   const { errors = [] } = await ask(query, variables)
-  return { code: errors[0]?.extensions?.['code'], message: errors[0]?.message ?? '', argument: errors[0]?.extensions?.['argument'] }
+  return {
+    code: errors[0]?.extensions?.['code'],
+    message: errors[0]?.message ?? '',
+    argument: errors[0]?.extensions?.['argument'],
+  }
 }
 const refusedFilter = (filter: object) =>
   refusal('query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { id } } }', { filter })
@@ -107,7 +119,9 @@ let tickets: Row[]
 beforeAll(async () => {
   // What the built-in data cannot show: these states are the gateway's own.
   await db.execute(sql`update tickets set is_spam = true where id in (select id from tickets order by id limit 2)`)
-  await db.execute(sql`update tickets set vanished_at = now() where id in (select id from tickets order by id offset 2 limit 2)`)
+  await db.execute(
+    sql`update tickets set vanished_at = now() where id in (select id from tickets order by id offset 2 limit 2)`,
+  )
   await db.execute(sql`update tickets set sla_state = 'BREACHED', sla = jsonb_build_object('state', 'BREACHED', 'dueAt', created_at + interval '1 day', 'events', '[]'::jsonb)
     where id in (select id from tickets order by id desc limit 9)`)
   tickets = await walk({ filter: all }, fields)
@@ -139,62 +153,203 @@ describe('one list', () => {
 })
 
 /** Each field of the filter: a value of it, and what it should let through. */
-const values = <Key extends keyof Row>(key: Key) => [...new Set(tickets.map((row) => row[key]).filter((value) => value != null))]
+const values = <Key extends keyof Row>(key: Key) => [
+  ...new Set(tickets.map((row) => row[key]).filter((value) => value != null)),
+]
 const first = <Value>(list: Value[], count = 2) => list.slice(0, count)
-const middle = (key: 'createdAt' | 'updatedAt' | 'lastActivityAt' | 'lastRepliedAt' | 'resolvedAt' | 'waitingSince') => {
-  const times = tickets.map((row) => row[key]).filter((time) => time !== null).sort()
+const middle = (
+  key: 'createdAt' | 'updatedAt' | 'lastActivityAt' | 'lastRepliedAt' | 'resolvedAt' | 'waitingSince',
+) => {
+  const times = tickets
+    .map((row) => row[key])
+    .filter((time) => time !== null)
+    .sort()
   return times[Math.floor(times.length / 2)] as string
 }
 const has = <Value>(list: readonly Value[], value: Value | undefined | null) => value != null && list.includes(value)
 type Case = () => { filter: object; fits: (row: Row) => boolean }
 
 const cases: Record<string, Case[]> = {
-  ids: [() => { const some = first(ids(tickets), 3); return { filter: { ids: some }, fits: (row) => has(some, row.id) } }],
-  backendIds: [() => { const [one] = tickets.map(({ backend }) => backend.id); return { filter: { backendIds: [one] }, fits: (row) => row.backend.id === one } }],
+  ids: [
+    () => {
+      const some = first(ids(tickets), 3)
+      return { filter: { ids: some }, fits: (row) => has(some, row.id) }
+    },
+  ],
+  backendIds: [
+    () => {
+      const [one] = tickets.map(({ backend }) => backend.id)
+      return { filter: { backendIds: [one] }, fits: (row) => row.backend.id === one }
+    },
+  ],
   status: [() => ({ filter: { status: ['RESOLVED', 'NEW'] }, fits: (row) => has(['RESOLVED', 'NEW'], row.status) })],
-  statusCategory: ['OPEN', 'WAITING', 'DONE'].map((category): Case => () => ({ filter: { statusCategory: [category] }, fits: (row) => row.statusCategory === category })),
-  rawStatus: [() => { const some = first([...new Set(tickets.map((row) => row.statusDetail.raw))]); return { filter: { rawStatus: some }, fits: (row) => has(some, row.statusDetail.raw) } }],
+  statusCategory: ['OPEN', 'WAITING', 'DONE'].map(
+    (category): Case =>
+      () => ({ filter: { statusCategory: [category] }, fits: (row) => row.statusCategory === category }),
+  ),
+  rawStatus: [
+    () => {
+      const some = first([...new Set(tickets.map((row) => row.statusDetail.raw))])
+      return { filter: { rawStatus: some }, fits: (row) => has(some, row.statusDetail.raw) }
+    },
+  ],
   priority: [() => ({ filter: { priority: ['URGENT', 'LOW'] }, fits: (row) => has(['URGENT', 'LOW'], row.priority) })],
-  assigneeIds: [() => { const some = first([...new Set(tickets.flatMap((row) => row.assignee?.id ?? []))]); return { filter: { assigneeIds: some }, fits: (row) => has(some, row.assignee?.id) } }],
-  isAssigned: [true, false].map((given): Case => () => ({ filter: { isAssigned: given }, fits: (row) => (row.assignee !== null) === given })),
-  departmentIds: [() => { const some = first([...new Set(tickets.flatMap((row) => row.department?.id ?? []))], 1); return { filter: { departmentIds: some }, fits: (row) => has(some, row.department?.id) } }],
-  requesterIds: [() => { const some = first(tickets.flatMap((row) => row.requester?.id ?? []), 3); return { filter: { requesterIds: some }, fits: (row) => has(some, row.requester?.id) } }],
-  requesterTypes: [() => ({ filter: { requesterTypes: ['VISITOR'] }, fits: (row) => row.requester?.type === 'VISITOR' })],
-  channelTypes: [() => ({ filter: { channelTypes: ['EMAIL', 'WHATSAPP'] }, fits: (row) => has(['EMAIL', 'WHATSAPP'], row.channel?.type) })],
-  channelAccountIds: [() => { const some = first([...new Set(tickets.flatMap((row) => row.channelAccount?.id ?? []))]); return { filter: { channelAccountIds: some }, fits: (row) => has(some, row.channelAccount?.id) } }],
-  tagIds: [() => { const some = first([...new Set(tickets.flatMap((row) => ids(row.tags)))]); return { filter: { tagIds: some }, fits: (row) => row.tags.some(({ id }) => has(some, id)) } }],
-  allTagIds: [() => { const some = ids(tickets.find((row) => row.tags.length > 1)?.tags ?? []); return { filter: { allTagIds: some }, fits: (row) => some.length > 1 && some.every((id) => has(ids(row.tags), id)) } }],
-  hasTags: [true, false].map((given): Case => () => ({ filter: { hasTags: given }, fits: (row) => row.tags.length > 0 === given })),
-  isUnread: [true, false].map((given): Case => () => ({ filter: { isUnread: given }, fits: (row) => row.isUnread === given })),
-  isReadByContact: [true, false].map((given): Case => () => ({ filter: { isReadByContact: given }, fits: (row) => row.isReadByContact === given })),
-  hasDraft: [true, false].map((given): Case => () => ({ filter: { hasDraft: given }, fits: (row) => row.hasDraft === given })),
-  hasAttachments: [true, false].map((given): Case => () => ({ filter: { hasAttachments: given }, fits: (row) => row.attachmentCount > 0 === given })),
-  hasUnreadMention: [true, false].map((given): Case => () => ({ filter: { hasUnreadMention: given }, fits: (row) => row.mentions.some(({ isRead }) => !isRead) === given })),
+  assigneeIds: [
+    () => {
+      const some = first([...new Set(tickets.flatMap((row) => row.assignee?.id ?? []))])
+      return { filter: { assigneeIds: some }, fits: (row) => has(some, row.assignee?.id) }
+    },
+  ],
+  isAssigned: [true, false].map(
+    (given): Case =>
+      () => ({ filter: { isAssigned: given }, fits: (row) => (row.assignee !== null) === given }),
+  ),
+  departmentIds: [
+    () => {
+      const some = first([...new Set(tickets.flatMap((row) => row.department?.id ?? []))], 1)
+      return { filter: { departmentIds: some }, fits: (row) => has(some, row.department?.id) }
+    },
+  ],
+  requesterIds: [
+    () => {
+      const some = first(
+        tickets.flatMap((row) => row.requester?.id ?? []),
+        3,
+      )
+      return { filter: { requesterIds: some }, fits: (row) => has(some, row.requester?.id) }
+    },
+  ],
+  requesterTypes: [
+    () => ({ filter: { requesterTypes: ['VISITOR'] }, fits: (row) => row.requester?.type === 'VISITOR' }),
+  ],
+  channelTypes: [
+    () => ({
+      filter: { channelTypes: ['EMAIL', 'WHATSAPP'] },
+      fits: (row) => has(['EMAIL', 'WHATSAPP'], row.channel?.type),
+    }),
+  ],
+  channelAccountIds: [
+    () => {
+      const some = first([...new Set(tickets.flatMap((row) => row.channelAccount?.id ?? []))])
+      return { filter: { channelAccountIds: some }, fits: (row) => has(some, row.channelAccount?.id) }
+    },
+  ],
+  tagIds: [
+    () => {
+      const some = first([...new Set(tickets.flatMap((row) => ids(row.tags)))])
+      return { filter: { tagIds: some }, fits: (row) => row.tags.some(({ id }) => has(some, id)) }
+    },
+  ],
+  allTagIds: [
+    () => {
+      const some = ids(tickets.find((row) => row.tags.length > 1)?.tags ?? [])
+      return {
+        filter: { allTagIds: some },
+        fits: (row) => some.length > 1 && some.every((id) => has(ids(row.tags), id)),
+      }
+    },
+  ],
+  hasTags: [true, false].map(
+    (given): Case =>
+      () => ({ filter: { hasTags: given }, fits: (row) => row.tags.length > 0 === given }),
+  ),
+  isUnread: [true, false].map(
+    (given): Case =>
+      () => ({ filter: { isUnread: given }, fits: (row) => row.isUnread === given }),
+  ),
+  isReadByContact: [true, false].map(
+    (given): Case =>
+      () => ({ filter: { isReadByContact: given }, fits: (row) => row.isReadByContact === given }),
+  ),
+  hasDraft: [true, false].map(
+    (given): Case =>
+      () => ({ filter: { hasDraft: given }, fits: (row) => row.hasDraft === given }),
+  ),
+  hasAttachments: [true, false].map(
+    (given): Case =>
+      () => ({ filter: { hasAttachments: given }, fits: (row) => row.attachmentCount > 0 === given }),
+  ),
+  hasUnreadMention: [true, false].map(
+    (given): Case =>
+      () => ({
+        filter: { hasUnreadMention: given },
+        fits: (row) => row.mentions.some(({ isRead }) => !isRead) === given,
+      }),
+  ),
   isRecycled: [() => ({ filter: { isRecycled: true }, fits: (row) => row.isRecycled })],
   isMerged: [() => ({ filter: { isMerged: true }, fits: (row) => row.mergedInto !== null })],
   isSpam: [() => ({ filter: { isSpam: true }, fits: (row) => row.isSpam })],
   isVanished: [() => ({ filter: { isVanished: true }, fits: (row) => row.vanishedAt !== null })],
-  isSnoozed: [true, false].map((given): Case => () => ({ filter: { isSnoozed: given }, fits: (row) => (row.snoozedUntil !== null && new Date(row.snoozedUntil) > new Date()) === given })),
-  replyingAgentMode: [() => { const some = first(values('replyingAgentMode') as string[], 1); return { filter: { replyingAgentMode: some }, fits: (row) => has(some, row.replyingAgentMode) } }],
-  contactLanguages: [() => { const some = first(values('contactLanguage') as string[]); return { filter: { contactLanguages: some }, fits: (row) => has(some, row.contactLanguage) } }],
-  slaState: [() => { const some = [...new Set(tickets.map(({ sla }) => sla.state))].filter((state) => state !== 'NONE'); return { filter: { slaState: some }, fits: (row) => has(some, row.sla.state) } }],
+  isSnoozed: [true, false].map(
+    (given): Case =>
+      () => ({
+        filter: { isSnoozed: given },
+        fits: (row) => (row.snoozedUntil !== null && new Date(row.snoozedUntil) > new Date()) === given,
+      }),
+  ),
+  replyingAgentMode: [
+    () => {
+      const some = first(values('replyingAgentMode') as string[], 1)
+      return { filter: { replyingAgentMode: some }, fits: (row) => has(some, row.replyingAgentMode) }
+    },
+  ],
+  contactLanguages: [
+    () => {
+      const some = first(values('contactLanguage') as string[])
+      return { filter: { contactLanguages: some }, fits: (row) => has(some, row.contactLanguage) }
+    },
+  ],
+  slaState: [
+    () => {
+      const some = [...new Set(tickets.map(({ sla }) => sla.state))].filter((state) => state !== 'NONE')
+      return { filter: { slaState: some }, fits: (row) => has(some, row.sla.state) }
+    },
+  ],
   customFields: [
-    ...['eq', 'in', 'contains', 'isNull'].map((operator): Case => () => {
-      const { key, value } = tickets.flatMap(({ customFields }) => customFields).find((field) => typeof field.value === 'string' && field.value.length > 2) as { key: string; value: string }
-      const given = { eq: value, in: [value, 'other'], contains: value.slice(1, -1).toUpperCase(), isNull: false }[operator]
-      const fitting = (field: { key: string; value: unknown }) => operator === 'isNull' ? field.value !== null : operator === 'contains' ? String(field.value).includes(value.slice(1, -1)) : field.value === value
-      return { filter: { customFields: [{ key, [operator]: given }] }, fits: (row) => row.customFields.some((field) => field.key === key && fitting(field)) }
-    }),
+    ...['eq', 'in', 'contains', 'isNull'].map(
+      (operator): Case =>
+        () => {
+          const { key, value } = tickets
+            .flatMap(({ customFields }) => customFields)
+            .find((field) => typeof field.value === 'string' && field.value.length > 2) as {
+            key: string
+            value: string
+          }
+          const given = { eq: value, in: [value, 'other'], contains: value.slice(1, -1).toUpperCase(), isNull: false }[
+            operator
+          ]
+          const fitting = (field: { key: string; value: unknown }) =>
+            operator === 'isNull'
+              ? field.value !== null
+              : operator === 'contains'
+                ? String(field.value).includes(value.slice(1, -1))
+                : field.value === value
+          return {
+            filter: { customFields: [{ key, [operator]: given }] },
+            fits: (row) => row.customFields.some((field) => field.key === key && fitting(field)),
+          }
+        },
+    ),
   ],
 }
-for (const key of ['createdAt', 'updatedAt', 'lastActivityAt', 'lastRepliedAt', 'resolvedAt', 'waitingSince'] as const) {
+for (const key of [
+  'createdAt',
+  'updatedAt',
+  'lastActivityAt',
+  'lastRepliedAt',
+  'resolvedAt',
+  'waitingSince',
+] as const) {
   cases[key] = [
     () => ({ filter: { [key]: { from: middle(key) } }, fits: (row) => row[key] !== null && row[key] >= middle(key) }),
     () => ({ filter: { [key]: { to: middle(key) } }, fits: (row) => row[key] !== null && row[key] < middle(key) }),
     () => ({ filter: { [key]: { isNull: false } }, fits: (row) => row[key] !== null }),
     () => {
       const since = Date.now() - 10 * 86_400_000
-      return { filter: { [key]: { within: 'P10D' } }, fits: (row) => row[key] !== null && Date.parse(row[key]) >= since }
+      return {
+        filter: { [key]: { within: 'P10D' } },
+        fits: (row) => row[key] !== null && Date.parse(row[key]) >= since,
+      }
     },
   ]
 }
@@ -212,17 +367,26 @@ describe('the filter', () => {
       const { filter, fits } = make()
       const [fitting, rest] = [tickets.filter(fits), tickets.filter((row) => !fits(row))]
       // A case that fits nothing or everything proves nothing.
-      if (name !== 'lastActivityAt' && name !== 'createdAt' && name !== 'updatedAt') expect(fitting.length, JSON.stringify(filter)).toBeGreaterThan(0)
+      if (name !== 'lastActivityAt' && name !== 'createdAt' && name !== 'updatedAt')
+        expect(fitting.length, JSON.stringify(filter)).toBeGreaterThan(0)
       expect(sorted(await walk({ filter: { and: [all, filter] } })), JSON.stringify(filter)).toEqual(sorted(fitting))
-      expect(sorted(await walk({ filter: { and: [all, { not: filter }] } })), JSON.stringify(filter)).toEqual(sorted(rest))
-      const { data } = await ask('query ($filter: TicketFilter) { tickets(first: 0, filter: $filter) { totalCount } }', { filter: { and: [all, filter] } })
+      expect(sorted(await walk({ filter: { and: [all, { not: filter }] } })), JSON.stringify(filter)).toEqual(
+        sorted(rest),
+      )
+      const { data } = await ask(
+        'query ($filter: TicketFilter) { tickets(first: 0, filter: $filter) { totalCount } }',
+        { filter: { and: [all, filter] } },
+      )
       expect((data as { tickets: { totalCount: number } }).tickets.totalCount).toBe(fitting.length)
     }
   })
 
   test('joins with and, or, not, nested', async () => {
     const filter = {
-      and: [all, { or: [{ status: ['RESOLVED'] }, { and: [{ isUnread: true }, { not: { priority: ['LOW', 'NORMAL'] } }] }] }],
+      and: [
+        all,
+        { or: [{ status: ['RESOLVED'] }, { and: [{ isUnread: true }, { not: { priority: ['LOW', 'NORMAL'] } }] }] },
+      ],
       not: { or: [{ hasAttachments: true }, { not: { isAssigned: true } }] },
     }
     const fits = (row: Row) =>
@@ -236,7 +400,10 @@ describe('the filter', () => {
   test('of an empty list lets nothing through, of null everything', async () => {
     expect(await walk({ filter: { status: [] } })).toEqual([])
     expect(await walk({ filter: { or: [] } })).toEqual([])
-    expect((await walk({ filter: { status: null, and: null, or: null, not: null, createdAt: null, customFields: null } })).length).toBe((await walk({})).length)
+    expect(
+      (await walk({ filter: { status: null, and: null, or: null, not: null, createdAt: null, customFields: null } }))
+        .length,
+    ).toBe((await walk({})).length)
   })
 
   test('of keywords finds a number, part of a subject, and words of a message in any order', async () => {
@@ -244,32 +411,59 @@ describe('the filter', () => {
     expect(ids(await walk({ filter: { keywords: one.number } }))).toContain(one.id)
     const part = one.subject.trim().slice(2, 10).toUpperCase()
     expect(ids(await walk({ filter: { keywords: part } }))).toContain(one.id)
-    const found = await walk({ filter: { keywords: 'cookers pressure' } }, 'id subject messages(first: 100) { nodes { body { text } } }')
-    const texts = found.map((row) => (row as unknown as { messages: { nodes: { body: { text: string } }[] } }).messages.nodes.map(({ body }) => body.text).join(' ').toLowerCase())
+    const found = await walk(
+      { filter: { keywords: 'cookers pressure' } },
+      'id subject messages(first: 100) { nodes { body { text } } }',
+    )
+    const texts = found.map((row) =>
+      (row as unknown as { messages: { nodes: { body: { text: string } }[] } }).messages.nodes
+        .map(({ body }) => body.text)
+        .join(' ')
+        .toLowerCase(),
+    )
     for (const text of texts) expect(text).toMatch(/pressure/)
     // The subject is read literally.
     const percent = tickets.filter((row) => !isHidden(row) && row.subject.includes('%'))
-    expect(sorted(await walk({ filter: { keywords: '%%' } }))).toEqual(sorted(percent.filter(({ subject }) => subject.includes('%%'))))
+    expect(sorted(await walk({ filter: { keywords: '%%' } }))).toEqual(
+      sorted(percent.filter(({ subject }) => subject.includes('%%'))),
+    )
   })
 
   test('of keywords costs one look at each table, not one at each ticket', async () => {
-    const { statements } = await statementsDuring(() => ask('{ tickets(first: 5, filter: { keywords: "invoice" }) { totalCount nodes { id } } }'))
+    const { statements } = await statementsDuring(() =>
+      ask('{ tickets(first: 5, filter: { keywords: "invoice" }) { totalCount nodes { id } } }'),
+    )
     const [list] = statements.filter(({ text }) => text.includes('plainto_tsquery'))
     const values = ['invoice', '%invoice%']
     expect(list).toBeDefined()
-    expect(list?.text.match(/workspace_id = "tickets"/g), 'a subquery that looks at the row outside runs once per row').toBeNull()
+    expect(
+      list?.text.match(/workspace_id = "tickets"/g),
+      'a subquery that looks at the row outside runs once per row',
+    ).toBeNull()
     expect(values.length).toBe(2)
   })
 
   const refused: [string, object, string][] = [
     ['an id of another type', { ids: ['QWdlbnQ6MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAw'] }, 'filter.ids'],
     ['a damaged id', { and: [{ tagIds: ['nonsense'] }] }, 'filter.and.tagIds'],
-    ['six levels', { and: [{ and: [{ and: [{ and: [{ and: [{ and: [{ isUnread: true }] }] }] }] }] }] }, 'filter.and.and.and.and.and.and'],
+    [
+      'six levels',
+      { and: [{ and: [{ and: [{ and: [{ and: [{ and: [{ isUnread: true }] }] }] }] }] }] },
+      'filter.and.and.and.and.and.and',
+    ],
     ['a thousand parts', { or: Array.from({ length: 1000 }, () => ({ isUnread: true })) }, 'filter'],
     ['too many values', { rawStatus: Array.from({ length: 1001 }, () => 'open') }, 'filter.rawStatus'],
     ['too many tags', { allTagIds: Array.from({ length: 1001 }, () => 'x') }, 'filter.allTagIds'],
-    ['too many custom fields', { customFields: Array.from({ length: 21 }, () => ({ key: 'a', eq: 1 })) }, 'filter.customFields'],
-    ['a deep value', { customFields: [{ key: 'a', eq: JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) }] }, 'filter.customFields'],
+    [
+      'too many custom fields',
+      { customFields: Array.from({ length: 21 }, () => ({ key: 'a', eq: 1 })) },
+      'filter.customFields',
+    ],
+    [
+      'a deep value',
+      { customFields: [{ key: 'a', eq: JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) }] },
+      'filter.customFields',
+    ],
   ]
   test.each(refused)('refuses %s and names the argument', async (_what, filter, argument) => {
     expect(await refusedFilter(filter)).toMatchObject({ code: 'BAD_USER_INPUT', argument })
@@ -294,7 +488,7 @@ describe('text that means something to Postgres', () => {
     'a regular expression': '(a+)+$ .* [[:alpha:]]',
     json: '{"a": "\\u0000"} [] $.key',
     'array braces': '{NULL,"x",\\}',
-    placeholders: '$1 ${filter0} ?',
+    placeholders: '$1 \u0024{filter0} ?',
     emoji: '👩🏽‍🚀 🩷',
     'right to left': 'שלום مرحبًا \u202e',
     'a lone surrogate': 'a\ud800b',
@@ -305,15 +499,28 @@ describe('text that means something to Postgres', () => {
   const external = (text: string) => ({ backendId: served.backends[0]?.backendId, externalId: text })
   const questions: Record<string, (text: string) => Promise<Awaited<ReturnType<typeof ask>>>> = {
     'filter of tickets': (text) =>
-      ask('query ($a: TicketFilter, $b: TicketFilter, $c: TicketFilter) { a: tickets(filter: $a) { totalCount } b: tickets(filter: $b) { totalCount } c: tickets(filter: $c) { totalCount } }', {
-        a: { keywords: text },
-        b: { rawStatus: [text] },
-        c: { customFields: [{ key: text, eq: text, in: [text, { [text]: [text] }], contains: text, gte: text, lt: text }] },
-      }),
+      ask(
+        'query ($a: TicketFilter, $b: TicketFilter, $c: TicketFilter) { a: tickets(filter: $a) { totalCount } b: tickets(filter: $b) { totalCount } c: tickets(filter: $c) { totalCount } }',
+        {
+          a: { keywords: text },
+          b: { rawStatus: [text] },
+          c: {
+            customFields: [
+              { key: text, eq: text, in: [text, { [text]: [text] }], contains: text, gte: text, lt: text },
+            ],
+          },
+        },
+      ),
     'filter of messages': (text) =>
-      ask('query ($text: String!) { tickets(first: 2) { nodes { messages(filter: { query: $text }) { totalCount } customFields(keys: [$text]) { key } } } }', { text }),
+      ask(
+        'query ($text: String!) { tickets(first: 2) { nodes { messages(filter: { query: $text }) { totalCount } customFields(keys: [$text]) { key } } } }',
+        { text },
+      ),
     people: (text) =>
-      ask('query ($text: String!) { contacts(query: $text) { totalCount } agents(query: $text) { totalCount } tags(query: $text) { totalCount } }', { text }),
+      ask(
+        'query ($text: String!) { contacts(query: $text) { totalCount } agents(query: $text) { totalCount } tags(query: $text) { totalCount } }',
+        { text },
+      ),
     references: (text) =>
       ask(
         `query ($text: String!, $external: ExternalRef!) {
@@ -325,7 +532,10 @@ describe('text that means something to Postgres', () => {
         { text, external: external(text) },
       ),
     ids: (text) =>
-      ask('query ($text: ID!) { node(id: $text) { id } nodes(ids: [$text]) { id } ticket(id: $text) { id } message(id: $text) { id } contact(id: $text) { id } conversation(id: $text) { id } backend(id: $text) { id } ticketResult(id: $text) { __typename } }', { text }),
+      ask(
+        'query ($text: ID!) { node(id: $text) { id } nodes(ids: [$text]) { id } ticket(id: $text) { id } message(id: $text) { id } contact(id: $text) { id } conversation(id: $text) { id } backend(id: $text) { id } ticketResult(id: $text) { __typename } }',
+        { text },
+      ),
     cursors: (text) => ask('query ($text: String!) { tickets(after: $text) { nodes { id } } }', { text }),
   }
   test.each(Object.keys(texts))('%s is text everywhere, or refused with a code', async (name) => {
@@ -411,13 +621,21 @@ describe('a page', () => {
     const back = await page({ filter: all, before: next.pageInfo.startCursor })
     expect(ids(back.nodes)).toEqual([one?.id, two?.id])
     expect(back.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
-    expect((await page({ filter: { status: [] } })).pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null })
+    expect((await page({ filter: { status: [] } })).pageInfo).toEqual({
+      hasNextPage: false,
+      hasPreviousPage: false,
+      startCursor: null,
+      endCursor: null,
+    })
     expect((await page({ filter: all, first: 0 })).nodes).toEqual([])
   })
 
   test('can be had between two cursors, from either end', async () => {
     const rows = await walk({ filter: all }, 'id')
-    const { data } = await ask('query ($filter: TicketFilter) { tickets(filter: $filter, first: 10) { edges { cursor node { id } } } }', { filter: all })
+    const { data } = await ask(
+      'query ($filter: TicketFilter) { tickets(filter: $filter, first: 10) { edges { cursor node { id } } } }',
+      { filter: all },
+    )
     const { edges } = (data as { tickets: { edges: { cursor: string; node: { id: string } }[] } }).tickets
     expect(edges.map(({ node }) => node.id)).toEqual(ids(rows.slice(0, 10)))
     const between = { filter: all, after: edges[1]?.cursor, before: edges[8]?.cursor }
@@ -441,7 +659,9 @@ describe('a page', () => {
       const [old, coming] = [nodes[3] as Row, before.at(-1 - number) as string]
       for (const id of [old.id, coming].filter((id) => !moved.has(id))) {
         moved.add(id)
-        await db.execute(sql`update tickets set updated_at = now() + ${number} * interval '1 second' where id = ${uuidOf(id)}`)
+        await db.execute(
+          sql`update tickets set updated_at = now() + ${number} * interval '1 second' where id = ${uuidOf(id)}`,
+        )
       }
       await db.execute(sql`update tickets set vanished_at = now() where id = ${uuidOf(nodes.at(-1)?.id as string)}`)
     }
@@ -452,11 +672,22 @@ describe('a page', () => {
   })
 
   test('of a place where the row has gone goes on behind it', async () => {
-    const variables = { filter: { backendIds: [tickets[0]?.backend.id] }, orderBy: [{ field: 'NUMBER', direction: 'ASC' }] }
+    const variables = {
+      filter: { backendIds: [tickets[0]?.backend.id] },
+      orderBy: [{ field: 'NUMBER', direction: 'ASC' }],
+    }
     const rows = await walk(variables)
     const { pageInfo } = await page({ ...variables, first: 3 })
-    await db.execute(sql`update tickets set is_spam = true where id = ${Buffer.from(rows[2]?.id ?? '', 'base64url').toString().split(':')[1]}`)
-    expect(ids((await page({ ...variables, first: 2, after: pageInfo.endCursor })).nodes)).toEqual(ids(rows.slice(3, 5)))
+    await db.execute(
+      sql`update tickets set is_spam = true where id = ${
+        Buffer.from(rows[2]?.id ?? '', 'base64url')
+          .toString()
+          .split(':')[1]
+      }`,
+    )
+    expect(ids((await page({ ...variables, first: 2, after: pageInfo.endCursor })).nodes)).toEqual(
+      ids(rows.slice(3, 5)),
+    )
   })
 
   const position = (...parts: string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
@@ -470,10 +701,22 @@ describe('a page', () => {
     ['a million', 'last: 1000000', 'last'],
     ['a cursor that is none', 'after: "nonsense"', 'after'],
     ['an empty cursor', 'before: ""', 'before'],
-    ['a cursor of another order', `after: "${position('tickets CREATED_AT DESC', '2026-01-01 00:00:00+00', uuid)}"`, 'after'],
+    [
+      'a cursor of another order',
+      `after: "${position('tickets CREATED_AT DESC', '2026-01-01 00:00:00+00', uuid)}"`,
+      'after',
+    ],
     ['a cursor with too little', `after: "${position(name, uuid)}"`, 'after'],
-    ['a cursor with a moment that does not exist', `after: "${position(name, '2026-02-30 00:00:00+00', uuid)}"`, 'after'],
-    ['a cursor with a time zone that does not exist', `before: "${position(name, '2026-02-03 00:00:00+99', uuid)}"`, 'before'],
+    [
+      'a cursor with a moment that does not exist',
+      `after: "${position(name, '2026-02-30 00:00:00+00', uuid)}"`,
+      'after',
+    ],
+    [
+      'a cursor with a time zone that does not exist',
+      `before: "${position(name, '2026-02-03 00:00:00+99', uuid)}"`,
+      'before',
+    ],
     ['a cursor with a statement in it', `before: "${position(name, `2026-01-01' or true --`, uuid)}"`, 'before'],
   ]
   test.each(misused)('refuses %s and names the argument', async (_what, args, argument) => {
@@ -485,19 +728,32 @@ describe('a page', () => {
   test('refuses a cursor with any character changed, cut off or added, or reads it as another place', async () => {
     const { pageInfo } = await page({ first: 1 })
     const cursor = pageInfo.endCursor
-    const damaged = [cursor.slice(0, -1), `${cursor}A`, `${cursor}=`, ` ${cursor}`, ...Array.from({ length: 30 }, (_, index) => {
-      const at = Math.floor((index * cursor.length) / 30)
-      return `${cursor.slice(0, at)}${cursor[at] === 'x' ? 'y' : 'x'}${cursor.slice(at + 1)}`
-    })]
+    const damaged = [
+      cursor.slice(0, -1),
+      `${cursor}A`,
+      `${cursor}=`,
+      ` ${cursor}`,
+      ...Array.from({ length: 30 }, (_, index) => {
+        const at = Math.floor((index * cursor.length) / 30)
+        return `${cursor.slice(0, at)}${cursor[at] === 'x' ? 'y' : 'x'}${cursor.slice(at + 1)}`
+      }),
+    ]
     for (const after of damaged) {
-      const { errors = [] } = await ask('query ($after: String) { tickets(first: 1, after: $after) { nodes { id } } }', { after })
+      const { errors = [] } = await ask(
+        'query ($after: String) { tickets(first: 1, after: $after) { nodes { id } } }',
+        { after },
+      )
       for (const error of errors) expect(error.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'after' })
     }
-    expect(await refusal('query ($after: String) { tickets(after: $after) { nodes { id } } }', { after: `${cursor}A` })).toMatchObject({ code: 'BAD_USER_INPUT' })
+    expect(
+      await refusal('query ($after: String) { tickets(after: $after) { nodes { id } } }', { after: `${cursor}A` }),
+    ).toMatchObject({ code: 'BAD_USER_INPUT' })
   })
 
   test('cannot be ordered by four things', async () => {
     const orderBy = ['NUMBER', 'PRIORITY', 'CREATED_AT', 'UPDATED_AT'].map((field) => ({ field }))
-    expect(await refusal('query ($orderBy: [TicketOrder!]) { tickets(orderBy: $orderBy) { nodes { id } } }', { orderBy })).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'orderBy' })
+    expect(
+      await refusal('query ($orderBy: [TicketOrder!]) { tickets(orderBy: $orderBy) { nodes { id } } }', { orderBy }),
+    ).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'orderBy' })
   })
 })

@@ -16,7 +16,9 @@ import { expect, test } from 'vitest'
 import { schema } from '../../src/schema.ts'
 import { schemaFile } from '../../src/start/schema-file.ts'
 
-const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+)
 
 test('the schema is valid', () => {
   expect(validateSchema(schema)).toEqual([])
@@ -24,7 +26,9 @@ test('the schema is valid', () => {
 
 test('schema.graphql is what the program prints', () => {
   expect(() => schemaFile({ check: true })).not.toThrow()
-  expect(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8')).toContain('type Ticket implements Node')
+  expect(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8')).toContain(
+    'type Ticket implements Node',
+  )
 })
 
 test('everything has a description', () => {
@@ -39,7 +43,8 @@ function undescribed(type: GraphQLNamedType): string[] {
   }
   look(type.name, type)
   if (isEnumType(type)) for (const value of type.getValues()) look(`${type.name}.${value.name}`, value)
-  if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) look(`${type.name}.${field.name}`, field)
+  if (isInputObjectType(type))
+    for (const field of Object.values(type.getFields())) look(`${type.name}.${field.name}`, field)
   if (isObjectType(type) || isInterfaceType(type)) {
     for (const field of Object.values(type.getFields())) {
       look(`${type.name}.${field.name}`, field)
@@ -57,7 +62,8 @@ test('no type is unreachable', () => {
     if (isAbstractType(type)) for (const member of schema.getPossibleTypes(type)) visit(member)
     if (isObjectType(type) || isInterfaceType(type)) {
       for (const owner of type.getInterfaces()) visit(owner)
-      for (const field of Object.values(type.getFields())) for (const used of [field, ...field.args]) visit(getNamedType(used.type))
+      for (const field of Object.values(type.getFields()))
+        for (const used of [field, ...field.args]) visit(getNamedType(used.type))
     }
     if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) visit(getNamedType(field.type))
   }
@@ -67,7 +73,9 @@ test('no type is unreachable', () => {
 
 test('every type with a global id is a Node, and the other way round', () => {
   const nodes = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name)
-  const withGlobalId = types.filter((type) => isObjectType(type) && /^Opaque global id/.test(type.getFields()['id']?.description ?? '')).map(({ name }) => name)
+  const withGlobalId = types
+    .filter((type) => isObjectType(type) && /^Opaque global id/.test(type.getFields()['id']?.description ?? ''))
+    .map(({ name }) => name)
   expect(nodes.toSorted()).toEqual(withGlobalId.toSorted())
   expect(nodes.length).toBeGreaterThan(14)
 })
@@ -80,13 +88,16 @@ test('lists never hold null, except `nodes`, and connections have what every con
       expect(`${type.name}.${field.name}: ${field.type}`).not.toMatch(/[^!]\]/)
     }
     if (type.name.endsWith('Connection'))
-      expect(Object.keys(type.getFields())).toEqual(expect.arrayContaining(['nodes', 'edges', 'pageInfo', 'totalCount']))
+      expect(Object.keys(type.getFields())).toEqual(
+        expect.arrayContaining(['nodes', 'edges', 'pageInfo', 'totalCount']),
+      )
   }
 })
 
 /** What clients of the reading side rely on: these names stay. */
 const kept: Record<string, string> = {
-  Query: 'node nodes viewer ticket ticketByRef ticketResult tickets conversation conversationByRef message contact contactByRef contacts agents departments tags channels backends backend',
+  Query:
+    'node nodes viewer ticket ticketByRef ticketResult tickets conversation conversationByRef message contact contactByRef contacts agents departments tags channels backends backend',
   Ticket: `id number externalId url backend subject preview version status statusCategory statusDetail priority priorityDetail category snoozedUntil requester assignee
     department createdBy lastRepliedBy resolvedBy channel channelAccount lastMessageChannel lastMessageChannelAccount originalConversationId isReadByAgent isReadByContact
     isUnread unreadMessageCount hasDraft draft isRecycled recycledAt isSpam mergedInto mergedFrom tags customFields contactLanguage agentLanguage isAutoTranslationOn
@@ -105,11 +116,15 @@ const kept: Record<string, string> = {
   MessageDelivery: 'status failReason at retryCount groupId orderNumber',
   MessageTranslation: 'locale text html provider isFromBackend createdAt',
   EmailAddress: 'email name direction contact isOwnAddress',
-  Attachment: 'id externalId name contentType kind sizeBytes sizeKb status statusMessage downloadUrl downloadUrlExpiresAt fileKey isInline contentId message ticket createdAt',
-  Draft: 'id ticket type version subject body contentType emailAddresses attachments quotedText hasUnreceivedAttachment metadata updatedBy createdAt updatedAt',
+  Attachment:
+    'id externalId name contentType kind sizeBytes sizeKb status statusMessage downloadUrl downloadUrlExpiresAt fileKey isInline contentId message ticket createdAt',
+  Draft:
+    'id ticket type version subject body contentType emailAddresses attachments quotedText hasUnreceivedAttachment metadata updatedBy createdAt updatedAt',
   Mention: 'id externalId agent mentionedBy note ticket isRead readAt createdAt',
-  Contact: 'id type externalId identifier displayName email phone avatarUrl isBlocked isOnline isIdentityVerified language identities customFields lastActivityAt createdAt updatedAt tickets ticketCounts backend raw',
-  Agent: 'id type externalId displayName email avatarUrl isAvailable isActive role messageSignature departments backend',
+  Contact:
+    'id type externalId identifier displayName email phone avatarUrl isBlocked isOnline isIdentityVerified language identities customFields lastActivityAt createdAt updatedAt tickets ticketCounts backend raw',
+  Agent:
+    'id type externalId displayName email avatarUrl isAvailable isActive role messageSignature departments backend',
   Bot: 'id type externalId displayName avatarUrl backend',
   SystemActor: 'id type externalId displayName avatarUrl',
   Department: 'id externalId name agents backend',
@@ -134,7 +149,8 @@ const kept: Record<string, string> = {
   TicketFilter: `ids backendIds status statusCategory rawStatus priority assigneeIds isAssigned departmentIds requesterIds requesterTypes channelTypes channelAccountIds tagIds hasTags
     isUnread isReadByContact hasDraft hasAttachments hasUnreadMention isRecycled isMerged isSpam isSnoozed keywords createdAt updatedAt lastRepliedAt lastActivityAt resolvedAt
     waitingSince customFields and or not`,
-  TicketOrderField: 'LAST_ACTIVITY_AT CREATED_AT UPDATED_AT LAST_REPLIED_AT WAITING_SINCE PRIORITY STATUS_CHANGED_AT SLA_DUE_AT NUMBER',
+  TicketOrderField:
+    'LAST_ACTIVITY_AT CREATED_AT UPDATED_AT LAST_REPLIED_AT WAITING_SINCE PRIORITY STATUS_CHANGED_AT SLA_DUE_AT NUMBER',
   TicketStatus: 'NEW PENDING_INTERNAL PENDING_EXTERNAL ON_HOLD RESOLVED UNKNOWN',
   TicketStatusCategory: 'OPEN WAITING DONE',
   TicketPriority: 'URGENT HIGH NORMAL LOW',
@@ -149,6 +165,8 @@ const kept: Record<string, string> = {
 
 test.each(Object.keys(kept))('%s keeps its names', (typeName) => {
   const type = schema.getType(typeName)
-  const names = isEnumType(type) ? type.getValues().map(({ name }) => name) : Object.keys((type as GraphQLObjectType | undefined)?.getFields() ?? {})
+  const names = isEnumType(type)
+    ? type.getValues().map(({ name }) => name)
+    : Object.keys((type as GraphQLObjectType | undefined)?.getFields() ?? {})
   expect((kept[typeName] ?? '').split(/\s+/).filter((name) => !names.includes(name))).toEqual([])
 })

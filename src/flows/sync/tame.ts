@@ -26,7 +26,10 @@ export function tame<Value>(value: Value, misfits: Misfit[], path: string[] = []
   }
   const object = value as Record<string, unknown>
   let copy: Record<string, unknown> | null = null
-  for (const [key, item] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
+    const item = object[key]
+    // Plain JSON without dates, and by far the most of a record; its text is looked at when it is written.
+    if (key === 'raw') continue
     path.push(key)
     const tamed = tame(item, misfits, path)
     path.pop()
