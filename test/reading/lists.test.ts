@@ -430,17 +430,12 @@ describe('the filter', () => {
   })
 
   test('of keywords costs one look at each table, not one at each ticket', async () => {
-    const { statements } = await statementsDuring(() =>
-      ask('{ tickets(first: 5, filter: { keywords: "invoice" }) { totalCount nodes { id } } }'),
-    )
-    const [list] = statements.filter(({ text }) => text.includes('plainto_tsquery'))
-    const values = ['invoice', '%invoice%']
-    expect(list).toBeDefined()
-    expect(
-      list?.text.match(/workspace_id = "tickets"/g),
-      'a subquery that looks at the row outside runs once per row',
-    ).toBeNull()
-    expect(values.length).toBe(2)
+    const query = '{ tickets(first: 5, filter: { keywords: "invoice" }) { totalCount nodes { id } } }'
+    const { statements } = await statementsDuring(() => ask(query))
+    const searching = statements.filter(({ text }) => text.includes('plainto_tsquery'))
+    expect(searching.length).toBe(2)
+    // A subquery that looks at the row outside would run once for every row.
+    for (const { text } of searching) expect(text).not.toMatch(/m\.workspace_id = "tickets"/)
   })
 
   const refused: [string, object, string][] = [

@@ -171,7 +171,7 @@ describe('statements', () => {
     const other = await cost(blue, inbox, {
       first: 93,
       filter: {
-        status: ['RESOLVED', 'PENDING_INTERNAL'],
+        status: ['PENDING_INTERNAL'],
         createdAt: { from: '2026-01-01T00:00:01Z' },
         keywords: "it's",
       },

@@ -8,7 +8,7 @@ import { failureIn } from './failures.ts'
 import type { Settings } from './settings.ts'
 import { encodedPairs, signedHeaders } from './sign.ts'
 
-export const version = '2021-06-10'
+const version = '2021-06-10'
 
 export type Client = {
   /** Rows in no documented order; `null` counts where the answer has none. */

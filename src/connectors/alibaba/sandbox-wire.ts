@@ -16,7 +16,7 @@ export function ticketOf(desk: Desk, ticketId: string): DeskTicket | undefined {
 }
 
 /** A RAM user's id of a contact. */
-export function creatorIdOf(contactId: number): string {
+function creatorIdOf(contactId: number): string {
   return String(1_100_000 + contactId)
 }
 

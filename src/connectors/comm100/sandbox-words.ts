@@ -3,7 +3,7 @@ import { type Desk, type DeskMessage, type DeskTicket, guidOf } from '#connector
 import type { ActorType, ChannelType, DeliveryStatus, TicketPriority, TicketStatus } from '#vocabulary.ts'
 
 export const zeroGuid = '00000000-0000-0000-0000-000000000000'
-export const never = '1970-01-01T00:00:00Z'
+const never = '1970-01-01T00:00:00Z'
 
 /** What a message is here: notes are a collection of their own, and suggested replies do not exist. */
 export const isNote = (message: DeskMessage) => message.type === 'NOTE_PRIVATE' && !message.isSystemLine

@@ -62,7 +62,7 @@ type Site = {
   messageOwners: Map<string, { ticket: DeskTicket; message: DeskMessage }>
 }
 
-export function failure(status: number, code: string, message: string): SandboxAnswer {
+function failure(status: number, code: string, message: string): SandboxAnswer {
   return { status, body: { code, message } }
 }
 const notFound = () => failure(404, 'NotFound', 'The resource does not exist.')

@@ -9,7 +9,7 @@ import { type ActorRow, actorById } from './loaders.ts'
 export const ActorTypeEnum = enumOf('ActorType', 'What kind of somebody or something acts on tickets.', actorTypes)
 
 /** Which type of the graph an actor is. */
-export const typeNameOf: Record<ActorType, 'Contact' | 'Agent' | 'Bot' | 'SystemActor'> = {
+const typeNameOf: Record<ActorType, 'Contact' | 'Agent' | 'Bot' | 'SystemActor'> = {
   CONTACT: 'Contact',
   VISITOR: 'Contact',
   AGENT: 'Agent',
@@ -55,7 +55,7 @@ export const Bot = builder.objectRef<ActorRow>('Bot').implement({
   }),
 })
 
-export const SystemActor = builder.objectRef<ActorRow>('SystemActor').implement({
+builder.objectRef<ActorRow>('SystemActor').implement({
   description: 'The help desk itself, a channel account, or an outreach campaign.',
   interfaces: [Node, Actor],
   fields: (t) => ({

@@ -20,7 +20,7 @@ const CapabilityEnum = enumOf(
 )
 const SupportLevelEnum = enumOf('SupportLevel', 'How far a capability goes on one backend.', supportLevels)
 const BackendHealthEnum = enumOf('BackendHealth', 'How well a backend answers.', backendHealths)
-export const SyncStateEnum = enumOf('SyncState', 'How far a local copy is.', syncStates)
+const SyncStateEnum = enumOf('SyncState', 'How far a local copy is.', syncStates)
 
 /** What the graph tells about a kind of help desk. The list of them is handed in: the domain knows no vendor. */
 export type VendorDescription = {

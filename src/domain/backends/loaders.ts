@@ -25,7 +25,6 @@ const selectBackends = preparedPerDb((db) =>
 )
 
 export type BackendRow = Awaited<ReturnType<ReturnType<typeof selectBackends>['execute']>>[number]
-export type SyncRow = BackendRow['sync']
 
 // A workspace has a handful of backends, so they are read together, once a request.
 const everyBackend = loaderPerRequest<string, BackendRow[]>(async ({ db }, workspaceIds) =>

@@ -21,7 +21,7 @@ export const errorCodes = {
 } as const
 export type ErrorCode = keyof typeof errorCodes
 
-export const ErrorCodeEnum = builder.enumType('ErrorCode', {
+const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'What kind of expected failure it is; stable, for localising.',
   values: Object.fromEntries(
     Object.entries(errorCodes).map(([code, meaning]) => [code, { value: code as ErrorCode, description: meaning }]),

@@ -17,7 +17,7 @@ async function there<Row>(row: Promise<Row | null>): Promise<Row> {
   return found
 }
 
-export const Mention = builder.objectRef<MentionRow>('Mention').implement({
+const Mention = builder.objectRef<MentionRow>('Mention').implement({
   description: 'An agent named in a note, with a read state of its own.',
   interfaces: [Node],
   fields: (t) => ({

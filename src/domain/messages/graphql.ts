@@ -146,7 +146,7 @@ const MessageTranslation = builder.objectRef<TranslationShape>('MessageTranslati
   }),
 })
 
-export function richTextOf(row: MessageRow, context: GraphContext): RichTextShape {
+function richTextOf(row: MessageRow, context: GraphContext): RichTextShape {
   const body = () => messageBodyById(context, row.id) as Promise<MessageBody>
   return { preview: row.preview, readMinutes: row.readMinutes, body }
 }

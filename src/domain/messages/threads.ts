@@ -66,7 +66,7 @@ function contains(text: string, value: (given: unknown) => SQL): SQL {
   return sql`${messages.bodyText} ilike ${value(`%${literalPattern('filter.query', text)}%`)}`
 }
 
-export const MessageConnection = connectionOf('Message', Message, 'messages')
+const MessageConnection = connectionOf('Message', Message, 'messages')
 const notesOnly = messageFilter({ types: ['NOTE_PRIVATE', 'NOTE_PUBLIC'], includeSystem: false }, new Date(0))
 
 for (const [owner, of] of [

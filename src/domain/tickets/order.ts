@@ -17,7 +17,7 @@ const fields = {
   SLA_DUE_AT: 'When an answer is due; never counts as latest.',
   NUMBER: 'The number people quote: shorter ones first, then by digits.',
 } as const
-export const TicketOrderFieldEnum = enumOf('TicketOrderField', 'What tickets can be ordered by.', fields)
+const TicketOrderFieldEnum = enumOf('TicketOrderField', 'What tickets can be ordered by.', fields)
 
 const directions = { ASC: 'Smallest, earliest, lowest first.', DESC: 'Largest, latest, highest first.' } as const
 export const SortDirectionEnum = enumOf('SortDirection', 'Which end comes first.', directions)

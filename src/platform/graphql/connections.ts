@@ -4,8 +4,8 @@ import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Positi
 import { badInput } from './bad-input.ts'
 import { builder } from './builder.ts'
 
-export const defaultPageSize = 25
-export const maxPageSize = 100
+const defaultPageSize = 25
+const maxPageSize = 100
 
 export type PageArguments = {
   first?: number | null
@@ -40,7 +40,7 @@ export function pageRequestOf(args: PageArguments, order: NamedOrder, sizeByDefa
   }
 }
 
-export function cursorOf(order: string, position: Position): string {
+function cursorOf(order: string, position: Position): string {
   return Buffer.from(JSON.stringify([order, ...position]), 'utf8').toString('base64url')
 }
 

@@ -3,13 +3,8 @@ import { badInput } from './bad-input.ts'
 
 const maxLength = 500
 
-/** The text as it was given. */
-export function searchText(argument: string, text: string): string {
-  if (text.length > maxLength) throw badInput(argument, `expected at most ${maxLength} characters, got ${text.length}`)
-  return text
-}
-
 /** A pattern of LIKE that only the text itself matches; put `%` where more may stand. */
 export function literalPattern(argument: string, text: string): string {
-  return searchText(argument, text).replace(/[\\%_]/g, '\\$&')
+  if (text.length > maxLength) throw badInput(argument, `expected at most ${maxLength} characters, got ${text.length}`)
+  return text.replace(/[\\%_]/g, '\\$&')
 }

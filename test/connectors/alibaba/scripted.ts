@@ -15,7 +15,7 @@ export type Answer = { status?: number; headers?: Record<string, string>; body: 
 export type Scripted = { session: Session; calls: Call[]; origin: string; close(): Promise<void> }
 
 const silent = () => {}
-export const quietLog: HostLog = { debug: silent, info: silent, warn: silent, error: silent }
+const quietLog: HostLog = { debug: silent, info: silent, warn: silent, error: silent }
 export const quietHost: Host = { log: quietLog, now: () => new Date() }
 
 export const secret = 'do-not-show-this-secret'

@@ -74,7 +74,7 @@ export function wireTicket(changes: JsonObject = {}): JsonObject {
   }
 }
 
-export function wireDraft(): JsonObject {
+function wireDraft(): JsonObject {
   return {
     ticketId: '4711',
     body: base64('<p>Grüße</p>'),

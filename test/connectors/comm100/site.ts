@@ -23,7 +23,7 @@ export type Twist = (host: string, request: SandboxRequest, answer: SandboxAnswe
 export type SiteOptions = ServeOptions & { settings?: Record<string, unknown>; twist?: Twist; now?: () => Date }
 
 const silent = () => {}
-export const log = { debug: silent, info: silent, warn: silent, error: silent }
+const log = { debug: silent, info: silent, warn: silent, error: silent }
 
 /** Every request that reached the site is in `requests`, as `host METHOD path`. */
 export async function openSite(
@@ -85,7 +85,7 @@ export function messagesOf(records: Records, ticketId: number | string): Message
 }
 
 const dayMs = 24 * 3600 * 1000
-export const texts = [
+const texts = [
   '  blanks around  ',
   'Ümläut 🎂 ñ',
   'data:text/plain;base64,not really',

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import type { ChannelType } from '#vocabulary.ts'
 
-export const scriptLanguages = ['en', 'id', 'zh', 'de', 'pt', 'ru'] as const
+const scriptLanguages = ['en', 'id', 'zh', 'de', 'pt', 'ru'] as const
 
 export type Script = {
   language: string
