@@ -16,8 +16,8 @@ query Inbox {
   }
 }
 `,
-  `# One ticket with its threads. Put the id of a ticket of the inbox into the variables: { "id": "…" }
-# Without one, the newest ticket is shown.
+  `# One ticket with its threads. Variables: { "id": "the id of a ticket of the inbox", "isGiven": true }
+# Without them, the newest ticket is shown.
 query TicketDetail($id: ID = "", $isGiven: Boolean = false) {
   ticket(id: $id) @include(if: $isGiven) { ...Detail }
   tickets(first: 1) @skip(if: $isGiven) { nodes { ...Detail } }

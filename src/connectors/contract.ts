@@ -146,9 +146,17 @@ export type ChannelRecord = {
   type: ChannelType
   name: string
   accounts: { externalId: string; name: string; address?: string | null }[]
+  /** Seen in passing, as with a ticket: fills a gap and never overwrites what a list said. */
+  isProvisional?: boolean
 }
 
-export type DepartmentRecord = { externalId: string; name: string; agentExternalIds?: string[] }
+/** `isProvisional` as with channels. */
+export type DepartmentRecord = {
+  externalId: string
+  name: string
+  agentExternalIds?: string[]
+  isProvisional?: boolean
+}
 export type TagRecord = { externalId: string; name: string; color?: string | null; createdAt?: Date | null }
 /** A saved filter of the vendor; its condition is not translated, only kept. */
 export type ViewRecord = { externalId: string; name: string; isShared?: boolean; condition?: Json }

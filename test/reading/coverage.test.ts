@@ -556,6 +556,7 @@ covers(
     ['draft.attachments.0.downloadUrl', /^http:\/\/127\.0\.0\.1:\d+\/attachments\//],
     ['messages.totalCount', 2],
     ['notes.nodes.length', 1],
+    ['messages.nodes.0.translation.text', 'I have a question'],
     ['messages.nodes.0.translation.html', '<p>I have a question</p>'],
     ['messages.nodes.0.translation.isFromBackend', true],
     ['messages.nodes.0.sender.type', 'CONTACT'],

@@ -273,6 +273,27 @@ test('a message that moves to another ticket, as by a merge, leaves nothing behi
   expect(await rowsOf(db, 'conversations', backend)).toHaveLength(2)
 })
 
+test('what tickets name and no list explained stands under its id until a list explains it', async () => {
+  const { backend, store } = await fresh()
+  const named = { channelExternalId: 'mail', channelAccountExternalId: '7', departmentExternalId: 'd1' }
+  await store({ tickets: [ticket('1', named)] })
+  expect(await rowsOf(db, 'channels', backend)).toMatchObject([{ external_id: 'mail', name: 'mail', type: 'OTHER' }])
+  expect(await rowsOf(db, 'channel_accounts', backend)).toMatchObject([{ external_id: '7', name: '7' }])
+  const accounts = [{ externalId: '7', name: 'Inbox 7' }]
+  const passing = { externalId: 'mail', type: 'EMAIL' as const, name: 'E-mail', accounts, isProvisional: true }
+  await store({ channels: [{ ...passing, isProvisional: false, accounts: [{ externalId: '7', name: 'Support' }] }] })
+  await store({ departments: [{ externalId: 'd1', name: 'Billing' }] })
+  await store({
+    channels: [{ ...passing, type: 'OTHER', name: 'passing' }],
+    departments: [{ externalId: 'd1', name: '?', isProvisional: true }],
+  })
+  expect(await rowsOf(db, 'channels', backend)).toMatchObject([{ name: 'E-mail', type: 'EMAIL' }])
+  expect(await rowsOf(db, 'channel_accounts', backend)).toMatchObject([{ name: 'Support' }])
+  expect(await rowsOf(db, 'departments', backend)).toMatchObject([{ name: 'Billing' }])
+  const [row] = await ticketsOf(backend)
+  expect([row?.channel_id, row?.channel_account_id, row?.department_id]).not.toContain(null)
+})
+
 test('drafts that are gone from a full set are deleted; an answer that says nothing about drafts leaves them', async () => {
   const { backend, store } = await fresh()
   const draft = (externalId: string) => ({

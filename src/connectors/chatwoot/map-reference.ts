@@ -59,6 +59,42 @@ export function viewFrom(item: Json, accountId: string): ViewRecord {
   }
 }
 
+/** What conversations say of their inboxes and teams, each once: all there is when the token may not read the lists. */
+export function placesOf(conversations: readonly Json[]): {
+  channels: ChannelRecord[]
+  departments: DepartmentRecord[]
+} {
+  const places = conversations.map(placeOf)
+  const once = <Item>(items: Item[]) => [...new Map(items.map((item) => [JSON.stringify(item), item])).values()]
+  return {
+    channels: once(places.flatMap(({ channels }) => channels)),
+    departments: once(places.flatMap(({ departments }) => departments)),
+  }
+}
+
+function placeOf(conversation: Json): { channels: ChannelRecord[]; departments: DepartmentRecord[] } {
+  const wire = objectOf(conversation) ?? {}
+  const meta = objectOf(wire.meta) ?? {}
+  const [kind, inboxId] = [textOf(meta.channel) ?? textOf(wire.channel), idOf(wire.inbox_id)]
+  const team = objectOf(meta.team)
+  const teamId = idOf(team?.id)
+  const accounts = inboxId ? [{ externalId: inboxId, name: `Inbox ${inboxId}` }] : []
+  return {
+    channels: kind
+      ? [
+          {
+            externalId: kind,
+            type: channelTypeOf[kind] ?? 'OTHER',
+            name: nameOfChannel(kind),
+            accounts,
+            isProvisional: true,
+          },
+        ]
+      : [],
+    departments: teamId ? [{ ...departmentFrom(team), isProvisional: true }] : [],
+  }
+}
+
 /** `Channel::TwilioSms` → `Twilio Sms`. */
 function nameOfChannel(kind: string): string {
   return kind.replace(/^Channel::/, '').replaceAll(/([a-z])([A-Z])/g, '$1 $2')

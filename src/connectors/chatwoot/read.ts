@@ -6,7 +6,7 @@ import { GoneError, RefusedError } from '#errors.ts'
 import type { Chatwoot, Settings } from './client.ts'
 import { ticketFrom } from './map.ts'
 import { agentFrom, meetPeople } from './map-people.ts'
-import { channelsFrom, departmentFrom, tagFrom, viewFrom } from './map-reference.ts'
+import { channelsFrom, departmentFrom, placesOf, tagFrom, viewFrom } from './map-reference.ts'
 import { cleaned, secretKeys } from './raw.ts'
 import { readThread } from './thread.ts'
 
@@ -28,7 +28,12 @@ export async function ticketsFrom(
     ticketFrom(row, threads[index] ?? [], { accountId, baseUrl, statusMap, notes, people }),
   )
   return finish(
-    { tickets, contacts: [...people.contacts.values()], agents: [...people.agents.values()] },
+    {
+      tickets,
+      contacts: [...people.contacts.values()],
+      agents: [...people.agents.values()],
+      ...placesOf(rows),
+    },
     notes,
     source,
   )

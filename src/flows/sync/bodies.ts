@@ -32,10 +32,13 @@ export async function bodiesOf(
   })
 }
 
+/** Safe HTML of a translation, and the text made of it. */
+export type CleanTranslation = { html: string | null; text: string }
+
 /** HTML for the translations of messages. */
-export async function cleanTranslations(htmls: string[], cleaner: HtmlCleaner): Promise<(string | null)[]> {
+export async function cleanTranslations(htmls: string[], cleaner: HtmlCleaner): Promise<CleanTranslation[]> {
   if (htmls.length === 0) return []
-  return (await cleaner.clean(htmls.map((html) => ({ html, text: '' })))).map((item) => item.html)
+  return (await cleaner.clean(htmls.map((html) => ({ html })))).map(({ html, text }) => ({ html, text }))
 }
 
 function itemOf({ html, text, editorjs, markdown }: BodyRecord): Item | null {

@@ -3,7 +3,7 @@ import type { AttachmentRecord, EmailAddressRecord, MessageRecord } from '#conne
 import type { attachments } from '#domain/attachments/table.ts'
 import type { emailAddresses, MessageTranslation, messages } from '#domain/messages/table.ts'
 import type { WholeRow } from '#platform/db/upsert.ts'
-import type { BodyColumns } from './bodies.ts'
+import type { BodyColumns, CleanTranslation } from './bodies.ts'
 import { contentHash } from './hash.ts'
 import { int8, short } from './tame.ts'
 import type { RowContext } from './ticket-rows.ts'
@@ -28,7 +28,7 @@ export function messageRow(
   record: MessageRecord,
   kept: KeptOfMessage | null,
   place: { id: string; ticketId: string; conversationId: string; contentHash: string },
-  made: { body: BodyColumns; translationHtml: string | null },
+  made: { body: BodyColumns; translation: CleanTranslation | null },
   { workspaceId, backendId, references, fetchedAt }: RowContext,
   vendor: string,
 ): MessageRow {
@@ -61,7 +61,7 @@ export function messageRow(
     extractedText: record.extractedText ?? null,
     // Dates inside become ISO text with the rest of the row.
     delivery: (record.delivery ?? null) as MessageRow['delivery'],
-    translations: translationsOf(record, kept?.translations ?? [], { html: made.translationHtml, vendor, createdAt }),
+    translations: translationsOf(record, kept?.translations ?? [], { clean: made.translation, vendor, createdAt }),
     channelId: channel ? references.channelId(channel) : null,
     channelAccountId: account ? references.accountId(account) : null,
     sentiment: record.sentiment ?? null,
@@ -88,14 +88,15 @@ export function messageRow(
 function translationsOf(
   { translation, updatedAt }: MessageRecord,
   kept: MessageTranslation[],
-  { html, vendor, createdAt }: { html: string | null; vendor: string; createdAt: Date },
+  { clean, vendor, createdAt }: { clean: CleanTranslation | null; vendor: string; createdAt: Date },
 ): MessageTranslation[] {
   if (translation === undefined) return kept
   const others = kept.filter((other) => !other.isFromBackend)
   if (!translation) return others
   const { locale, text } = translation
   const made = (updatedAt ?? createdAt).toISOString()
-  return [{ locale, text: text ?? '', html, isFromBackend: true, provider: vendor, createdAt: made }, ...others]
+  const said = { text: text ?? clean?.text ?? '', html: clean?.html ?? null }
+  return [{ locale, ...said, isFromBackend: true, provider: vendor, createdAt: made }, ...others]
 }
 
 type Owner = {

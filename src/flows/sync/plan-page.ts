@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { TicketRecord } from '#connectors/contract.ts'
 import type { Db } from '#platform/db/client.ts'
-import type { BodyColumns } from './bodies.ts'
+import type { BodyColumns, CleanTranslation } from './bodies.ts'
 import type { Gathered, MessageItem } from './gather.ts'
 import { contentHash } from './hash.ts'
 import {
@@ -19,7 +19,7 @@ export type ChangedMessage = MessageItem & {
   hash: string
   known: KnownMessage | null
   body: BodyColumns
-  translationHtml: string | null
+  translation: CleanTranslation | null
 }
 
 export type PlannedTicket = { id: string; externalId: string; record: TicketRecord; hash: string; isNew: boolean }

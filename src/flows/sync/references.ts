@@ -40,6 +40,8 @@ export function newReferenceCache() {
 }
 
 const MAX_CACHED_ACTORS = 20_000
+/** Hashed in place of a row that is only an id: whatever explains it later differs. */
+const UNEXPLAINED = 'unexplained'
 
 /** The ids a page needs, and what has to be written for them. */
 export type References = {
@@ -63,11 +65,12 @@ export async function resolveReferences(input: {
 }): Promise<References> {
   const { db, backend, records, gathered, cache, fetchedAt } = input
   const owner = { workspaceId: backend.workspaceId, backendId: backend.id }
+  const places = placesIn(gathered)
   const ticketTags = [...gathered.tickets.values()].flatMap((ticket) => ticket.tags ?? [])
 
   const found = {
-    channels: await rowsOf(db, backend, channels, cache.channels, channelKeysIn(records, gathered)),
-    accounts: await rowsOf(db, backend, channelAccounts, cache.accounts, accountKeysIn(records, gathered)),
+    channels: await rowsOf(db, backend, channels, cache.channels, channelKeysIn(records, places)),
+    accounts: await rowsOf(db, backend, channelAccounts, cache.accounts, accountKeysIn(records, places)),
     departments: await rowsOf(db, backend, departments, cache.departments, departmentKeysIn(records, gathered)),
     tags: await rowsOf(db, backend, tags, cache.tags, [...records.tags, ...ticketTags].map(externalIdOf)),
     views: await rowsOf(db, backend, views, cache.views, records.views.map(externalIdOf)),
@@ -92,7 +95,8 @@ export async function resolveReferences(input: {
     changes.set(key, after)
   }
 
-  for (const { externalId, type, name, accounts } of records.channels) {
+  for (const { externalId, type, name, accounts, isProvisional = false } of records.channels) {
+    if (isProvisional && found.channels.has(externalId)) continue
     put(found.channels, changed.channels, externalId, { ...owner, externalId, type, name })
     const channelId = found.channels.get(externalId)?.id as string
     for (const account of accounts) {
@@ -103,7 +107,22 @@ export async function resolveReferences(input: {
         name: account.name,
         address: account.address ?? null,
       }
-      put(found.accounts, changed.accounts, account.externalId, row)
+      if (!isProvisional || !found.accounts.has(account.externalId)) {
+        put(found.accounts, changed.accounts, account.externalId, row)
+      }
+    }
+  }
+  // Not every account may read every list: what tickets name and no list explained stands under its id.
+  for (const { channel, account } of places) {
+    const channelKey = channel ?? (account && !found.accounts.has(account) ? 'unknown' : null)
+    if (channelKey && !found.channels.has(channelKey)) {
+      const row = { ...owner, externalId: channelKey, type: 'OTHER' as const, name: channelKey }
+      put(found.channels, changed.channels, channelKey, row, UNEXPLAINED)
+    }
+    if (account && !found.accounts.has(account)) {
+      const channelId = found.channels.get(channelKey as string)?.id as string
+      const row = { ...owner, channelId, externalId: account, name: account, address: null }
+      put(found.accounts, changed.accounts, account, row, UNEXPLAINED)
     }
   }
 
@@ -137,12 +156,17 @@ export async function resolveReferences(input: {
     put(found.actors, changed.actors, actorKey(record), row, hashed)
   }
 
-  for (const { externalId, name, agentExternalIds } of records.departments) {
+  for (const { externalId, name, agentExternalIds, isProvisional = false } of records.departments) {
+    if (isProvisional && found.departments.has(externalId)) continue
     const row = { ...owner, externalId, name }
     put(found.departments, changed.departments, externalId, row, [row, agentExternalIds])
     const id = changed.departments.get(externalId)?.id
     const idsOf = (agents: string[]) => agents.map((agent) => actorIdOf({ type: 'AGENT', externalId: agent }))
     if (id && agentExternalIds) members.set(id, [...new Set(idsOf(agentExternalIds))])
+  }
+  for (const { departmentExternalId: externalId } of gathered.tickets.values()) {
+    if (externalId == null || found.departments.has(externalId)) continue
+    put(found.departments, changed.departments, externalId, { ...owner, externalId, name: externalId }, UNEXPLAINED)
   }
   for (const [position, { externalId, name, isShared = true, condition = null }] of records.views.entries()) {
     const before = found.views.get(externalId)
@@ -256,23 +280,28 @@ function actorKeysIn(records: Records, gathered: Gathered): ActorRef[] {
   return [...new Map(all.map((ref) => [actorKey(ref), ref])).values()]
 }
 
-function channelKeysIn({ channels }: Records, { tickets, conversations, messages }: Gathered) {
+type Place = { channel: string | null | undefined; account: string | null | undefined }
+
+/** The channel and account of everything that has them. */
+function placesIn({ tickets, conversations, messages }: Gathered): Place[] {
   return [
-    ...channels.map(externalIdOf),
-    ...[...tickets.values()].flatMap((ticket) => [ticket.channelExternalId, ticket.lastMessageChannelExternalId]),
-    ...[...conversations.values(), ...messages.values()].map(({ record }) => record.channelExternalId),
+    ...[...tickets.values()].flatMap((ticket) => [
+      { channel: ticket.channelExternalId, account: ticket.channelAccountExternalId },
+      { channel: ticket.lastMessageChannelExternalId, account: ticket.lastMessageChannelAccountExternalId },
+    ]),
+    ...[...conversations.values(), ...messages.values()].map(({ record }) => ({
+      channel: record.channelExternalId,
+      account: record.channelAccountExternalId,
+    })),
   ]
 }
 
-function accountKeysIn({ channels }: Records, { tickets, conversations, messages }: Gathered) {
-  return [
-    ...channels.flatMap(({ accounts }) => accounts.map(externalIdOf)),
-    ...[...tickets.values()].flatMap((ticket) => [
-      ticket.channelAccountExternalId,
-      ticket.lastMessageChannelAccountExternalId,
-    ]),
-    ...[...conversations.values(), ...messages.values()].map(({ record }) => record.channelAccountExternalId),
-  ]
+function channelKeysIn({ channels }: Records, places: Place[]) {
+  return ['unknown', ...channels.map(externalIdOf), ...places.map(({ channel }) => channel)]
+}
+
+function accountKeysIn({ channels }: Records, places: Place[]) {
+  return [...channels.flatMap(({ accounts }) => accounts.map(externalIdOf)), ...places.map(({ account }) => account)]
 }
 
 function departmentKeysIn({ departments }: Records, { tickets }: Gathered) {

@@ -164,7 +164,7 @@ async function changedMessagesIn(
   return changed.map((item, index) => ({
     ...item,
     body: bodies[index] as BodyColumns,
-    translationHtml: translations.get(item) ?? null,
+    translation: translations.get(item) ?? null,
   }))
 }
 
