@@ -12,7 +12,7 @@ const executablePath = installedChromium()
 
 function installedChromium(): string | undefined {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge']
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/snap/bin', '/opt/google/chrome']
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/snap/bin', '/opt/google/chrome']
   const places = folders.flatMap((folder) => names.map((name) => join(folder, name)))
   const onMac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
   return [...places, onMac].find((path) => {

@@ -47,6 +47,18 @@ test('a broken resolver is masked: no cause leaves the house', async () => {
   expect(JSON.stringify(errors)).not.toContain('secret')
 })
 
+test('a document or a body that is too large is refused at once, and named', async () => {
+  const { ask, url, headers } = await gatewayForTest(db)
+  for (const document of [`{ ${'a: __typename '.repeat(20_000)} }`, '{a'.repeat(20_000)]) {
+    const started = performance.now()
+    const { errors } = await ask(document)
+    expect(errors?.[0]?.message).toContain('more that 2000 tokens')
+    expect(performance.now() - started).toBeLessThan(500)
+  }
+  const body = JSON.stringify({ query: '{ __typename }', variables: { text: 'x'.repeat(2_000_000) } })
+  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(413)
+})
+
 test('liveness needs no database, readiness follows it', async () => {
   let isUp = false
   const { url } = await gatewayForTest(db, { isReady: async () => isUp })

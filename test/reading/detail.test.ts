@@ -267,8 +267,8 @@ describe('a thread', () => {
         body: { plainPreview: 'Dear Ms L…', readMinutes: 1 },
       },
     })
-    expect((ticket.draft['body'] as { text: string }).text).toContain('for 40 people we would')
-    expect(ticket.draft['emailAddresses']).toContainEqual({ email: 'tours@example.com', direction: 'CC' })
+    expect((ticket.draft.body as { text: string }).text).toContain('for 40 people we would')
+    expect(ticket.draft.emailAddresses).toContainEqual({ email: 'tours@example.com', direction: 'CC' })
   })
 })
 
@@ -312,7 +312,7 @@ describe('a file', () => {
         isThere,
       ])
     }
-    expect(byStatus['ERROR']?.statusMessage).toBe('The file is damaged')
+    expect(byStatus.ERROR?.statusMessage).toBe('The file is damaged')
   })
 
   test.each(['alibaba', 'chatwoot', 'comm100', 'deskhero', 'onebox'])(

@@ -104,9 +104,9 @@ async function walkBack(variables: object, size: number): Promise<Row[]> {
 async function refusal(query: string, variables: object = {}) {
   const { errors = [] } = await ask(query, variables)
   return {
-    code: errors[0]?.extensions?.['code'],
+    code: errors[0]?.extensions?.code,
     message: errors[0]?.message ?? '',
-    argument: errors[0]?.extensions?.['argument'],
+    argument: errors[0]?.extensions?.argument,
   }
 }
 const refusedFilter = (filter: object) =>
@@ -540,12 +540,12 @@ describe('text that means something to Postgres', () => {
       expect(status, place).toBe(200)
       for (const { message, extensions } of errors) {
         expect(`${place}: ${message}`).not.toMatch(/Unexpected|does not answer/)
-        expect(extensions?.['code'], `${place}: ${message}`).toBe('BAD_USER_INPUT')
+        expect(extensions?.code, `${place}: ${message}`).toBe('BAD_USER_INPUT')
       }
       if (place === 'people' && !errors.length) expect(data, place).toMatchObject({ agents: { totalCount: 0 } })
       if (place === 'references') for (const found of Object.values(data ?? {})) expect(found).toBeNull()
     }
-    expect(Number((await db.execute(sql`select count(*) from tickets`)).rows[0]?.['count'])).toBe(tickets.length)
+    expect(Number((await db.execute(sql`select count(*) from tickets`)).rows[0]?.count)).toBe(tickets.length)
   })
 })
 

@@ -74,7 +74,7 @@ test('no type is unreachable', () => {
 test('every type with a global id is a Node, and the other way round', () => {
   const nodes = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name)
   const withGlobalId = types
-    .filter((type) => isObjectType(type) && /^Opaque global id/.test(type.getFields()['id']?.description ?? ''))
+    .filter((type) => isObjectType(type) && /^Opaque global id/.test(type.getFields().id?.description ?? ''))
     .map(({ name }) => name)
   expect(nodes.toSorted()).toEqual(withGlobalId.toSorted())
   expect(nodes.length).toBeGreaterThan(14)

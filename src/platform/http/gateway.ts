@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { GraphQLSchema } from 'graphql'
-import { createYoga } from 'graphql-yoga'
+import { type GraphQLSchema, parse } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Db } from '#platform/db/client.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -37,6 +37,16 @@ export type Gateway = {
 
 const graphqlPath = '/graphql'
 const drainMs = 8_000
+const maxBodyBytes = 1024 * 1024
+/**
+ * Five times the largest query of a real console. Longer documents are refused before they are read to the end; at 5,000
+ * tokens of nothing but nesting the parser would run out of stack.
+ */
+const maxTokens = 2_000
+
+const limitTokens: Plugin = {
+  onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens })),
+}
 
 type ServerContext = { viewer: Viewer; requestId: string; origin: string }
 
@@ -49,6 +59,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     landingPage: false,
     graphiql: false,
     batching: false,
+    maxRequestBodySize: maxBodyBytes,
+    plugins: [limitTokens],
     // No cookies are read, so a foreign page gains nothing without a token.
     cors: { origin: '*', credentials: false },
     logging: {
@@ -102,7 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await yoga(request, response, {
       viewer,
       requestId: randomUUID(),
-      origin: `http://${request.headers.host ?? `${host}:${port}`}`,
+      origin: originOf(request) ?? `http://${host}:${port}`,
     })
   }
 
@@ -126,6 +138,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 function bearerTokenOf(request: IncomingMessage): string | null {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
+}
+
+/** As the client reached us; a proxy that ends TLS says so. It only shapes links that go back to the same client. */
+function originOf({ headers }: IncomingMessage): string | null {
+  const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
+  return headers.host ? `${scheme}://${headers.host}` : null
 }
 
 /** A browser that opens the address, not a client that asks by GET. */
