@@ -239,10 +239,14 @@ function jsonOf(httpStatus: number, text: string, url: URL): Json {
   }
 }
 
-function failureOf({ status, headers, text }: HttpAnswer, what: string): VendorError | null {
+/** What an answer's status means when the vendor's own words say nothing more; null for 2xx. */
+export function failureOf(
+  { status, headers, text }: Pick<HttpAnswer, 'status' | 'headers' | 'text'>,
+  what: string,
+): VendorError | null {
   if (status >= 200 && status < 300) return null
   const provider: Partial<ProviderAnswer> = { httpStatus: status }
-  const message = `${what} answered ${status}: ${text.slice(0, 200)}`
+  const message = `${what} answered ${status}${text && `: ${text.slice(0, 200)}`}`
   if (status === 401 || status === 403) return new FixCredentialsError(message, provider)
   if (status === 404 || status === 410) return new GoneError(message, provider)
   if (status === 408 || status === 425 || status === 429 || status >= 500)
@@ -250,7 +254,7 @@ function failureOf({ status, headers, text }: HttpAnswer, what: string): VendorE
   return new RefusedError(message, provider)
 }
 
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return cause instanceof Error ? cause.message || cause.name : String(cause)
 }

@@ -27,7 +27,7 @@ import {
 } from './round.ts'
 import type { Settings } from './settings.ts'
 import { isFinal, unfinishedStatuses } from './statuses.ts'
-import { type Catch, fetchThread, fetchTicket, inParallel, openCatch } from './tickets.ts'
+import { type Catch, fetchThread, fetchTicket, openCatch } from './tickets.ts'
 
 export type Source = { client: Client; settings: Settings; now(): Date }
 
@@ -70,7 +70,7 @@ async function listStep(
   })
   const { rows, total } = list
   const tickets = mapEach(rows, { subject: 'ticket', notes: caught.notes }, identify)
-  await inParallel(tickets, (ticket) => examine(client, round, { ...ticket, caught }))
+  await inParallel(tickets, atOnce, (ticket) => examine(client, round, { ...ticket, caught }))
 
   const rowsSeen = round.rowsSeen + rows.length
   const lastRows = tickets.map(({ id }) => id).join(' ')
@@ -114,7 +114,7 @@ async function examine(
 /** Remembered as unfinished, yet not listed as such: each is asked for by itself. */
 async function missingStep({ client, settings }: Source, round: Round, caught: Catch): Promise<Stepped> {
   const ids = Object.keys(round.open).slice(0, settings.pageSize)
-  await inParallel(ids, async (id) => {
+  await inParallel(ids, atOnce, async (id) => {
     const ticket = await fetchTicket(client, { id, row: null, notes: caught.notes })
     const known = remembered(round, id)
     delete round.open[id]
@@ -130,7 +130,7 @@ async function missingStep({ client, settings }: Source, round: Round, caught: C
 
 /** New messages on tickets closed lately, and whether they were reopened. Closed ones are few, so this is one page. */
 async function closedStep({ client, settings }: Source, round: Round, caught: Catch): Promise<Stepped> {
-  await inParallel(Object.entries(round.closed), async ([id, [known, activity]]) => {
+  await inParallel(Object.entries(round.closed), atOnce, async ([id, [known, activity]]) => {
     if (activity < closedSince(round, settings)) return void delete round.closed[id]
     const asClosed = await fetchThread(client, { id, status: 'confirmed', notes: takeNotes() })
     if (asClosed.fingerprint === known) return

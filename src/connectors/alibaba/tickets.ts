@@ -7,9 +7,6 @@ import { fingerprintOf, ticketFrom, type WireParts } from './map.ts'
 import { withoutSignatures } from './map-note.ts'
 import type { Settings } from './settings.ts'
 
-/** How many tickets of a page are fetched at a time. */
-const atOnce = 8
-
 /** GetTicket laid over the ticket's row; the row alone when the call is refused; null when there is neither. */
 export async function fetchTicket(
   client: Client,
@@ -80,22 +77,4 @@ export function openCatch(settings: Settings): Catch {
     records: () =>
       records({ tickets, agents: [...agents.values()], contacts: [...contacts.values()], misfits: notes.misfits }),
   }
-}
-
-/** Does the same with every item, a few at a time; after a failure nothing new is begun. */
-export async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const waiting = items.values()
-  let hasFailed = false
-  const worker = async () => {
-    for (const item of waiting) {
-      if (hasFailed) return
-      try {
-        await work(item)
-      } catch (error) {
-        hasFailed = true
-        throw error
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker))
 }

@@ -10,7 +10,7 @@ import { rawOf } from './body.ts'
 import { type Client, nextLink, rowsOf } from './client.ts'
 import { peopleKeys } from './embedded.ts'
 import { gapsIn, mostRanges, type Range, takeNewest, withNumber } from './gaps.ts'
-import { joinRecords, mapLimited, type TicketReader } from './read-tickets.ts'
+import { joinRecords, type TicketReader } from './read-tickets.ts'
 import { contactRecords, isTolerable, referenceRecords } from './reference.ts'
 import type { Comm100Settings } from './settings.ts'
 
@@ -228,7 +228,7 @@ function afterList(options: PullOptions, state: State): State {
 /** Recycled and merged tickets are ASSUMED not to be listed, but `GET {id}` finds them. */
 async function readGaps(options: PullOptions, state: State): Promise<Step> {
   const { numbers, rest } = takeNewest(state.gaps, Math.min(probesPerPage, state.probesLeft))
-  const answers = await mapLimited(numbers, 4, async (number) => {
+  const answers = await inParallel(numbers, 4, async (number) => {
     try {
       return objectOf(await options.client.listedTicket(String(number)))
     } catch (error) {

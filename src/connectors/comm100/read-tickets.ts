@@ -1,5 +1,6 @@
 /** Tickets as they came → records: fetches what is missing, maps, and keeps what is learned on the way. */
 import { type Json, type JsonObject, type Misfit, type Records, records } from '#connectors/contract.ts'
+import { inParallel } from '#connectors/in-parallel.ts'
 import { guidOf, listOf, objectOf } from '#connectors/reading.ts'
 import { openChannelBook } from './channels.ts'
 import type { Client } from './client.ts'
@@ -17,8 +18,7 @@ export type TicketReader = {
   ): Promise<{ records: Records /** Tickets of which a part could not be had. */; incomplete: Set<Json> }>
 }
 
-/** Threads fetched at once. */
-const concurrency = 8
+const threadsAtOnce = 8
 
 export function openTicketReader(client: Client, settings: Comm100Settings): TicketReader {
   const learned: Record<string, string> = {}
@@ -52,7 +52,7 @@ export function openTicketReader(client: Client, settings: Comm100Settings): Tic
         throw error
       })
       const incomplete = new Set<Json>()
-      const read = await mapLimited(rows, concurrency, async (row) => {
+      const read = await inParallel(rows, threadsAtOnce, async (row) => {
         const ticket = objectOf(row)
         const whole = ticket
           ? await wholeTicket(client, ticket, settings)
@@ -117,28 +117,4 @@ export function joinRecords(parts: readonly Records[]): Records {
     ),
     misfits: parts.flatMap((part) => part.misfits),
   })
-}
-
-/** Like `Promise.all` over a map, with at most `limit` at a time; results in order. */
-export async function mapLimited<Item, Result>(
-  items: readonly Item[],
-  limit: number,
-  map: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results = new Array<Result>(items.length)
-  let next = 0
-  let isOver = false
-  const work = async () => {
-    while (next < items.length && !isOver) {
-      const index = next++
-      try {
-        results[index] = await map(items[index] as Item)
-      } catch (error) {
-        isOver = true
-        throw error
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work))
-  return results
 }

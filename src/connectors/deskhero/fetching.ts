@@ -1,6 +1,7 @@
 /** Fetches tickets whole and maps them. One whose thread cannot be had still comes, with what its row in the list says. */
 import type { Json, JsonObject, Records } from '#connectors/contract.ts'
 import { records } from '#connectors/contract.ts'
+import { inParallel } from '#connectors/in-parallel.ts'
 import { idOf, mapEach, objectOf, takeNotes } from '#connectors/reading.ts'
 import { GoneError, RefusedError } from '#errors.ts'
 import type { Client } from './client.ts'
@@ -129,28 +130,4 @@ function isBare(value: Json | undefined): boolean {
   if (idOf(value) !== null) return true
   const reference = objectOf(value)
   return reference !== null && idOf(reference.id) !== null && (reference.label ?? reference.name ?? null) === null
-}
-
-/** As `Promise.all`, with at most `limit` at the same time. After a failure nothing new is begun. */
-async function inParallel<Item, Result>(
-  items: readonly Item[],
-  limit: number,
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = new Array(items.length)
-  const queue = items.entries()
-  let hasFailed = false
-  const worker = async () => {
-    for (const [index, item] of queue) {
-      if (hasFailed) return
-      try {
-        results[index] = await work(item)
-      } catch (error) {
-        hasFailed = true
-        throw error
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
-  return results
 }
