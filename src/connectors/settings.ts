@@ -13,9 +13,12 @@ export const commonSettings = {
 /** How many calls the vendor allows in how long; `shared` says who shares it. */
 export function rateLimitSetting(limit: { calls: number; windowMs: number }, shared: string) {
   return z
-    .object({ calls: z.int().min(1), windowMs: z.int().min(1) })
-    .default(limit)
-    .describe(`Calls allowed per window, ${shared}. Default: ${limit.calls} per ${limit.windowMs / 1000} s.`)
+    .object({
+      calls: z.int().min(1).default(limit.calls).describe('Calls allowed per window.'),
+      windowMs: z.int().min(1).default(limit.windowMs).describe('Length of the window, in milliseconds.'),
+    })
+    .prefault({})
+    .describe(`How many calls we may make in how long, ${shared}.`)
 }
 
 /** The origin (and path) of a vendor's interface. */

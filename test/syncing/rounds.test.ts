@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
-import { records } from '#connectors/contract.ts'
-import { FixCredentialsError, RefusedError, TryAgainError, WaitForQuotaError } from '#errors.ts'
+import { type Misfit, records } from '#connectors/contract.ts'
+import { FixCredentialsError, GoneError, RefusedError, TryAgainError, WaitForQuotaError } from '#errors.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { type Progress, runRound } from '#flows/sync/round.ts'
 import { enqueueDueSyncs, startTimetable, syncNow } from '#flows/sync/schedule.ts'
@@ -106,6 +106,117 @@ test('a ticket that a full round misses is looked up: marked when it is gone, st
   pages.start = page({ tickets: [thread('2', [message('2')])] }, 'c')
   await round({ full: true })
   expect((await rowsOf<Record<string, unknown>>(db, 'tickets', backend))[1]).toMatchObject({ vanished_at: null })
+})
+
+/** After a first round with these tickets the lists are empty: each is looked up by the next full round. */
+async function openMissing(ids: string[], script: Omit<Script, 'pages'> = {}) {
+  const pages: Script['pages'] = { start: page({ tickets: ids.map((id) => thread(id, [message(id)])) }, 'c') }
+  const opened = await open({ ...script, pages })
+  await opened.round()
+  Object.assign(pages, { start: page({}, 'c'), c: page({}, 'c') })
+  return opened
+}
+
+async function sightingsOf(backend: TestBackend) {
+  const rows = await rowsOf<Record<string, unknown>>(db, 'tickets', backend)
+  return rows.map((row) => `${row.external_id} ${row.vanished_at ? 'vanished' : 'there'} ${row.seen_in_round}`)
+}
+
+function throwing(error: Error) {
+  return () => {
+    throw error
+  }
+}
+
+test('a ticket the vendor refuses to show is noted and counts as seen; the others and the round go on', async () => {
+  const { backend, connector, round } = await openMissing(['1', '2', '3', '4', '5'], {
+    tickets: {
+      1: throwing(new RefusedError('request 77 was refused', { httpStatus: 422, requestId: '77' })),
+      2: throwing(new GoneError('its thread is gone', { httpStatus: 404 })),
+      3: throwing(new FixCredentialsError('not your ticket', { httpStatus: 403 })),
+      5: records({ tickets: [thread('5', [message('6')], { updatedAt: minute(9) })] }),
+    },
+  })
+  expect(await round({ full: true })).toMatchObject({ outcome: 'finished', round: 'FULL' })
+  expect(connector.lookups).toEqual(['1', '2', '3', '4', '5'])
+  expect(await sightingsOf(backend)).toEqual(['1 there 2', '2 there 2', '3 there 2', '4 vanished 1', '5 there 2'])
+  const misfits = await rowsOf<Record<string, unknown>>(db, 'misfits', backend)
+  expect(misfits).toMatchObject([
+    { kind: 'parked', subject: 'ticket', external_id: '1', raw: { httpStatus: 422, requestId: '77' } },
+    { kind: 'parked', subject: 'ticket', external_id: '2' },
+    { kind: 'parked', subject: 'ticket', external_id: '3', raw: { message: 'not your ticket' } },
+  ])
+  expect(await statusOf(backend)).toMatchObject({ state: 'PARTIAL', round: null, failure_count: 0, health: 'OK' })
+  expect(await round()).toMatchObject({ outcome: 'finished', round: 'INCREMENTAL' })
+  await round({ full: true })
+  expect(connector.lookups.slice(5)).toEqual(['1', '2', '3', '5'])
+  expect(await rowsOf(db, 'misfits', backend)).toMatchObject(Array(3).fill({ occurrences: 2 }))
+})
+
+test.each([
+  ['the vendor does not answer', new TryAgainError('503'), undefined, 'DEGRADED'],
+  [
+    'the quota is used up',
+    new WaitForQuotaError('window', { resetsAt: new Date(Date.now() + 3_600_000) }),
+    undefined,
+    'QUOTA_EXHAUSTED',
+  ],
+  [
+    'the credentials are wrong',
+    new FixCredentialsError('401'),
+    async () => throwing(new FixCredentialsError('401'))(),
+    'AUTH_FAILED',
+  ],
+])(
+  'when %s at a look-up, the round fails and goes on later; empty pages do not end the row of failures',
+  async (...row) => {
+    const [, error, check, health] = row
+    const tickets: Script['tickets'] = { 2: throwing(error) }
+    const { backend, connector, round } = await openMissing(['1', '2', '3'], { tickets, ...(check && { check }) })
+    for (const failureCount of [1, 2, 3]) {
+      expect(await round({ full: failureCount === 1 })).toMatchObject({ outcome: 'failed', round: 'FULL' })
+      const status = await statusOf(backend)
+      expect(status).toMatchObject({ failure_count: failureCount, round: 'FULL', full_round: 2 })
+      expect([health, 'UNREACHABLE']).toContain(status.health)
+    }
+    expect(connector.lookups).toEqual(['1', '2', '2', '2'])
+    expect(await rowsOf(db, 'misfits', backend)).toEqual([])
+    delete tickets[2]
+    expect(await round()).toMatchObject({ outcome: 'finished', round: 'FULL' })
+    expect(await sightingsOf(backend)).toEqual(['1 vanished 1', '2 vanished 1', '3 vanished 1'])
+    expect(await statusOf(backend)).toMatchObject({ failure_count: 0, health: 'OK' })
+  },
+)
+
+test('a page that carried tickets ends the row of failures', async () => {
+  const pages = { ...twoPages, start: throwing(new TryAgainError('503')) as never }
+  const { backend, round } = await open({ pages })
+  await round()
+  await round()
+  expect(await statusOf(backend)).toMatchObject({ failure_count: 2 })
+  Object.assign(pages, { start: twoPages.start, b: throwing(new TryAgainError('503')) })
+  await round()
+  expect(await statusOf(backend)).toMatchObject({ failure_count: 1 })
+})
+
+test('a ticket whose look-up brings only misfits is still there, and the misfits are kept', async () => {
+  const misfit = {
+    kind: 'parked',
+    subject: 'ticket',
+    externalId: '1',
+    field: null,
+    problem: 'no status',
+    raw: { id: 1 },
+  }
+  const { backend, round } = await openMissing(['1', '2'], {
+    tickets: { 1: records({ misfits: [misfit as Misfit] }), 2: records() },
+  })
+  expect(await round({ full: true })).toMatchObject({ outcome: 'finished' })
+  expect(await sightingsOf(backend)).toEqual(['1 there 2', '2 there 2'])
+  expect(await rowsOf(db, 'misfits', backend)).toMatchObject([
+    { problem: 'no status', external_id: '1', raw: { id: 1 } },
+  ])
+  expect(await rowsOf(db, 'changes', backend)).toEqual([])
 })
 
 test('a round that was cut off between pages goes on at its cursor and doubles nothing', async () => {

@@ -92,7 +92,9 @@ export type Script = {
   /** What `pull` answers to a position: `null` as the key `start`, else the cursor's `at`. */
   pages: Record<string, Page | (() => Page | Promise<Page>)>
   /** What `ticket` answers; others are gone. */
-  tickets?: Record<string, Records>
+  tickets?: Record<string, Records | (() => Records)>
+  /** Fails when it is to fail. */
+  check?: () => Promise<void>
 }
 
 /** A connector that plays a script; the script may be changed between pulls. */
@@ -100,7 +102,7 @@ export function scripted(script: Script): Connector & { pulls: string[]; lookups
   const pulls: string[] = []
   const lookups: string[] = []
   const session: Session = {
-    check: async () => {},
+    check: async () => script.check?.(),
     async pull(cursor) {
       const at = String(cursor?.at ?? 'start')
       pulls.push(at)
@@ -110,7 +112,8 @@ export function scripted(script: Script): Connector & { pulls: string[]; lookups
     },
     async ticket(externalId) {
       lookups.push(externalId)
-      return script.tickets?.[externalId] ?? null
+      const found = script.tickets?.[externalId] ?? null
+      return typeof found === 'function' ? found() : found
     },
   }
   return {

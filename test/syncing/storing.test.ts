@@ -235,6 +235,56 @@ test('what a record leaves out stays, null clears', async () => {
   expect(rows).toEqual([])
 })
 
+test('a message that is no longer said to have Markdown and a time of change keeps both, and nothing has happened', async () => {
+  const { backend, store } = await fresh()
+  const body = { text: 'Hi Ann', markdown: 'Hi **Ann**' }
+  // As Chatwoot tells of the last message of a thread, and of one that is the last no more.
+  const last = message('1', { body, updatedAt: minute(5), raw: { id: 1, processed: 'Hi **Ann**' } })
+  const thin = message('1', { body: { text: 'Hi Ann' }, updatedAt: null, raw: { id: 1 } })
+  await store({ tickets: [thread('1', [last])] }, 1000, { withChanges: false })
+  const before = await placesOf(db)
+  const unchanged = { newTickets: 0, changedTickets: 0, newMessages: 0, changedMessages: 0, misfits: [] }
+  expect(await store({ tickets: [thread('1', [thin])] }, 1001)).toEqual(unchanged)
+  expect(await store({ tickets: [thread('1', [last])] }, 1002)).toEqual(unchanged)
+  expect(await placesOf(db)).toEqual(before)
+  expect(await rowsOf(db, 'changes', backend)).toEqual([])
+
+  const row = async () => {
+    const [found] = await rowsOf<Record<string, unknown>>(db, 'messages', backend)
+    return { ...found, updated_at: new Date(found?.updated_at as string) }
+  }
+  expect(await store({ tickets: [thread('1', [{ ...thin, isRead: false }])] }, 1003)).toMatchObject({
+    changedMessages: 1,
+  })
+  expect(await row()).toMatchObject({ is_read: false, body_markdown: 'Hi **Ann**', updated_at: minute(5) })
+  expect(await store({ tickets: [thread('1', [{ ...thin, isRead: false }])] }, 1004)).toEqual(unchanged)
+
+  // What is said counts: another source, a later time, or that there is none.
+  const edited = { ...last, isRead: false, body: { ...body, markdown: 'Hi _Ann_' }, updatedAt: minute(6) }
+  expect(await store({ tickets: [thread('1', [edited])] }, 1005)).toMatchObject({ changedMessages: 1 })
+  expect(await row()).toMatchObject({ body_markdown: 'Hi _Ann_', updated_at: minute(6) })
+  const plain = { ...thin, isRead: false, body: { text: 'Hi Ann', markdown: null } }
+  expect(await store({ tickets: [thread('1', [plain])] }, 1006)).toMatchObject({ changedMessages: 1 })
+  expect(await row()).toMatchObject({ body_markdown: null, updated_at: minute(6) })
+})
+
+test('of a message that was deleted, or says something else now, no earlier Markdown is left', async () => {
+  const { backend, store } = await fresh()
+  const body = { text: 'my password is x', markdown: 'my password is **x**' }
+  await store({ tickets: [thread('1', [message('1', { body, updatedAt: minute(5) })])] })
+  await store({ tickets: [thread('1', [message('1', { body: { text: '' }, isDeleted: true })])] }, 1001)
+  expect(await rowsOf(db, 'messages', backend)).toMatchObject([
+    { body_text: '', body_markdown: null, is_deleted: true },
+  ])
+})
+
+test('the raw form of a message is kept as it last came', async () => {
+  const { backend, store } = await fresh()
+  await store({ tickets: [thread('1', [message('1', { raw: { id: 1 } })])] })
+  await store({ tickets: [thread('1', [message('1', { raw: { id: 1, more: true } })])] }, 1001)
+  expect(await rowsOf(db, 'messages', backend)).toMatchObject([{ raw: { id: 1, more: true } }])
+})
+
 test('people known only by mention are provisional until their record comes, and are never overwritten by a mention', async () => {
   const { backend, store } = await fresh()
   await store({ tickets: [ticket('1', { requester: { type: 'CONTACT', externalId: '31329' } })] })

@@ -26,7 +26,7 @@ export const alibaba: Connector<Settings> = {
       pull: (cursor) => pullPage({ client, settings, now: host.now }, cursor),
 
       async ticket(externalId) {
-        const caught = openCatch(settings)
+        const caught = openCatch(settings, host.now())
         const ticket = await client.getTicket(externalId)
         if (ticket === null) return null
         const thread = await fetchThread(client, { id: externalId, status: null, notes: caught.notes })

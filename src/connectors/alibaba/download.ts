@@ -4,8 +4,9 @@
  * called, without credentials and without following redirects.
  */
 import type { AttachmentLocator, OpenedAttachment } from '#connectors/contract.ts'
-import { idOf, intOf, listOf, objectOf, textOf } from '#connectors/reading.ts'
-import { GoneError, RefusedError, TryAgainError } from '#errors.ts'
+import { openFile } from '#connectors/download.ts'
+import { idOf, listOf, objectOf, textOf } from '#connectors/reading.ts'
+import { GoneError } from '#errors.ts'
 import type { Client } from './client.ts'
 import { attachmentIdOf, sentinelOf } from './map-note.ts'
 import type { Settings } from './settings.ts'
@@ -17,18 +18,10 @@ export async function openAttachment(
   const thread = await client.listTicketNotes(ticketExternalId)
   const url = freshUrl(listOf(thread), { externalId, messageExternalId })
   if (!url) throw new GoneError(`the ticket ${ticketExternalId} has no such attachment any more`)
-  const allowed = allowedUrl(url, settings)
-  const response = await fetched(allowed, settings.timeoutMs)
-  const what = `${allowed.host}${allowed.pathname} answered ${response.status}`
-  const provider = { httpStatus: response.status }
-  if (response.status === 404 || response.status === 410) throw new GoneError(what, provider)
-  if (response.status === 429 || response.status >= 500) throw new TryAgainError(what, provider)
-  if (!response.ok || !response.body) throw new RefusedError(what, provider)
-  return {
-    body: response.body as OpenedAttachment['body'],
-    contentType: response.headers.get('content-type'),
-    sizeBytes: intOf(response.headers.get('content-length')),
-  }
+  return openFile(URL.parse(url), {
+    isAllowed: (address) => isAllowed(address, settings),
+    timeoutMs: settings.timeoutMs,
+  })
 }
 
 function freshUrl(
@@ -49,31 +42,12 @@ function freshUrl(
 }
 
 /** HTTPS on a host of the settings, or whatever the endpoint itself is. */
-function allowedUrl(text: string, { endpoint, attachmentHosts }: Settings): URL {
-  const url = URL.parse(text)
-  const own = new URL(endpoint)
-  if (url && url.origin === own.origin) return url
-  const isListed = attachmentHosts.some((pattern) => matches(pattern.toLowerCase(), url?.hostname ?? ''))
-  if (url?.protocol === 'https:' && url.port === '' && isListed) return url
-  throw new RefusedError(
-    `an attachment lies on ${url?.host ?? 'no valid address'}, which is not an allowed host; it was not called`,
-  )
+function isAllowed(url: URL, { endpoint, attachmentHosts }: Settings): boolean {
+  if (url.origin === new URL(endpoint).origin) return true
+  const isListed = attachmentHosts.some((pattern) => matches(pattern.toLowerCase(), url.hostname))
+  return url.protocol === 'https:' && url.port === '' && isListed
 }
 
 function matches(pattern: string, hostname: string): boolean {
   return pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern
-}
-
-async function fetched(url: URL, timeoutMs: number): Promise<Response> {
-  const failed = (cause: unknown) => new TryAgainError(`${url.host}${url.pathname}: the download failed`, { cause })
-  // The time limit is for the answer to begin; how long the bytes take is for the reader of the stream to judge.
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), timeoutMs)
-  try {
-    return await fetch(url, { redirect: 'manual', signal: late.signal })
-  } catch (error) {
-    throw failed(error)
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -10,14 +10,32 @@ import type { ActorRef, AttachmentRecord, BodyRecord, Json, JsonObject, MessageR
 import { idOf, intOf, listOf, mapEach, type Notes, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
 import type { AttachmentKind, ConversationType, MessageContentType, MessageDirection } from '#vocabulary.ts'
 
-export type ThreadOwner = { ticketId: string; requester: ActorRef | null; notes: Notes }
+export type ThreadOwner = {
+  ticketId: string
+  requester: ActorRef | null
+  notes: Notes
+  /** When the ticket was opened: stands in where neither an entry nor its neighbours say a time. */
+  createdAt: Date
+}
 
 /** The thread in order: by time, then by dialog id. Entries that cannot be read are parked; repeated ones come once. */
 export function messagesFrom(thread: readonly Json[], owner: ThreadOwner): MessageRecord[] {
   const entries = thread.map(withoutSignatures)
-  const messages = mapEach(entries, { subject: 'message', notes: owner.notes }, (entry) => messageFrom(entry, owner))
+  const times = entries.map(timeOfNote)
+  const messages = mapEach(entries, { subject: 'message', notes: owner.notes }, (entry, place) =>
+    messageFrom(entry, nearest(times, place) ?? owner.createdAt, owner),
+  )
   const once = [...new Map(messages.map((message) => [message.externalId, message])).values()]
   return once.sort(inOrder).map((message, index) => ({ ...message, sequence: index + 1 }))
+}
+
+export function timeOfNote(entry: Json): Date | null {
+  return timeOf(objectOf(entry)?.CreateTime)
+}
+
+/** An entry's own time, else that of the nearest before it, else of the next after it. */
+function nearest(times: readonly (Date | null)[], place: number): Date | null {
+  return times.slice(0, place + 1).findLast((at) => at !== null) ?? times.slice(place).find((at) => at !== null) ?? null
 }
 
 /**
@@ -26,7 +44,7 @@ export function messagesFrom(thread: readonly Json[], owner: ThreadOwner): Messa
  */
 export function openingFrom(
   description: unknown,
-  { ticketId, requester, at, messages }: ThreadOwner & { at: Date; messages: readonly MessageRecord[] },
+  { ticketId, requester, createdAt: at, messages }: ThreadOwner & { messages: readonly MessageRecord[] },
 ): MessageRecord | null {
   const content = textOf(description)
   if (!content) return null
@@ -60,10 +78,10 @@ const sideOfRole: Record<number, Side> = {
 }
 const unknownSide: Side = { type: 'UNKNOWN', direction: 'INTERNAL', isInternal: true }
 
-function messageFrom(entry: Json, { requester, notes }: ThreadOwner): MessageRecord {
+function messageFrom(entry: Json, at: Date, { requester, notes }: ThreadOwner): MessageRecord {
   const note = need(objectOf(entry), 'an entry of the thread', entry)
   const id = need(idOf(note.DialogId), 'a DialogId', note)
-  const at = need(timeOf(note.CreateTime), 'a CreateTime in epoch milliseconds', note.CreateTime)
+  if (!timeOfNote(note)) notes.unmapped('message', id, 'createdAt', note.CreateTime)
   const dialog = objectOf(note.Dialog)
   const user = objectOf(note.User)
   const role = intOf(user?.Role)

@@ -11,7 +11,7 @@ import type {
   TicketRecord,
 } from '#connectors/contract.ts'
 import { idOf, intOf, listOf, type Notes, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
-import { messagesFrom, openingFrom, withoutSignatures } from './map-note.ts'
+import { messagesFrom, openingFrom, timeOfNote, withoutSignatures } from './map-note.ts'
 import type { Settings } from './settings.ts'
 import { priorityFrom, statusFrom, statusWord } from './statuses.ts'
 
@@ -31,12 +31,21 @@ export function channelFrom({ uid, endpoint }: Pick<Settings, 'uid' | 'endpoint'
 const channelId = 'workorder'
 
 /**
- * A ticket with its thread: one conversation. Throws when it has no id or no time at all.
+ * A ticket with its thread: one conversation. Throws when it has no id, or no time at all and no `fetchedAt`.
  * The vendor keeps no time of change, so `updatedAt` is null and the newest message is the last activity.
  */
 export function ticketFrom(
   { ticket, thread }: WireParts,
-  { settings, notes }: { settings: Pick<Settings, 'uid' | 'statusMap'>; notes: Notes },
+  {
+    settings,
+    notes,
+    fetchedAt,
+  }: {
+    settings: Pick<Settings, 'uid' | 'statusMap'>
+    notes: Notes
+    /** When the answer came: stands in where nothing else tells a time. */
+    fetchedAt: Date
+  },
 ): Mapped {
   const wire = need(objectOf(ticket), 'a ticket', ticket)
   const ticketId = need(idOf(wire.TicketId), 'a TicketId', wire)
@@ -44,10 +53,17 @@ export function ticketFrom(
   const ourName = nameInRole(thread, 3)
   const requester: ActorRef | null = creatorId ? { type: 'CONTACT', externalId: creatorId, name: ourName } : null
 
-  const owner = { ticketId, requester, notes }
-  const said = messagesFrom(threadOf(thread, owner), owner)
-  const createdAt = need(timeOf(wire.CreateTime) ?? said[0]?.at, 'a CreateTime in epoch milliseconds', wire.CreateTime)
-  const opening = openingFrom(wire.Description, { ...owner, at: createdAt, messages: said })
+  const entries = threadOf(thread, { ticketId, notes })
+  const ownTime = timeOf(wire.CreateTime)
+  const createdAt = need(
+    ownTime ?? earliest(entries.map(timeOfNote)) ?? fetchedAt,
+    'a CreateTime in epoch milliseconds',
+    wire.CreateTime,
+  )
+  if (!ownTime) notes.unmapped('ticket', ticketId, 'createdAt', wire.CreateTime)
+  const owner = { ticketId, requester, notes, createdAt }
+  const said = messagesFrom(entries, owner)
+  const opening = openingFrom(wire.Description, { ...owner, messages: said })
   const messages = opening ? [opening, ...said] : said
   const newest = said.at(-1) ?? opening
   const lastReply = messages.findLast(({ isInternal }) => !isInternal)
@@ -111,6 +127,10 @@ function threadOf(thread: Json, { ticketId, notes }: { ticketId: string; notes: 
   const raw = withoutSignatures(thread)
   notes.misfits.push({ kind: 'parked', subject: 'thread', externalId: ticketId, field: null, problem, raw })
   return []
+}
+
+function earliest(times: readonly (Date | null)[]): Date | null {
+  return times.reduce((first, at) => (at && (!first || at < first) ? at : first), null)
 }
 
 /** Read by us: no message of an engineer is unread. Left out when none of them says. */

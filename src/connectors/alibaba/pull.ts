@@ -9,6 +9,7 @@
  * read, so where there are more unfinished tickets than the settings allow to read in a round, they take turns.
  */
 import type { Cursor, Json, Page } from '#connectors/contract.ts'
+import { inParallel } from '#connectors/in-parallel.ts'
 import { idOf, mapEach, need, objectOf, takeNotes } from '#connectors/reading.ts'
 import type { Client } from './client.ts'
 import { channelFrom, statusMark } from './map.ts'
@@ -33,12 +34,14 @@ export type Source = { client: Client; settings: Settings; now(): Date }
 
 /** Ends a list whose count is nonsense and whose pages never repeat. */
 const mostPages = 10_000
+/** How many tickets of a page are fetched at a time. */
+const atOnce = 8
 const dayMs = 86_400_000
 
 export async function pullPage(source: Source, cursor: Cursor | null): Promise<Page> {
   const { threadChecksPerRound } = source.settings
   const round = roundFrom(cursor, { startedAt: source.now().getTime(), threadChecksPerRound })
-  const caught = openCatch(source.settings)
+  const caught = openCatch(source.settings, source.now())
   const { next, total } =
     round.step === 'missing'
       ? await missingStep(source, round, caught)

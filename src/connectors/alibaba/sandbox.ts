@@ -1,5 +1,6 @@
 /** A help desk that speaks as Alibaba Cloud's Ticket System does, 2021-06-10: strict, and as odd as its samples. */
-import type { Sandbox, SandboxAnswer, SandboxOptions, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
+import { openLimit } from '#connectors/sandbox/limit.ts'
+import type { Sandbox, SandboxAnswer, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
 import { actions, type Refusal } from './sandbox-actions.ts'
 import { openFileShelf } from './sandbox-files.ts'
 import { gatewayFailure, openGate, requestId } from './sandbox-gate.ts'
@@ -21,7 +22,7 @@ export const alibabaSandbox: Sandbox = {
     const origin = origins.api ?? ''
     const host = new URL(origin).host
     const files = openFileShelf(origin, desk.nextId)
-    const isOverLimit = openLimit(rateLimit)
+    const limit = openLimit(rateLimit)
     const gate = openGate(
       new Map([
         [permanent.id, { secret: permanent.secret, securityToken: null }],
@@ -38,7 +39,7 @@ export const alibabaSandbox: Sandbox = {
       const failure = (status: number, code: string, message: string) => gatewayFailure({ status, code, message, host })
       const refused = gate(request)
       if (refused) return refused
-      if (isOverLimit()) return failure(400, 'Throttling.User', 'Request was denied due to user flow control.')
+      if (limit() !== null) return failure(400, 'Throttling.User', 'Request was denied due to user flow control.')
       const action = headers['x-acs-action'] ?? ''
       if (headers['x-acs-version'] !== version)
         return failure(400, 'InvalidVersion', 'Specified parameter Version is not valid.')
@@ -88,20 +89,4 @@ function refusal({ refused: { status, code, message } }: Refusal): SandboxAnswer
 
 function answer(status: number, json: string): SandboxAnswer {
   return { status, headers: { 'content-type': 'application/json;charset=utf-8' }, body: json }
-}
-
-/** Counts calls in windows; true when one is too many. */
-function openLimit(limit: SandboxOptions['rateLimit']): () => boolean {
-  let windowEndsAt = 0
-  let calls = 0
-  return () => {
-    if (limit === null) return false
-    const now = Date.now()
-    if (now >= windowEndsAt) {
-      windowEndsAt = now + limit.windowMs
-      calls = 0
-    }
-    calls += 1
-    return calls > limit.calls
-  }
 }

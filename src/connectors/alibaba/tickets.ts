@@ -54,7 +54,7 @@ export async function fetchThread(
 /** Gathers what one page brings; people come once. */
 export type Catch = { notes: Notes; take(parts: WireParts): void; records(): Records }
 
-export function openCatch(settings: Settings): Catch {
+export function openCatch(settings: Settings, fetchedAt: Date): Catch {
   const notes = takeNotes()
   const tickets: Records['tickets'] = []
   const agents = new Map<string, Records['agents'][number]>()
@@ -63,7 +63,7 @@ export function openCatch(settings: Settings): Catch {
     notes,
     take(parts) {
       try {
-        const mapped = ticketFrom(parts, { settings, notes })
+        const mapped = ticketFrom(parts, { settings, notes, fetchedAt })
         tickets.push(mapped.ticket)
         for (const agent of mapped.agents) agents.set(agent.externalId, agent)
         for (const contact of mapped.contacts) contacts.set(contact.externalId, contact)

@@ -8,6 +8,7 @@ import { budgetFor, type HttpAnswer, openHttp } from '#connectors/http.ts'
 import { idOf, objectOf, textOf } from '#connectors/reading.ts'
 import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError, type VendorError } from '#errors.ts'
+import { cleaned } from './raw.ts'
 
 export const settingsShape = z.object({
   ...commonSettings,
@@ -68,12 +69,13 @@ export type Chatwoot = ReturnType<typeof openChatwoot>
 export function openChatwoot(settings: Settings, host: Host) {
   const { baseUrl, accountId, apiAccessToken, headerName, timeoutMs, rateLimit } = settings
   const bodies = new WeakMap<HttpAnswer, Json>()
+  // Rack::Attack counts calls per address (SEEN).
+  const budget = budgetFor(`chatwoot ${new URL(baseUrl).host}`, rateLimit)
   const http = openHttp({
     baseUrl,
     log: host.log,
     timeoutMs,
-    // Rack::Attack counts calls per address (SEEN).
-    budget: budgetFor(`chatwoot ${new URL(baseUrl).host}`, rateLimit),
+    budget,
     authorize: () => ({ [headerName]: apiAccessToken }),
     explain: (answer) => (answer.status < 300 ? readBody(answer, bodies) : failureFrom(answer)),
   })
@@ -85,6 +87,7 @@ export function openChatwoot(settings: Settings, host: Host) {
   const list = async (path: string, what: string) => listIn(await get(path), what)
 
   return {
+    budget,
     /** The cheapest call that needs host, token and account. */
     check: async () => void (await get('/conversations/meta?status=all')),
     inboxes: () => list('/inboxes', 'inboxes'),
@@ -119,7 +122,7 @@ function listIn(answer: Json, what: string): Json[] {
   const inner = objectOf(outer?.data)
   const found = [answer, outer?.payload, outer?.data, inner?.payload].find(Array.isArray)
   if (!found)
-    throw new RefusedError(`expected a list of ${what}, got ${JSON.stringify(answer).slice(0, 120)}`, {
+    throw new RefusedError(`expected a list of ${what}, got ${JSON.stringify(cleaned(answer)).slice(0, 120)}`, {
       httpStatus: 200,
     })
   return found as Json[]

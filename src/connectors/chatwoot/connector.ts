@@ -4,7 +4,6 @@
  * its newest part), since edits, deletions and delivery marks carry no ids of their own. Two things only a full round
  * notices: read marks alone (looking moves no time stamp) and deleted conversations (nothing tells of them).
  */
-
 import type { Ability, Connector } from '#connectors/contract.ts'
 import type { Capability } from '#vocabulary.ts'
 import { openAttachment } from './attachment.ts'
@@ -70,7 +69,7 @@ export const chatwoot: Connector<Settings> = {
         const displayId = displayIdOf(externalId, settings.accountId)
         return displayId === null ? null : await readTicket(source, displayId)
       },
-      openAttachment: (attachment) => openAttachment(settings, attachment),
+      openAttachment: (attachment) => openAttachment(source, attachment),
     }
   },
 }

@@ -37,28 +37,41 @@ export type ThreadContext = {
   agentLastSeenAt: Date | null | undefined
 }
 
-/** Throws when it has no id or no time. `place` orders messages whose id is no number. */
-export function messageFrom(value: Json, place: number, context: ThreadContext): MessageRecord {
+/** Where a message stands in its thread. */
+export type MessagePlace = {
+  /** Orders messages whose id is no number. */
+  place: number
+  /** 1, or more for a message whose id others before it have too. */
+  copy: number
+  /** Stands in for a time the row does not say. */
+  near: Date
+}
+
+/** Throws when it has no id. */
+export function messageFrom(value: Json, { place, copy, near }: MessagePlace, context: ThreadContext): MessageRecord {
   const { accountId, notes, people, requester } = context
   const object = need(objectOf(value), 'a message', value)
   const wire = object as WireMessage
-  const externalId = need(idOf(wire.id), 'a message with an id', wire.id)
-  const at = need(timeOf(wire.created_at), 'created_at of a message', wire.created_at)
+  const wireId = need(idOf(wire.id), 'a message with an id', wire.id)
+  const externalId = copy === 1 ? wireId : `${wireId}:${copy}`
+  const ownTime = timeOf(wire.created_at)
+  if (!ownTime) notes.unmapped('message', externalId, 'createdAt', wire.created_at)
+  const at = ownTime ?? near
   const attributes = objectOf(wire.content_attributes) ?? {}
   const email = objectOf(attributes.email)
   const kind = kindFrom(wire, externalId, notes)
   const body = bodyFrom(wire, email, attributes)
-  const attachments = attachmentsFrom(wire, { at, html: body.html ?? null, notes })
+  const attachments = attachmentsFrom(wire, { externalId, at, html: body.html ?? null, notes })
   const delivery = deliveryFrom(wire, attributes, externalId, notes)
   const isSystem = kind.direction === 'SYSTEM'
   const sender =
     senderFrom(wire, { accountId, people, requester }) ??
     (isSystem ? system : kind.direction === 'INBOUND' ? requester : campaignOf(wire))
-  const id = Number(externalId)
+  const id = Number(wireId)
 
   return {
     externalId,
-    sequence: Number.isSafeInteger(id) ? id : place,
+    sequence: Number.isSafeInteger(id) ? id + copy - 1 : place,
     sourceId: textOf(wire.source_id) ?? textOf(email?.message_id),
     type: kind.type,
     direction: kind.direction,
@@ -79,14 +92,14 @@ export function messageFrom(value: Json, place: number, context: ThreadContext):
       : null,
     delivery,
     sentiment: filled(wire.sentiment),
-    contentAttributes: headersOnly(attributes, accountId),
-    metadata: metadataFrom(wire, accountId),
+    contentAttributes: headersOnly(attributes),
+    metadata: metadataFrom(wire),
     at,
     sentAt: kind.direction === 'INBOUND' ? (timeOf(email?.date) ?? at) : at,
     receivedAt: kind.direction === 'INBOUND' ? at : null,
     createdAt: at,
     updatedAt: timeOf(wire.updated_at),
-    raw: rawFrom(object, accountId),
+    raw: rawFrom(object),
   }
 }
 
@@ -170,13 +183,13 @@ function contentTypeFrom(
 
 function attachmentsFrom(
   wire: WireMessage,
-  context: { at: Date; html: string | null; notes: Notes },
+  { externalId, ...context }: { externalId: string; at: Date; html: string | null; notes: Notes },
 ): AttachmentRecord[] {
   const single = objectOf(wire.attachment)
   const many = listOf(wire.attachments)
   const items = many.length === 0 && single && Object.keys(single).length > 0 ? [single] : many
   return items.flatMap((item, index) => {
-    const attachment = attachmentFrom(item, { ...context, fallbackId: `${idOf(wire.id)}:${index}` })
+    const attachment = attachmentFrom(item, { ...context, fallbackId: `${externalId}:${index}` })
     return attachment ? [attachment] : []
   })
 }
@@ -240,24 +253,21 @@ function translationFrom(attributes: JsonObject): MessageRecord['translation'] {
 }
 
 /** The bodies of a mail are in `body` and `raw` already. */
-function headersOnly(attributes: JsonObject, accountId: string): Json {
+function headersOnly(attributes: JsonObject): Json {
   const email = objectOf(attributes.email)
-  if (!email) return cleaned(attributes, accountId)
+  if (!email) return cleaned(attributes)
   const { html_content: _html, text_content: _text, ...headers } = email
-  return cleaned({ ...attributes, email: headers }, accountId)
+  return cleaned({ ...attributes, email: headers })
 }
 
-function metadataFrom(wire: WireMessage, accountId: string): Json {
+function metadataFrom(wire: WireMessage): Json {
   const additional = filled(wire.additional_attributes)
   const sources = filled(wire.external_source_ids)
   if (!additional && !sources) return null
-  return cleaned(
-    {
-      ...(additional ? { additional_attributes: additional } : {}),
-      ...(sources ? { external_source_ids: sources } : {}),
-    },
-    accountId,
-  )
+  return cleaned({
+    ...(additional ? { additional_attributes: additional } : {}),
+    ...(sources ? { external_source_ids: sources } : {}),
+  })
 }
 
 function filled(value: Json | undefined): JsonObject | null {
@@ -266,7 +276,7 @@ function filled(value: Json | undefined): JsonObject | null {
 }
 
 /** Without `conversation`, which repeats the parent. */
-function rawFrom(object: JsonObject, accountId: string): Json {
+function rawFrom(object: JsonObject): Json {
   const { conversation: _parent, ...rest } = object
-  return cleaned(rest, accountId)
+  return cleaned(rest)
 }

@@ -15,8 +15,11 @@ export function meetPeople(): People {
 /** Nobody in particular: activity lines and templates. */
 export const system: ActorRef = { type: 'SYSTEM', externalId: 'system' }
 
-/** A contact from `/contacts` or `meta.sender`. Times are epoch seconds. Throws when it has no id. */
-export function contactFrom(value: Json, accountId: string, isVerified: boolean | null = null): ContactRecord {
+/**
+ * A contact from `/contacts` or `meta.sender`. Times are epoch seconds. Throws when it has no id. Visitors share the ids
+ * of contacts, so nobody is a VISITOR here: who leaves an address later stays the same person.
+ */
+export function contactFrom(value: Json, isVerified: boolean | null = null): ContactRecord {
   const wire = need(objectOf(value), 'a contact', value)
   const externalId = need(idOf(wire.id), 'a contact with an id', wire.id)
   const email = textOf(wire.email)
@@ -24,7 +27,7 @@ export function contactFrom(value: Json, accountId: string, isVerified: boolean 
   const availability = textOf(wire.availability_status)
   const blocked = boolOf(wire.blocked)
   return {
-    type: isVisitor(wire) ? 'VISITOR' : 'CONTACT',
+    type: 'CONTACT',
     externalId,
     identifier: textOf(wire.identifier),
     displayName: textOf(wire.name),
@@ -39,7 +42,7 @@ export function contactFrom(value: Json, accountId: string, isVerified: boolean 
     ...('last_activity_at' in wire ? { lastActivityAt: timeOf(wire.last_activity_at) } : {}),
     ...('created_at' in wire ? { createdAt: timeOf(wire.created_at) } : {}),
     ...('updated_at' in wire ? { updatedAt: timeOf(wire.updated_at) } : {}),
-    raw: cleaned(wire, accountId),
+    raw: cleaned(wire),
   }
 }
 
@@ -68,7 +71,7 @@ export function agentFrom(value: Json, accountId: string, typeHint: string | nul
     ...('confirmed' in wire ? { isActive: boolOf(wire.confirmed) !== false } : {}),
     ...('role' in wire || own ? { role: textOf(own?.role) ?? textOf(wire.role) } : {}),
     ...('message_signature' in wire ? { messageSignature: textOf(wire.message_signature) } : {}),
-    raw: cleaned(wire, accountId),
+    raw: cleaned(wire),
   }
 }
 
@@ -98,7 +101,7 @@ export function senderFrom(
   if (type === 'CONTACT') {
     if (requester?.externalId === externalId) return requester
     if (!wire?.id) return { type, externalId }
-    const contact = contactFrom(wire, accountId)
+    const contact = contactFrom(wire)
     if (!people.contacts.has(externalId)) people.contacts.set(externalId, contact)
     return refOfContact(contact)
   }
@@ -123,14 +126,6 @@ function actorKeyOf(word: string, id: string): { type: ActorType; externalId: st
   if (name === 'contact') return { type: 'CONTACT', externalId: id }
   if (name === 'user' || name === 'agent') return { type: 'AGENT', externalId: id }
   return { type: 'CHATBOT', externalId: `${name.startsWith('captain') ? 'captain' : 'bot'}:${id}` }
-}
-
-/**
- * Someone who left neither e-mail nor phone nor identifier; Chatwoot itself lists only the others as contacts (SEEN).
- */
-function isVisitor(wire: { [key: string]: Json }): boolean {
-  const keys = ['email', 'phone_number', 'identifier']
-  return keys.every((key) => key in wire && textOf(wire[key]) === null)
 }
 
 function avatarOf(wire: { [key: string]: Json }): string | null {

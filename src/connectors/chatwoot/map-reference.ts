@@ -48,14 +48,14 @@ export function tagFrom(item: Json): TagRecord {
 }
 
 /** A saved filter belongs to the user whose token is used: it is not shared. */
-export function viewFrom(item: Json, accountId: string): ViewRecord {
+export function viewFrom(item: Json): ViewRecord {
   const wire = need(objectOf(item), 'a saved filter', item)
   const externalId = need(idOf(wire.id), 'a saved filter with an id', wire.id)
   return {
     externalId,
     name: textOf(wire.name) ?? `Filter ${externalId}`,
     isShared: false,
-    condition: cleaned(wire.query, accountId),
+    condition: cleaned(wire.query),
   }
 }
 

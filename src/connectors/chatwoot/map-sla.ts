@@ -30,7 +30,7 @@ function eventFrom(item: Json): SlaRecord['events'] {
   const wire = objectOf(item)
   const at = timeOf(wire?.created_at)
   const word = textOf(wire?.event_type)
-  return wire && at && word ? [{ name: slaEventNameOf[word] ?? word, at, detail: cleaned(wire, '') }] : []
+  return wire && at && word ? [{ name: slaEventNameOf[word] ?? word, at, detail: cleaned(wire) }] : []
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * A Chatwoot conversation → one ticket with one conversation of the same external id, `{account}:{display id}`; the
- * display id is what people quote. Pure and total; throws only when there is no id or no time at all.
+ * display id is what people quote. Pure and total; throws only when there is no id.
  */
 import type {
   ActorRef,
@@ -30,8 +30,9 @@ import { mentionsIn, messageFrom, type ThreadContext } from './map-message.ts'
 import { agentFrom, contactFrom, customFieldsFrom, type People, refOfAgent, refOfContact } from './map-people.ts'
 import { slaFrom } from './map-sla.ts'
 import { cleaned, secretKeys } from './raw.ts'
+import { distinct, timesOf } from './thread.ts'
 import type { WireConversation, WireMeta } from './types.ts'
-import { channelTypeOf, priorityOf, statusOf } from './words.ts'
+import { channelTypeOf, kindOf, priorityOf, statusOf } from './words.ts'
 
 export type MapContext = {
   accountId: string
@@ -39,11 +40,13 @@ export type MapContext = {
   statusMap: Record<string, TicketStatus>
   notes: Notes
   people: People
+  /** When the answer came: stands in where nothing else tells a time. */
+  fetchedAt: Date
 }
 
 /** `thread`: the messages read from `/messages`, or what the conversation itself holds when they could not be read. */
 export function ticketFrom(value: Json, thread: readonly Json[], context: MapContext): TicketRecord {
-  const { accountId, baseUrl, notes, people } = context
+  const { accountId, baseUrl, notes, people, fetchedAt } = context
   const object = need(objectOf(value), 'a conversation', value)
   const wire = object as WireConversation
   const number = need(idOf(wire.id), 'a conversation with an id', wire.id)
@@ -53,18 +56,18 @@ export function ticketFrom(value: Json, thread: readonly Json[], context: MapCon
   const isVerified = boolOf(meta.hmac_verified) ?? boolOf(objectOf(wire.contact_inbox)?.hmac_verified)
   const requester = requesterFrom(wire, meta, isVerified, context)
   const agentLastSeenAt = timeOf(wire.agent_last_seen_at)
-  const messages = messagesFrom(wire, thread, {
+  const rows = rowsOf(wire, thread)
+  const updatedAt = timeOf(wire.updated_at)
+  const ownTime = timeOf(wire.created_at)
+  if (!ownTime) notes.unmapped('ticket', externalId, 'createdAt', wire.created_at)
+  const createdAt = ownTime ?? earliest(timesOf(rows)) ?? lastActivityAt ?? updatedAt ?? fetchedAt
+  const messages = messagesFrom(rows, createdAt, {
     accountId,
     notes,
     people,
     requester,
     agentLastSeenAt: wire.agent_last_seen_at === undefined ? undefined : agentLastSeenAt,
   })
-  const createdAt = need(
-    timeOf(wire.created_at) ?? messages[0]?.at ?? lastActivityAt,
-    'created_at of a conversation',
-    wire.created_at,
-  )
   const { status, statusDetail } = statusFrom(wire, externalId, context)
   const { priority, priorityDetail } = priorityFrom(wire, externalId, notes)
   const additional = objectOf(wire.additional_attributes) ?? {}
@@ -88,7 +91,7 @@ export function ticketFrom(value: Json, thread: readonly Json[], context: MapCon
     sla,
     lastActivityAt,
     createdAt,
-    updatedAt: timeOf(wire.updated_at),
+    updatedAt,
   }
   const opening = messages.find((message) => message.direction !== 'SYSTEM')
   const canReply = boolOf(wire.can_reply)
@@ -106,7 +109,7 @@ export function ticketFrom(value: Json, thread: readonly Json[], context: MapCon
     agentLastSeenAt,
     assigneeLastSeenAt: timeOf(wire.assignee_last_seen_at),
     contactLastSeenAt: timeOf(wire.contact_last_seen_at),
-    additionalAttributes: cleaned(additional, accountId),
+    additionalAttributes: cleaned(additional),
     messages,
   }
   return {
@@ -131,7 +134,7 @@ export function ticketFrom(value: Json, thread: readonly Json[], context: MapCon
     contactLanguage: textOf(additional.conversation_language),
     conversations: [conversation],
     mentions: mentionsFrom(messages, meta, timeOf(wire.assignee_last_seen_at)),
-    raw: rawFrom(object, accountId),
+    raw: rawFrom(object),
   }
 }
 
@@ -143,20 +146,58 @@ export function displayIdOf(externalId: string, accountId: string): string | nul
 
 /**
  * Rows of `/messages` are thinner than the copies embedded in the conversation (no `updated_at`, no
- * `processed_message_content`), so both are laid over each other.
+ * `processed_message_content`), so both are laid over each other; an embedded one without a row is a row itself.
  */
-function messagesFrom(wire: WireConversation, thread: readonly Json[], context: ThreadContext): MessageRecord[] {
+function rowsOf(wire: WireConversation, thread: readonly Json[]): Json[] {
   const embedded = new Map<string, JsonObject>()
   for (const item of [wire.last_non_activity_message ?? null, ...listOf(wire.messages)]) {
     const object = objectOf(item)
     const id = idOf(object?.id)
     if (object && id !== null) embedded.set(id, object)
   }
-  return mapEach(thread, { subject: 'message', notes: context.notes, secretKeys }, (item, index) => {
+  const rows = distinct(thread)
+  const groups = Map.groupBy(rows, rowIdOf)
+  const laid = rows.map((item) => {
     const row = objectOf(item)
-    const copy = embedded.get(idOf(row?.id) ?? '')
-    return messageFrom(row && copy && copy !== row ? { ...copy, ...row } : item, index, context)
+    const id = rowIdOf(item)
+    const copy = embedded.get(id ?? '')
+    // Of several messages with one id, the conversation holds one.
+    const isMeant = groups.get(id)?.length === 1 || gistOf(copy) === gistOf(row)
+    return row && copy && copy !== row && isMeant ? { ...copy, ...row } : item
   })
+  return [...embedded].reduce((all, [id, copy]) => (groups.has(id) ? all : inserted(copy, all)), laid)
+}
+
+function rowIdOf(row: Json): string | null {
+  return idOf(objectOf(row)?.id)
+}
+
+/** What stays the same of a message, wherever it is written. */
+function gistOf(message: JsonObject | null | undefined): string {
+  const files = listOf(message?.attachments).map(rowIdOf)
+  const direction = wordOf(kindOf, message?.message_type)?.direction
+  return JSON.stringify([timeOf(message?.created_at), message?.content ?? null, direction, files])
+}
+
+function inserted(row: JsonObject, rows: Json[]): Json[] {
+  const at = timeOf(row.created_at)
+  const times = timesOf(rows)
+  const next = at ? times.findIndex((time) => time !== null && time > at) : -1
+  return next < 0 ? [...rows, row] : rows.toSpliced(next, 0, row)
+}
+
+function messagesFrom(rows: readonly Json[], createdAt: Date, context: ThreadContext): MessageRecord[] {
+  const times = timesOf(rows)
+  const copies = new Map<string | null, number>()
+  return mapEach(rows, { subject: 'message', notes: context.notes, secretKeys }, (row, place) => {
+    const copy = (copies.get(rowIdOf(row)) ?? 0) + 1
+    copies.set(rowIdOf(row), copy)
+    return messageFrom(row, { place, copy, near: times[place] ?? createdAt }, context)
+  })
+}
+
+function earliest(times: readonly (Date | null)[]): Date | null {
+  return times.reduce((first, at) => (at && (!first || at < first) ? at : first), null)
 }
 
 function requesterFrom(
@@ -167,7 +208,7 @@ function requesterFrom(
 ): ActorRef | null {
   const sender = objectOf(meta.sender)
   if (sender && idOf(sender.id) !== null) {
-    const contact = contactFrom(sender, context.accountId, isVerified)
+    const contact = contactFrom(sender, isVerified)
     context.people.contacts.set(contact.externalId, contact)
     return refOfContact(contact)
   }
@@ -236,7 +277,7 @@ function mentionsFrom(messages: MessageRecord[], meta: WireMeta, assigneeSeenAt:
 }
 
 /** Without the messages, which have their own. */
-function rawFrom(object: JsonObject, accountId: string): Json {
+function rawFrom(object: JsonObject): Json {
   const { messages: _messages, last_non_activity_message: _last, ...rest } = object
-  return cleaned(rest, accountId)
+  return cleaned(rest)
 }

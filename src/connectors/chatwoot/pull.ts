@@ -4,12 +4,13 @@
  */
 import type { Cursor, Json, JsonObject, Misfit, Page, Records } from '#connectors/contract.ts'
 import { records } from '#connectors/contract.ts'
+import { inParallel } from '#connectors/in-parallel.ts'
 import { idOf, mapEach, type Notes, objectOf, takeNotes, timeOf } from '#connectors/reading.ts'
 import { GoneError } from '#errors.ts'
 import { changedSince } from './changes.ts'
 import { contactFrom } from './map-people.ts'
 import { secretKeys } from './raw.ts'
-import { atOnce, eachAtOnce, finish, readReference, type Source, ticketsFrom, tolerated } from './read.ts'
+import { atOnce, finish, readReference, type Source, ticketsFrom, tolerated } from './read.ts'
 
 type Phase = 'reference' | 'contacts' | 'tickets' | 'changes' | 'backlog'
 /** Where a round stands. Times are ISO text. */
@@ -68,21 +69,22 @@ const phases: Record<Phase, (source: Source, position: Position) => Promise<Page
   async contacts(source, position) {
     const notes = takeNotes()
     const numbers = Array.from({ length: contactPagesAtOnce }, (_, index) => position.page + index)
-    const pages = await eachAtOnce(numbers, contactPagesAtOnce, (page) =>
+    const pages = await inParallel(numbers, contactPagesAtOnce, (page) =>
       tolerated('contacts', notes, () => source.client.contacts(page)),
     )
     const rows = pages.flat()
     const contacts = new Map(
-      mapEach(rows, { subject: 'contact', notes, secretKeys }, (row) =>
-        contactFrom(row, source.settings.accountId),
-      ).map((contact) => [contact.externalId, contact]),
+      mapEach(rows, { subject: 'contact', notes, secretKeys }, (row) => contactFrom(row)).map((contact) => [
+        contact.externalId,
+        contact,
+      ]),
     )
     const ids = [...contacts.keys()]
     const isOver = pages.some((page) => page.length === 0) || isRepeated(ids, position.previousIds)
     const next = isOver
       ? { ...position, phase: 'tickets' as const, page: 1, previousIds: [] }
       : { ...position, page: position.page + contactPagesAtOnce, previousIds: ids }
-    return goOn(finish({ contacts: [...contacts.values()] }, notes, source), next)
+    return goOn(finish({ contacts: [...contacts.values()] }, notes), next)
   },
 
   async tickets(source, position) {
@@ -138,7 +140,7 @@ const phases: Record<Phase, (source: Source, position: Position) => Promise<Page
     const chunk = position.backlog.slice(0, changesPerPage)
     const backlog = position.backlog.slice(changesPerPage)
     // Deleted meanwhile: nothing to bring; the next full round notices.
-    const rows = await eachAtOnce(chunk, atOnce, (id) => source.client.conversation(id).catch(nullIfGone))
+    const rows = await inParallel(chunk, atOnce, (id) => source.client.conversation(id).catch(nullIfGone))
     const found = await ticketsFrom(
       source,
       rows.filter((row) => row !== null),

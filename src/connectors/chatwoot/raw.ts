@@ -1,6 +1,5 @@
 /** What of Chatwoot's objects may be kept as `raw`. */
 import type { Json, JsonObject } from '#connectors/contract.ts'
-import { idOf, objectOf } from '#connectors/reading.ts'
 
 /** Live secrets and private settings by key, lower case. Source: the seed's Assignee, the inbox view (SEEN). */
 export const secretKeys: ReadonlySet<string> = new Set([
@@ -31,28 +30,34 @@ export const secretKeys: ReadonlySet<string> = new Set([
   'jwt',
   'otp_secret',
 ])
+/**
+ * An agent's sign-in, texts and other tenants. Their keys are common words, so they stay in the free fields that people
+ * fill themselves.
+ */
+const privateKeys: ReadonlySet<string> = new Set(['provider', 'uid', 'accounts', 'message_signature'])
+const freeFields = /(^|_)attributes$/
 const linkKey = /(^|_)(url|thumbnail|avatar)$/
-const signature = /[?&](x-amz-[^=]*|signature|sig|token|access_token|expires|policy|key-pair-id|googleaccessid|hmac)=/i
+/** What people wrote is kept to the letter, even when it is nothing but a link. */
+const writtenKey = /^(content|processed_message_content|full|reply|quoted)$/
+const isLink = /^https?:\/\/\S+$/i
+/** Amazon, Google, Alibaba (also their older forms), Azure, CloudFront, and plain tokens. */
+const signature =
+  /[?&](x-(amz|goog|oss)-[^=&]*|signature|sig|se|sv|security-token|token|access_token|key|expires|policy|key-pair-id|googleaccessid|awsaccesskeyid|ossaccesskeyid|hmac)=/i
 
 /**
- * A copy without secrets, without the other tenants in `accounts[]`, and with links free of signed query strings. One
- * pass instead of `redact` and two more, since it runs over every message.
+ * A copy without secrets and private settings, and with links free of signed query strings. One pass instead of `redact`
+ * and two more, since it runs over every message.
  */
-export function cleaned(value: Json | undefined, accountId: string): Json {
-  if (Array.isArray(value)) return value.map((item) => cleaned(item, accountId))
+export function cleaned(value: Json | undefined, isFree = false): Json {
+  if (Array.isArray(value)) return value.map((item) => cleaned(item, isFree))
   if (typeof value !== 'object' || value === null) return value ?? null
   const kept: JsonObject = {}
   for (const key of Object.keys(value)) {
     const name = key.toLowerCase()
     const item = value[key] as Json
-    if (name === '__proto__' || secretKeys.has(name)) continue
-    if (typeof item === 'string') kept[key] = linkKey.test(name) ? withoutSignature(item) : item
-    else if (name === 'accounts' && Array.isArray(item)) {
-      kept[key] = cleaned(
-        item.filter((account) => idOf(objectOf(account)?.id) === accountId),
-        accountId,
-      )
-    } else kept[key] = cleaned(item, accountId)
+    if (name === '__proto__' || secretKeys.has(name) || (!isFree && privateKeys.has(name))) continue
+    if (typeof item !== 'string') kept[key] = cleaned(item, isFree || freeFields.test(name))
+    else kept[key] = linkKey.test(name) || (isLink.test(item) && !writtenKey.test(name)) ? withoutSignature(item) : item
   }
   return kept
 }

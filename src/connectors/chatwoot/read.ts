@@ -1,6 +1,7 @@
 /** From answers to the records of one page: tickets with their threads, and the lists people refer to. */
 import type { Host, Json, Records } from '#connectors/contract.ts'
 import { records } from '#connectors/contract.ts'
+import { inParallel } from '#connectors/in-parallel.ts'
 import { idOf, mapEach, type Notes, objectOf } from '#connectors/reading.ts'
 import { GoneError, RefusedError } from '#errors.ts'
 import type { Chatwoot, Settings } from './client.ts'
@@ -22,10 +23,11 @@ export async function ticketsFrom(
   newestSince: Date | null,
 ): Promise<Records> {
   const { accountId, baseUrl, statusMap } = source.settings
+  const fetchedAt = source.host.now()
   const people = meetPeople()
-  const threads = await eachAtOnce(rows, atOnce, (row) => threadOf(source, row, notes, newestSince))
+  const threads = await inParallel(rows, atOnce, (row) => threadOf(source, row, notes, newestSince))
   const tickets = mapEach(rows, { subject: 'ticket', notes, secretKeys }, (row, index) =>
-    ticketFrom(row, threads[index] ?? [], { accountId, baseUrl, statusMap, notes, people }),
+    ticketFrom(row, threads[index] ?? [], { accountId, baseUrl, statusMap, notes, people, fetchedAt }),
   )
   return finish(
     {
@@ -35,7 +37,6 @@ export async function ticketsFrom(
       ...placesOf(rows),
     },
     notes,
-    source,
   )
 }
 
@@ -85,10 +86,9 @@ export async function readReference(source: Source, notes: Notes): Promise<{ fou
       agents: mapEach(agents, { subject: 'agent', notes, secretKeys }, (item) => agentFrom(item, accountId)),
       departments: mapEach(teams, { subject: 'team', notes, secretKeys }, departmentFrom),
       tags: mapEach(labels, { subject: 'label', notes, secretKeys }, tagFrom),
-      views: mapEach(filters, { subject: 'saved filter', notes, secretKeys }, (item) => viewFrom(item, accountId)),
+      views: mapEach(filters, { subject: 'saved filter', notes, secretKeys }, viewFrom),
     },
     notes,
-    source,
   )
   // Also the ids of inboxes that were parked, or they would be asked for in every round.
   const inboxIds = inboxes.flatMap((inbox) => idOf(objectOf(inbox)?.id) ?? [])
@@ -107,31 +107,7 @@ export async function tolerated(subject: string, notes: Notes, read: () => Promi
 }
 
 /** Notes are shared by the readers of one page; they are handed over once. */
-export function finish(partial: Partial<Records>, notes: Notes, { settings: { accountId } }: Source): Records {
-  const misfits = notes.misfits.splice(0).map((misfit) => ({ ...misfit, raw: cleaned(misfit.raw, accountId) }))
+export function finish(partial: Partial<Records>, notes: Notes): Records {
+  const misfits = notes.misfits.splice(0).map((misfit) => ({ ...misfit, raw: cleaned(misfit.raw) }))
   return records({ ...partial, misfits })
-}
-
-/** Results in the order of the items, so many under way at once. The first failure ends it. */
-export async function eachAtOnce<Item, Result>(
-  items: readonly Item[],
-  limit: number,
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = new Array(items.length)
-  let next = 0
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next++
-      try {
-        results[index] = await work(items[index] as Item)
-      } catch (error) {
-        // The page fails as a whole: the others stop here too.
-        next = items.length
-        throw error
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
-  return results
 }

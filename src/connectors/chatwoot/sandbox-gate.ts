@@ -1,5 +1,5 @@
 /** Who gets past the sandbox's door: the token, the account, the rate limit. */
-import type { SandboxAnswer, SandboxOptions, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
+import type { SandboxAnswer, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
 
 export const sandboxToken = 'sandbox-chatwoot-user-token'
 /** A bot's token may do next to nothing (SEEN). */
@@ -20,22 +20,6 @@ export function refusalOf({ headers, path }: SandboxRequest, accountId: number):
 }
 
 /** Rack::Attack: a fixed window, plain text. */
-export function openLimit(limit: SandboxOptions['rateLimit']): () => SandboxAnswer | null {
-  let windowAt = 0
-  let calls = 0
-  return () => {
-    if (!limit) return null
-    const now = Date.now()
-    if (now - windowAt >= limit.windowMs) [windowAt, calls] = [now, 0]
-    calls += 1
-    if (calls <= limit.calls) return null
-    return {
-      status: 429,
-      headers: {
-        'content-type': 'text/plain',
-        'retry-after': String(Math.ceil((windowAt + limit.windowMs - now) / 1000)),
-      },
-      body: 'Retry later\n',
-    }
-  }
+export function throttled(waitS: number): SandboxAnswer {
+  return { status: 429, headers: { 'content-type': 'text/plain', 'retry-after': String(waitS) }, body: 'Retry later\n' }
 }

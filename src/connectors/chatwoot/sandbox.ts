@@ -5,10 +5,11 @@
  * reference, controllers, finders and views (SEEN; wording of some errors ASSUMED).
  */
 import type { Desk, DeskContact } from '#connectors/sandbox/desk.ts'
+import { openLimit } from '#connectors/sandbox/limit.ts'
 import type { Sandbox, SandboxAnswer, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
 import { type Condition, conversationWire, labelsOf, openList, pageOf } from './sandbox-conversation.ts'
 import { file } from './sandbox-file.ts'
-import { openLimit, refusalOf, sandboxToken } from './sandbox-gate.ts'
+import { refusalOf, sandboxToken, throttled } from './sandbox-gate.ts'
 import { messageEvent, messageRow, visibleMessages } from './sandbox-message.ts'
 import { agentRow, channelKind, contactRow, inboxRow, isResolved, type World } from './sandbox-people.ts'
 
@@ -20,7 +21,7 @@ export const chatwootSandbox: Sandbox = {
   open(desk, options) {
     const origin = options.origins.api ?? 'http://127.0.0.1'
     const routes = routesOf(worldOf(desk, origin))
-    const isLimited = openLimit(options.rateLimit)
+    const limit = openLimit(options.rateLimit)
     return {
       settings: {
         baseUrl: origin,
@@ -31,7 +32,9 @@ export const chatwootSandbox: Sandbox = {
       },
       handle(_host, request) {
         if (request.path.startsWith('/rails/active_storage/')) return file(desk, origin, request.path)
-        return isLimited() ?? refusalOf(request, accountId) ?? answer(routes, request)
+        const waitS = limit()
+        if (waitS !== null) return throttled(waitS)
+        return refusalOf(request, accountId) ?? answer(routes, request)
       },
     }
   },

@@ -14,7 +14,7 @@ const newestAgain = 100
 const mostPages = 10_000
 
 /**
- * The messages in order of time, each once. `newestSince` given: a thread longer than `wholePages` is not read whole,
+ * The messages in order of time, each once; those that share an id stand together. `newestSince` given: a thread longer than `wholePages` is not read whole,
  * only its newest messages: all since then, and at least the last hundred.
  */
 export async function readThread(
@@ -26,7 +26,7 @@ export async function readThread(
     lastId = null,
   }: { newestSince?: Date | null; wholePages: number; lastId?: string | null },
 ): Promise<Json[]> {
-  const found = new Map<string, Json>()
+  const found: Found = new Map()
   let after = '0'
   for (let pages = 1; pages <= mostPages; pages += 1) {
     const page = await client.messagesAfter(displayId, after)
@@ -46,7 +46,7 @@ export async function readThread(
       break
     }
   }
-  return [...found.values()].sort(byTime)
+  return inOrder([...found.values()].flat())
 }
 
 const greatestId = BigInt(Number.MAX_SAFE_INTEGER)
@@ -66,7 +66,7 @@ async function readByIds(client: Chatwoot, displayId: string, from: bigint, to: 
 
 /** Backwards, 20 at a time. */
 async function readNewest(client: Chatwoot, displayId: string, since: Date): Promise<Json[]> {
-  const found = new Map<string, Json>()
+  const found: Found = new Map()
   let before: string | null = null
   for (let pages = 0; pages < mostPages; pages += 1) {
     const page = await client.messagesBefore(displayId, before)
@@ -77,18 +77,37 @@ async function readNewest(client: Chatwoot, displayId: string, since: Date): Pro
     const oldest = timeOf(objectOf(page[0])?.created_at)
     if (found.size >= newestAgain && oldest && oldest < since) break
   }
-  return [...found.values()]
+  return [...found.values()].flat()
 }
 
+/** Rows by id: several where one answer gives an id to different messages (SEEN in the vendor's recordings). */
+type Found = Map<string, Json[]>
+
 /**
- * Adds a page to what was found and returns its ids; a row without a number id is kept, to be parked by the mapping.
+ * Adds a page to what was found and returns its ids; a row without a number id is kept, to be parked by the mapping. An
+ * id that an earlier page had is the same message as it is now; only a page's edge can show fewer of those that share it.
  */
-function keep(page: readonly Json[], found: Map<string, Json>): string[] {
-  return page.flatMap((row, index) => {
-    const id = numericIdOf(row)
-    if (id !== null) found.set(id, row)
-    else found.set(`?${index}:${JSON.stringify(row)?.slice(0, 200)}`, row)
-    return id ?? []
+function keep(page: readonly Json[], found: Found): string[] {
+  for (const [id, rows] of Map.groupBy(page, (row) => numericIdOf(row) ?? `?${JSON.stringify(row)}`)) {
+    const fresh = distinct(rows)
+    if (fresh.length >= (found.get(id)?.length ?? 0)) found.set(id, fresh)
+  }
+  return page.flatMap((row) => numericIdOf(row) ?? [])
+}
+
+/** Without exact repetitions. */
+export function distinct(rows: readonly Json[]): Json[] {
+  if (new Set(rows.map((row) => idOf(objectOf(row)?.id))).size === rows.length) return [...rows]
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()]
+}
+
+/** When each row was written; one that does not say has the time of the row before it, else of the next. */
+export function timesOf(rows: readonly Json[]): (Date | null)[] {
+  const own = rows.map((row) => timeOf(objectOf(row)?.created_at))
+  let near = own.find((at) => at !== null) ?? null
+  return own.map((at) => {
+    near = at ?? near
+    return near
   })
 }
 
@@ -101,8 +120,12 @@ function isAscending(ids: string[]): boolean {
   return ids.every((id, index) => index === 0 || BigInt(id) > BigInt(ids[index - 1] as string))
 }
 
-function byTime(a: Json, b: Json): number {
-  const [one, other] = [objectOf(a), objectOf(b)]
-  const apart = (timeOf(one?.created_at)?.getTime() ?? 0) - (timeOf(other?.created_at)?.getTime() ?? 0)
-  return apart || Number(one?.id ?? 0) - Number(other?.id ?? 0)
+function inOrder(rows: readonly Json[]): Json[] {
+  const times = timesOf(rows)
+  const placed = rows.map((row, place) => ({
+    row,
+    at: times[place]?.getTime() ?? 0,
+    id: Number(objectOf(row)?.id ?? 0),
+  }))
+  return placed.sort((a, b) => a.at - b.at || a.id - b.id).map(({ row }) => row)
 }

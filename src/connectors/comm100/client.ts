@@ -46,6 +46,7 @@ export function openClient(settings: Comm100Settings, host: Host) {
   return {
     base,
     auth,
+    budget,
     /** Any page by the link the vendor gave, already checked by `nextLink`. */
     page: (link: string) => get(link),
     /** `{ tickets, nextPage, previousPage, total }` (SEEN). `time`: changed at or after (SEEN; "at or after" ASSUMED). */

@@ -59,7 +59,7 @@ export const comm100: Connector<Comm100Settings> = {
   capabilities,
   connect(settings, host) {
     const client = openClient(settings, host)
-    const reader = openTicketReader(client, settings)
+    const reader = openTicketReader(client, settings, host)
     return {
       async check() {
         await client.tags()

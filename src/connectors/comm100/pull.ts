@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type Cursor, type Host, type Json, type Page, type Records, records } from '#connectors/contract.ts'
+import { inParallel } from '#connectors/in-parallel.ts'
 import { idOf, intOf, objectOf, timeOf } from '#connectors/reading.ts'
 import { GoneError, TryAgainError } from '#errors.ts'
 import { rawOf } from './body.ts'

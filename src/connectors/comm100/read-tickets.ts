@@ -1,5 +1,5 @@
 /** Tickets as they came → records: fetches what is missing, maps, and keeps what is learned on the way. */
-import { type Json, type JsonObject, type Misfit, type Records, records } from '#connectors/contract.ts'
+import { type Host, type Json, type JsonObject, type Misfit, type Records, records } from '#connectors/contract.ts'
 import { inParallel } from '#connectors/in-parallel.ts'
 import { guidOf, listOf, objectOf } from '#connectors/reading.ts'
 import { openChannelBook } from './channels.ts'
@@ -20,7 +20,7 @@ export type TicketReader = {
 
 const threadsAtOnce = 8
 
-export function openTicketReader(client: Client, settings: Comm100Settings): TicketReader {
+export function openTicketReader(client: Client, settings: Comm100Settings, { now }: Pick<Host, 'now'>): TicketReader {
   const learned: Record<string, string> = {}
   let tagNames: Promise<Map<string, string>> | null = null
   let fieldLabels: Promise<Record<string, string>> | null = null
@@ -36,6 +36,7 @@ export function openTicketReader(client: Client, settings: Comm100Settings): Tic
       noteFormat: settings.noteFormat,
       tagNames: (await tagNames) ?? new Map(),
       fieldLabels: (await fieldLabels) ?? {},
+      fetchedAt: now(),
     }
   }
 

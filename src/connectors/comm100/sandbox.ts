@@ -4,6 +4,7 @@
  */
 import { bytesOfAttachment } from '#connectors/sandbox/attachment-files.ts'
 import type { Desk, DeskMessage, DeskTicket } from '#connectors/sandbox/desk.ts'
+import { openLimit } from '#connectors/sandbox/limit.ts'
 import type {
   OpenSandbox,
   Sandbox,
@@ -322,20 +323,4 @@ function originOf({ origins }: SandboxOptions, host: string): string {
   const origin = origins[host]
   if (!origin) throw new Error(`The Comm100 sandbox needs an origin for its host "${host}"`)
   return origin
-}
-
-/** Whole seconds to wait, or null when the call is within the allowance. */
-function openLimit(limit: SandboxOptions['rateLimit']): () => number | null {
-  let startedAtMs = 0
-  let calls = 0
-  return () => {
-    if (!limit) return null
-    const nowMs = Date.now()
-    if (nowMs - startedAtMs >= limit.windowMs) {
-      startedAtMs = nowMs
-      calls = 0
-    }
-    calls += 1
-    return calls > limit.calls ? Math.max(1, Math.ceil((startedAtMs + limit.windowMs - nowMs) / 1000)) : null
-  }
 }

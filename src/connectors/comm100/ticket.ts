@@ -34,6 +34,8 @@ export type TicketContext = {
   /** Names of tags by id, for tickets that give ids only. */
   tagNames: ReadonlyMap<string, string>
   fieldLabels: Record<string, string>
+  /** When the answer came: stands in where nothing else tells a time. */
+  fetchedAt: Date
 }
 
 /** `closed` is v2's word. Source: vendor's reference (SEEN). */
@@ -61,11 +63,13 @@ export function ticketRecords(item: Json, thread: Thread, context: TicketContext
   mapEach([item], { subject: 'ticket', notes, secretKeys }, (wire) => {
     const ticket: WireTicket = need(objectOf(wire), 'a ticket', wire)
     const externalId = need(idOf(ticket.id), 'a ticket with an id', ticket.id)
+    const ownTime = timeOf(ticket.createdTime)
     const createdAt = need(
-      timeOf(ticket.createdTime) ?? firstTime(thread) ?? timeOf(ticket.lastUpdatedTime),
+      ownTime ?? firstTime(thread) ?? timeOf(ticket.lastUpdatedTime) ?? context.fetchedAt,
       'a ticket with createdTime',
       ticket.createdTime,
     )
+    if (!ownTime) notes.unmapped('ticket', externalId, 'createdAt', ticket.createdTime)
     found.tickets.push(ticketFrom({ ticket, externalId, createdAt, thread, context, notes, found }))
     return null
   })
@@ -243,8 +247,8 @@ function unreadFrom(
 }
 
 function firstTime(thread: Thread): Date | null {
-  const times = thread.messages
-    .map((message) => timeOf(objectOf(message)?.time)?.getTime())
-    .filter((time) => time !== undefined)
+  const said = thread.messages.map((message) => timeOf(objectOf(message)?.time))
+  const noted = thread.notes.map((note) => timeOf(objectOf(note)?.createdTime))
+  const times = (said.some(Boolean) ? said : noted).flatMap((time) => time?.getTime() ?? [])
   return times.length > 0 ? new Date(times.reduce((least, time) => Math.min(least, time))) : null
 }

@@ -59,7 +59,7 @@ export const deskhero: Connector<Settings> = {
   capabilities,
   connect(own, host) {
     const client = openClient(own, host.log)
-    const fetching = openFetching(client, own)
+    const fetching = openFetching(client, own, host)
     const check = async () => {
       await client.tickets({ page: own.firstPage, take: 1, sortBy: own.sortKeys.created, order: 'ASC' })
     }

@@ -36,7 +36,14 @@ import {
 } from './words.ts'
 
 /** What mapping needs beside the object itself. */
-export type Reading = { settings: Settings; words: Words; notes: Notes; people: People }
+export type Reading = {
+  settings: Settings
+  words: Words
+  notes: Notes
+  people: People
+  /** When the answer came: stands in where nothing else tells a time. */
+  fetchedAt: Date
+}
 
 /** What the ticket lends its entries. */
 export type TicketFrame = {
@@ -69,11 +76,10 @@ export function conversationFrom(
   const sender =
     type === 'REPLY_INBOUND' ? (contact ?? createdBy) : (createdBy ?? (type === 'UNKNOWN' ? contact : null))
   const updatedAt = time(entry.last_updated)
-  const createdAt = need(
-    time(entry.created) ?? updatedAt ?? ticket.createdAt,
-    'an entry with a time in `created`',
-    entry.created,
-  )
+  const ownTime = time(entry.created) ?? updatedAt
+  // What nobody has sent yet need not have a time.
+  if (!ownTime && !as.type) notes.unmapped('message', externalId, 'createdAt', entry.created)
+  const createdAt = need(ownTime ?? ticket.createdAt, 'an entry with a time in `created`', entry.created)
   const addresses = addressesIn(entry, externalId, notes)
   const statusDetail = referenceOf(entry.sys_status, words.statuses, settings.labelLanguage)
   const { body, contentType } = readBody(entry.sys_content_rich)

@@ -1,5 +1,5 @@
 /** Fetches tickets whole and maps them. One whose thread cannot be had still comes, with what its row in the list says. */
-import type { Json, JsonObject, Records } from '#connectors/contract.ts'
+import type { Host, Json, JsonObject, Records } from '#connectors/contract.ts'
 import { records } from '#connectors/contract.ts'
 import { inParallel } from '#connectors/in-parallel.ts'
 import { idOf, mapEach, objectOf, takeNotes } from '#connectors/reading.ts'
@@ -22,7 +22,7 @@ export type Fetching = {
   reference(): Promise<Pick<Records, 'tags' | 'misfits'>>
 }
 
-export function openFetching(client: Client, settings: Settings): Fetching {
+export function openFetching(client: Client, settings: Settings, { now }: Pick<Host, 'now'>): Fetching {
   let words: Promise<Words> | null = null
 
   /** The lists are only read when a reference came as a bare id: others carry their label. */
@@ -45,7 +45,9 @@ export function openFetching(client: Client, settings: Settings): Fetching {
     notes = takeNotes(),
   ): Promise<Records> {
     const people = takePeople(settings.labelLanguage)
-    const reading: Reading = { settings, words: await wordsFor(found.map(({ ticket }) => ticket)), notes, people }
+    const fetchedAt = now()
+    const words = await wordsFor(found.map(({ ticket }) => ticket))
+    const reading: Reading = { settings, words, notes, people, fetchedAt }
     const tickets = found.flatMap(({ ticket, complete }) =>
       mapEach([ticket], { subject: 'ticket', notes, secretKeys }, () => ticketFrom(ticket, complete, reading)),
     )
@@ -99,9 +101,7 @@ export function openFetching(client: Client, settings: Settings): Fetching {
       const notes = takeNotes()
       const tags = tagsFrom(await client.listEntries(settings.listKeys.tags), {
         settings,
-        words: noWords,
         notes,
-        people: takePeople(settings.labelLanguage),
       })
       return { tags, misfits: notes.misfits }
     },

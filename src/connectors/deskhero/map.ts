@@ -24,7 +24,7 @@ export const channels: ChannelRecord[] = [
 /**
  * The names of a ticket's own fields were cut off in every page seen: several likely ones are read (ASSUMED). What the
  * ticket does not say is taken from its thread. `ticket` may be a row of the list when the whole could not be had; then
- * `complete` is null and nothing is said about drafts. Throws when there is no id or no time at all.
+ * `complete` is null and nothing is said about drafts. Throws when there is no id, or no time at all and no `fetchedAt`.
  */
 export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, reading: Reading): TicketRecord {
   const { settings, words, notes, people } = reading
@@ -36,13 +36,16 @@ export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, read
   const requesterValue = field('requester', 'contact', 'customer') ?? firstWith(entries, 'requester')
   const requester = people.contact(requesterValue, `ticket:${externalId}`) ?? writerOf(entries, externalId, reading)
   const written = entries.map((entry) => timeOf(objectOf(entry)?.created, settings.zone)).filter((at) => at !== null)
-  const createdAt = need(
+  const changed = entries
+    .map((entry) => timeOf(objectOf(entry)?.last_updated, settings.zone))
+    .filter((at) => at !== null)
+  const knownTime =
     time('created', 'created_at', 'created_time') ??
-      earliest(written) ??
-      time(settings.sortKeys.changed, 'last_updated'),
-    'a ticket with a time in `created`',
-    field('created'),
-  )
+    earliest(written) ??
+    time(settings.sortKeys.changed, 'last_updated', 'updated', 'updated_at') ??
+    earliest(changed)
+  const createdAt = need(knownTime ?? reading.fetchedAt, 'a ticket with a time in `created`', field('created'))
+  if (!knownTime) notes.unmapped('ticket', externalId, 'createdAt', field('created', 'created_at', 'created_time'))
   const channelExternalId = channelOf(field('channel', 'sys_channel', 'source'), entries, settings.labelLanguage)
   const frame: TicketFrame = { externalId, requester, channelExternalId, createdAt }
 
@@ -103,7 +106,10 @@ export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, read
 }
 
 /** References of a list or a ticket → tags; one that is only a word has the word as its id. */
-export function tagsFrom(values: readonly Json[], { settings, notes }: Reading): TagRecord[] {
+export function tagsFrom(
+  values: readonly Json[],
+  { settings, notes }: Pick<Reading, 'settings' | 'notes'>,
+): TagRecord[] {
   return mapEach(values, { subject: 'tag', notes }, (value) => {
     const tag = need(referenceOf(value, new Map(), settings.labelLanguage), 'a tag with an id or a label', value)
     return { externalId: tag.raw, name: tag.label, ...(tag.backgroundColor && { color: tag.backgroundColor }) }

@@ -5,7 +5,8 @@
 import { createHmac } from 'node:crypto'
 import { bytesOfAttachment } from '#connectors/sandbox/attachment-files.ts'
 import type { Desk, DeskAttachment, DeskTicket } from '#connectors/sandbox/desk.ts'
-import type { Sandbox, SandboxAnswer, SandboxOptions, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
+import { openLimit } from '#connectors/sandbox/limit.ts'
+import type { Sandbox, SandboxAnswer, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
 import { listOfSystem, openWire, priorities, statuses, tenantId } from './sandbox-wire.ts'
 
 const tenant = 'sandbox'
@@ -18,15 +19,16 @@ export const deskheroSandbox: Sandbox = {
   open(desk, options) {
     const baseUrl = options.origins.api as string
     const answer = routes(desk, baseUrl)
-    const limited = limiter(options)
+    const limit = openLimit(options.rateLimit)
     return {
       settings: { baseUrl, tenant, token, rateLimit: { calls: 1000, windowMs: 1000 } },
       handle: (_host, request) => {
         const isFile = request.path.startsWith('/files/')
         const isKnown = isFile || request.headers.authorization === `Bearer ${token}`
-        return (
-          limited() ?? (isKnown ? answer(request) : problem(403, 'Forbidden', 'The token is missing or not valid.'))
-        )
+        // No limit is documented: a 429 with `Retry-After` is the usual answer.
+        const waitS = limit()
+        if (waitS !== null) return problem(429, 'Too Many Requests', null, undefined, { 'retry-after': String(waitS) })
+        return isKnown ? answer(request) : problem(403, 'Forbidden', 'The token is missing or not valid.')
       },
     }
   },
@@ -211,23 +213,5 @@ function problem(
     status,
     headers: { 'content-type': 'application/problem+json; charset=utf-8', ...headers },
     body: JSON.stringify(body),
-  }
-}
-
-/** No limit is documented: a 429 with `Retry-After` is the usual answer. */
-function limiter({ rateLimit }: SandboxOptions): () => SandboxAnswer | null {
-  let windowStart = 0
-  let calls = 0
-  return () => {
-    if (!rateLimit) return null
-    const now = Date.now()
-    if (now - windowStart >= rateLimit.windowMs) {
-      windowStart = now
-      calls = 0
-    }
-    calls += 1
-    if (calls <= rateLimit.calls) return null
-    const waitS = Math.max(1, Math.ceil((windowStart + rateLimit.windowMs - now) / 1000))
-    return problem(429, 'Too Many Requests', null, undefined, { 'retry-after': String(waitS) })
   }
 }

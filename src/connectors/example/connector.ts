@@ -3,8 +3,6 @@
  * `types.ts`, then `map.ts`, then this file. A real one also has a `sandbox.ts`: a server that speaks the same wire.
  */
 import { z } from 'zod'
-import { GoneError } from '#errors.ts'
-import { capabilities, wordsOf } from '#vocabulary.ts'
 import {
   type Ability,
   type Connector,
@@ -14,10 +12,12 @@ import {
   type Records,
   records,
   type Session,
-} from '../contract.ts'
-import { budgetFor, type Http, openHttp } from '../http.ts'
-import { intOf, listOf, mapEach, objectOf, takeNotes } from '../reading.ts'
-import { commonSettings, rateLimitSetting, urlSetting } from '../settings.ts'
+} from '#connectors/contract.ts'
+import { budgetFor, type Http, openHttp } from '#connectors/http.ts'
+import { intOf, listOf, mapEach, objectOf, takeNotes } from '#connectors/reading.ts'
+import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
+import { GoneError } from '#errors.ts'
+import { capabilities, wordsOf } from '#vocabulary.ts'
 import { caseFrom, type MappedCase } from './map.ts'
 
 // 3. Settings: what an operator writes into the configuration. The descriptions are the documentation.

@@ -1,7 +1,18 @@
 /** 2. The mapping: pure and total. Wire in, records out; what does not fit becomes a note, never an exception. */
+import type { ContactRecord, Json, JsonObject, MessageRecord, TicketRecord } from '#connectors/contract.ts'
+import {
+  idOf,
+  listOf,
+  mapEach,
+  type Notes,
+  need,
+  objectOf,
+  redact,
+  textOf,
+  timeOf,
+  wordOf,
+} from '#connectors/reading.ts'
 import type { TicketStatus } from '#vocabulary.ts'
-import type { ContactRecord, Json, JsonObject, MessageRecord, TicketRecord } from '../contract.ts'
-import { idOf, listOf, mapEach, type Notes, need, objectOf, redact, textOf, timeOf, wordOf } from '../reading.ts'
 import type { WireCase } from './types.ts'
 
 /** A table the reader can check against the vendor's page at a glance. */

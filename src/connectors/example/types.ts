@@ -2,7 +2,7 @@
  * 1. The wire, as far as it is known, with the source of each fact. Everything a vendor might leave out is optional, and
  *    what it might change is `unknown`: the mapping decides, not the type.
  */
-import type { Json } from '../contract.ts'
+import type { Json } from '#connectors/contract.ts'
 
 /** A ticket of the list. Source: the vendor's reference, "List cases" (made up: this vendor does not exist). */
 export type WireCase = {

@@ -1,7 +1,7 @@
 /** Files of a message, from `GET /api/message/{id}`. Their shape is ASSUMED, see `Attachment` in types.ts. */
+import type { AttachmentRecord, Json, JsonObject } from '#connectors/contract.ts'
+import { idOf, intOf, mapEach, type Notes, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
 import type { AttachmentKind } from '#vocabulary.ts'
-import type { AttachmentRecord, Json, JsonObject } from '../contract.ts'
-import { idOf, intOf, mapEach, type Notes, need, objectOf, textOf, timeOf } from '../reading.ts'
 import type { Attachment, Message } from './types.ts'
 import { secretKeys } from './words.ts'
 

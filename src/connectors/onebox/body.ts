@@ -1,7 +1,7 @@
 /** The body of a message, its parts kept. */
+import type { BodyPart, BodyRecord, Json } from '#connectors/contract.ts'
+import { idOf, objectOf, textOf } from '#connectors/reading.ts'
 import type { MessageContentType } from '#vocabulary.ts'
-import type { BodyPart, BodyRecord, Json } from '../contract.ts'
-import { idOf, objectOf, textOf } from '../reading.ts'
 import type { Content, Message } from './types.ts'
 
 const plain = 'text/plain'

@@ -2,10 +2,11 @@
  * Calls to OneBox. One function per endpoint; answers are unwrapped, not yet understood.
  * Source of paths and parameters: the vendor's API reference (SEEN), except contacts (ASSUMED, see `contactsPath`).
  */
+import type { Host, Json, JsonObject } from '#connectors/contract.ts'
+import { openFile } from '#connectors/download.ts'
+import { budgetFor, type HttpAnswer, type HttpCall, openHttp, parseJson, retryAfterMsOf } from '#connectors/http.ts'
+import { idOf, intOf, objectOf, textOf } from '#connectors/reading.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError } from '#errors.ts'
-import type { Host, Json, JsonObject, OpenedAttachment } from '../contract.ts'
-import { budgetFor, type HttpAnswer, type HttpCall, openHttp, parseJson, retryAfterMsOf } from '../http.ts'
-import { idOf, intOf, objectOf, textOf } from '../reading.ts'
 import { ExpiredTokenError, failureIn } from './failures.ts'
 import type { Settings } from './settings.ts'
 import { keepToken } from './token.ts'
@@ -109,35 +110,13 @@ export function openClient(settings: Settings, { log, now }: Host) {
         : Promise.reject(new GoneError('contacts are switched off')),
 
     /** A file by its address; only the vendor's own host is asked. */
-    async download(address: string): Promise<OpenedAttachment> {
-      const url = new URL(address, baseUrl)
-      if (url.origin !== new URL(baseUrl).origin)
-        throw new RefusedError(`a file on ${url.host} was not fetched: it is another host`)
-      await budget()
-      const authorization = `Bearer ${await tokens.current()}`
-      const answer = await fetch(url, {
-        headers: { authorization },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      }).catch((cause: unknown) => {
-        throw new TryAgainError(`${url.host}${url.pathname}: the file was not sent`, { cause })
-      })
-      if (answer.ok && answer.body) {
-        const { headers } = answer
-        return {
-          body: answer.body as OpenedAttachment['body'],
-          contentType: headers.get('content-type'),
-          sizeBytes: intOf(headers.get('content-length')),
-        }
-      }
-      await answer.body?.cancel()
-      const provider = { httpStatus: answer.status }
-      if (answer.status === 404 || answer.status === 410)
-        throw new GoneError(`${url.pathname}: the file is gone`, provider)
-      if (answer.status >= 500 || answer.status === 429)
-        throw new TryAgainError(`${url.pathname} answered ${answer.status}`, provider)
-      throw new RefusedError(`${url.pathname} answered ${answer.status}`, provider)
-    },
+    download: (address: string) =>
+      openFile(URL.parse(address, baseUrl), {
+        isAllowed: ({ origin }) => origin === new URL(baseUrl).origin,
+        headersFor: async () => ({ authorization: `Bearer ${await tokens.current()}` }),
+        timeoutMs,
+        budget,
+      }),
   }
 }
 

@@ -1,5 +1,5 @@
 /** Clocks on walls: the times of day OneBox writes and reads, which carry no zone. */
-import { timeOf } from '../reading.ts'
+import { timeOf } from '#connectors/reading.ts'
 
 /** `YYYY-MM-DD HH:mm:ss` as a clock in the zone shows it. */
 export function wallClock(at: Date, zone: string): string {

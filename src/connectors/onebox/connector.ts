@@ -2,9 +2,9 @@
  * OneBox (OneCloud) by PT Ciptadra Softindo. Tickets and messages are read by polling; it has no webhooks.
  * What is known of it comes from its public API reference; where that is silent there is a setting.
  */
+import type { Ability, AttachmentLocator, Connector, Host, OpenedAttachment, Session } from '#connectors/contract.ts'
 import { GoneError } from '#errors.ts'
 import type { Capability } from '#vocabulary.ts'
-import type { Ability, AttachmentLocator, Connector, Host, OpenedAttachment, Session } from '../contract.ts'
 import { fileIn } from './attachments.ts'
 import { openClient } from './client.ts'
 import { learnNames } from './names.ts'
@@ -66,7 +66,7 @@ function connect(settings: Settings, host: Host): Session {
     },
     pull: pulling({ client, settings, names, now: host.now, log: host.log }),
     ticket: (externalId) =>
-      fetchTicket({ id: externalId, row: null }, { client, settings, names, contacts: new Map() }),
+      fetchTicket({ id: externalId, row: null }, { client, settings, names, contacts: new Map(), now: host.now }),
 
     /** The message is read again, since the address it gave may have been good for a while only. */
     async openAttachment({ externalId, messageExternalId }: AttachmentLocator): Promise<OpenedAttachment> {

@@ -1,4 +1,6 @@
 /** What OneBox's failures mean. */
+import type { Json } from '#connectors/contract.ts'
+import { idOf, objectOf, textOf } from '#connectors/reading.ts'
 import {
   FixCredentialsError,
   GoneError,
@@ -7,8 +9,6 @@ import {
   type VendorError,
   WaitForQuotaError,
 } from '#errors.ts'
-import type { Json } from '../contract.ts'
-import { idOf, objectOf, textOf } from '../reading.ts'
 import { nextHour } from './clock.ts'
 
 /** The token is over: sign in again and repeat, once. */

@@ -1,5 +1,4 @@
 /** A message in our words. */
-import type { DeliveryStatus, MessageDirection } from '#vocabulary.ts'
 import type {
   ActorRef,
   AttachmentRecord,
@@ -7,8 +6,20 @@ import type {
   EmailAddressRecord,
   JsonObject,
   MessageRecord,
-} from '../contract.ts'
-import { addressesOf, boolOf, idOf, intOf, type Notes, need, redact, textOf, timeOf, wordOf } from '../reading.ts'
+} from '#connectors/contract.ts'
+import {
+  addressesOf,
+  boolOf,
+  idOf,
+  intOf,
+  type Notes,
+  need,
+  redact,
+  textOf,
+  timeOf,
+  wordOf,
+} from '#connectors/reading.ts'
+import type { DeliveryStatus, MessageDirection } from '#vocabulary.ts'
 import { bodyFrom } from './body.ts'
 import { contactOfChannel, hasAddress } from './people.ts'
 import type { Settings } from './settings.ts'
@@ -24,14 +35,17 @@ export type MessageContext = {
   attachments: (key: KeyedMessage) => AttachmentRecord[]
   /** Where the message stands in the answer. */
   place: number
+  /** Stands in for a time the message does not say. */
+  near?: Date | null
 }
 
 export function messageFrom(keyed: KeyedMessage, context: MessageContext): MessageRecord {
   const { externalId, copy, message } = keyed
   const { settings, notes } = context
   const time = (value: Message[keyof Message]) => timeOf(value, settings.zone)
-  const date = time(message.Date) ?? time(message.SendDate) ?? time(message.ReceiveDate) ?? time(message.CreateDate)
-  const at = need(date, 'a date', message.Date)
+  const ownTime = timeOfMessage(message, settings.zone)
+  if (!ownTime) notes.unmapped('message', externalId, 'createdAt', message.Date)
+  const at = need(ownTime ?? context.near, 'a date', message.Date)
   const isIncoming = boolOf(message.Incoming)
   if (isIncoming === null) notes.unmapped('message', externalId, 'direction', message.Incoming)
   const { body, contentType, mediaType } = bodyFrom(message)
@@ -77,6 +91,11 @@ export function messageFrom(keyed: KeyedMessage, context: MessageContext): Messa
     updatedBy: userOf(message.Modifier),
     raw: redact(message as JsonObject, secretKeys),
   }
+}
+
+export function timeOfMessage(message: Message, zone: string): Date | null {
+  const { Date: date, SendDate, ReceiveDate, CreateDate } = message
+  return timeOf(date, zone) ?? timeOf(SendDate, zone) ?? timeOf(ReceiveDate, zone) ?? timeOf(CreateDate, zone)
 }
 
 function directionOf(isIncoming: boolean): MessageDirection {

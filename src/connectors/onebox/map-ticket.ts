@@ -8,11 +8,11 @@ import type {
   MessageRecord,
   Records,
   TicketRecord,
-} from '../contract.ts'
-import { records } from '../contract.ts'
-import { boolOf, idOf, intOf, mapEach, type Notes, need, redact, textOf, timeOf, wordOf } from '../reading.ts'
+} from '#connectors/contract.ts'
+import { records } from '#connectors/contract.ts'
+import { boolOf, idOf, intOf, mapEach, type Notes, need, redact, textOf, timeOf, wordOf } from '#connectors/reading.ts'
 import { attachmentsFrom } from './attachments.ts'
-import { messageFrom, userOf } from './map-message.ts'
+import { messageFrom, timeOfMessage, userOf } from './map-message.ts'
 import type { Names } from './names.ts'
 import { assigneesOf, channelOf, contactFrom, contactOfChannel } from './people.ts'
 import type { Settings } from './settings.ts'
@@ -36,18 +36,43 @@ export type WholeTicket = {
 
 export function ticketFrom(
   whole: WholeTicket,
-  { settings, names, notes }: { settings: Settings; names: Names; notes: Notes },
+  {
+    settings,
+    names,
+    notes,
+    fetchedAt,
+  }: {
+    settings: Settings
+    names: Names
+    notes: Notes
+    /** When the answer came: stands in where nothing else tells a time. */
+    fetchedAt: Date
+  },
 ): Records {
   const { ticket, row, contact } = whole
   const externalId = need(idOf(ticket.Id) ?? idOf(row?.Id), 'a ticket with an Id', ticket.Id)
   const time = (value: Ticket[keyof Ticket]) => timeOf(value, settings.zone)
   const found = names.of(ticket, row)
 
+  const times = whole.messages.map(({ message }) => timeOfMessage(message, settings.zone))
+  const ownTime = time(ticket.CreateDate) ?? time(row?.CreateDate) ?? time(ticket.OpenDate)
+  const updatedAt = time(ticket.ModifyDate) ?? time(row?.ModifyDate)
+  const createdAt = need(
+    ownTime ?? earliest(times) ?? updatedAt ?? time(ticket.CommentDate) ?? fetchedAt,
+    'a date of creation',
+    ticket.CreateDate,
+  )
+  if (!ownTime) notes.unmapped('ticket', externalId, 'createdAt', ticket.CreateDate ?? row?.CreateDate)
+
   const attachments = attachmentsOf(whole, settings, notes)
   const place = new Map(whole.messages.map((keyed, index) => [keyed, index]))
   const messages = mapMessages(
     whole.messages,
-    (keyed) => messageFrom(keyed, { settings, notes, contact, attachments, place: place.get(keyed) ?? 0 }),
+    (keyed) => {
+      const index = place.get(keyed) ?? 0
+      const near = nearest(times, index) ?? createdAt
+      return messageFrom(keyed, { settings, notes, contact, attachments, place: index, near })
+    },
     notes,
   )
   const requester = requesterOf(whole, messages)
@@ -79,12 +104,8 @@ export function ticketFrom(
     // Seconds. INFERRED: ResolutionTime of the reference's sample is exactly CloseDate − CreateDate in seconds.
     responseTimeSeconds: intOf(ticket.ResponseTime),
     resolutionTimeSeconds: intOf(ticket.ResolutionTime),
-    createdAt: need(
-      time(ticket.CreateDate) ?? time(row?.CreateDate) ?? time(ticket.OpenDate) ?? messages[0]?.at,
-      'a date of creation',
-      ticket.CreateDate,
-    ),
-    updatedAt: time(ticket.ModifyDate) ?? time(row?.ModifyDate),
+    createdAt,
+    updatedAt,
     lastActivityAt: last?.at ?? time(ticket.CommentDate) ?? time(ticket.ModifyDate),
     lastRepliedAt: messages.findLast(({ direction }) => direction === 'OUTBOUND')?.at ?? null,
     lastStatusChangedAt: time(ticket.StatusDate),
@@ -105,6 +126,15 @@ export function ticketFrom(
     channels: [...mediaIds].map((mediaId) => channelOf(mediaId, settings, notes)),
     tags: tags ?? [],
   })
+}
+
+function earliest(times: readonly (Date | null)[]): Date | null {
+  return times.reduce((first, at) => (at && (!first || at < first) ? at : first), null)
+}
+
+/** The time of the nearest message before one that says none, else of the next after it. */
+function nearest(times: readonly (Date | null)[], place: number): Date | null {
+  return times.slice(0, place + 1).findLast((at) => at !== null) ?? times.slice(place).find((at) => at !== null) ?? null
 }
 
 function mapMessages(

@@ -3,7 +3,7 @@
  * Pairs are learned where a row and a ticket show the same state, and used where a row is missing or older than the
  * ticket.
  */
-import { idOf, textOf } from '../reading.ts'
+import { idOf, textOf } from '#connectors/reading.ts'
 import type { Ticket, TicketRow } from './types.ts'
 
 export type Names = {

@@ -1,6 +1,6 @@
 /** Contacts, agents and channels in our words. */
-import type { ActorRef, AgentRecord, ChannelRecord, ContactRecord, Json, JsonObject } from '../contract.ts'
-import { idOf, mapEach, type Notes, need, objectOf, redact, textOf, wordOf } from '../reading.ts'
+import type { ActorRef, AgentRecord, ChannelRecord, ContactRecord, Json, JsonObject } from '#connectors/contract.ts'
+import { idOf, mapEach, type Notes, need, objectOf, redact, textOf, wordOf } from '#connectors/reading.ts'
 import type { Settings } from './settings.ts'
 import type { Connection, Contact, Ticket } from './types.ts'
 import { type Media, mediaOfCode, secretKeys } from './words.ts'

@@ -1,5 +1,5 @@
 /** How far the reading of a find list is, and where to go on. Plain JSON: it is part of the cursor. */
-import { idOf, objectOf } from '../reading.ts'
+import { idOf, objectOf } from '#connectors/reading.ts'
 import type { Found } from './client.ts'
 
 export type Place = {

@@ -8,10 +8,10 @@
  * a message is found by comparing the ModifyDate of list rows, `sweepPages` pages a round: a sweep over everything
  * takes ⌈tickets / (100 × sweepPages)⌉ rounds and then starts again.
  */
+import type { Cursor, Host, Json, Page, Records } from '#connectors/contract.ts'
+import { records } from '#connectors/contract.ts'
+import { idOf, objectOf, takeNotes, textOf, timeOf } from '#connectors/reading.ts'
 import { GoneError, RefusedError } from '#errors.ts'
-import type { Cursor, Host, Json, Page, Records } from '../contract.ts'
-import { records } from '../contract.ts'
-import { idOf, objectOf, takeNotes, textOf, timeOf } from '../reading.ts'
 import type { Client, Found } from './client.ts'
 import { wallClock } from './clock.ts'
 import type { Names } from './names.ts'
@@ -283,7 +283,7 @@ export function pulling({
     for (;;) {
       const step: Step = state === null ? await fullRound() : await stepOf[state.phase](state)
       const contacts = isFull ? listed : new Map<string, Contact | null>()
-      const tickets = await fetchTickets(step.wanted, { client, settings, names, contacts })
+      const tickets = await fetchTickets(step.wanted, { client, settings, names, contacts, now })
       parts.push(step.reference, tickets)
       state = isFull ? step.after : step.after.phase === 'rest' ? step.after : remember(step.after, tickets)
       const hasMore = state.phase !== 'rest'

@@ -1,5 +1,5 @@
 /** Finds a message or a file of the desk by its id, without looking through everything each time. */
-import type { Desk, DeskAttachment, DeskTicket } from '../sandbox/desk.ts'
+import type { Desk, DeskAttachment, DeskTicket } from '#connectors/sandbox/desk.ts'
 import { shownIn } from './sandbox-messages.ts'
 
 export function openMessageIndex(desk: Desk) {

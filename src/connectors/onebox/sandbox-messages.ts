@@ -1,7 +1,7 @@
 /**
  * Messages of the desk in OneBox's wire format. Source of the fields: the samples of the vendor's API reference (SEEN).
  */
-import type { Desk, DeskChannel, DeskMessage, DeskTicket } from '../sandbox/desk.ts'
+import type { Desk, DeskChannel, DeskMessage, DeskTicket } from '#connectors/sandbox/desk.ts'
 import { addressOn, channelOf } from './sandbox-people.ts'
 import { clock, medias, methods, never, states } from './sandbox-words.ts'
 

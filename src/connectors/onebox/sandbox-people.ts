@@ -1,6 +1,6 @@
 /** Contacts and connections of the desk in OneBox's wire format, and how the sandbox finds people. */
+import type { Desk, DeskChannel, DeskContact, DeskTicket } from '#connectors/sandbox/desk.ts'
 import type { ChannelType } from '#vocabulary.ts'
-import type { Desk, DeskChannel, DeskContact, DeskTicket } from '../sandbox/desk.ts'
 import { medias } from './sandbox-words.ts'
 
 export function contactRow(contact: DeskContact) {

@@ -1,7 +1,7 @@
 /**
  * Tickets of the desk in OneBox's wire format. Source of the fields: the samples of the vendor's API reference (SEEN).
  */
-import type { Desk, DeskTicket } from '../sandbox/desk.ts'
+import type { Desk, DeskTicket } from '#connectors/sandbox/desk.ts'
 import { channelOf, people } from './sandbox-people.ts'
 import { clock, medias, never, priorities, statuses } from './sandbox-words.ts'
 

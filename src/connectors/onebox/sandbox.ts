@@ -4,9 +4,16 @@
  *
  * Beside the vendor's paths: `POST /sandbox/quota {"isUsedUp": true | false}` closes and opens the quota window.
  */
-import { bytesOfAttachment } from '../sandbox/attachment-files.ts'
-import type { Desk, DeskChannel, DeskTicket } from '../sandbox/desk.ts'
-import type { OpenSandbox, Sandbox, SandboxAnswer, SandboxOptions, SandboxRequest } from '../sandbox/sandbox.ts'
+import { bytesOfAttachment } from '#connectors/sandbox/attachment-files.ts'
+import type { Desk, DeskChannel, DeskTicket } from '#connectors/sandbox/desk.ts'
+import { openLimit } from '#connectors/sandbox/limit.ts'
+import type {
+  OpenSandbox,
+  Sandbox,
+  SandboxAnswer,
+  SandboxOptions,
+  SandboxRequest,
+} from '#connectors/sandbox/sandbox.ts'
 import { openMessageIndex } from './sandbox-index.ts'
 import { openGate } from './sandbox-login.ts'
 import { type ShownIn, shownIn, singleMessage, threadMessage } from './sandbox-messages.ts'
@@ -26,7 +33,7 @@ function open(desk: Desk, { origins, rateLimit, tokenLifeMs }: SandboxOptions): 
   const gate = openGate({ issuer: new URL(origin).hostname, userId: account.userId, siteId, lifeMs: tokenLifeMs })
   const index = openMessageIndex(desk)
   let isUsedUp = false
-  let window = { endsAtMs: 0, calls: 0 }
+  const limit = openLimit(rateLimit)
 
   function handle(_host: string, request: SandboxRequest): SandboxAnswer {
     const name = `${request.method} ${request.path}`
@@ -53,15 +60,8 @@ function open(desk: Desk, { origins, rateLimit, tokenLifeMs }: SandboxOptions): 
     const verdict = token ? gate.judge(token) : 'invalid'
     if (verdict === 'expired') return json(failure(401, 'Expired token', null), 401)
     if (verdict === 'invalid') return json(failure(401, 'Invalid token', null), 401)
-    if (isUsedUp || isOverLimit()) return json(failure(401, quotaWords, ''), 401)
+    if (isUsedUp || limit() !== null) return json(failure(401, quotaWords, ''), 401)
     return null
-  }
-
-  function isOverLimit(): boolean {
-    if (!rateLimit) return false
-    if (Date.now() >= window.endsAtMs) window = { endsAtMs: Date.now() + rateLimit.windowMs, calls: 0 }
-    window.calls += 1
-    return window.calls > rateLimit.calls
   }
 
   function answered({ method, path, query }: SandboxRequest): SandboxAnswer {

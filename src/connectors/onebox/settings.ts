@@ -1,7 +1,7 @@
 /** What a OneBox backend needs to be configured. Whatever is ASSUMED about the vendor is a setting here. */
 import { z } from 'zod'
+import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 import { channelTypes, deliveryStatuses, wordsOf } from '#vocabulary.ts'
-import { commonSettings, rateLimitSetting, urlSetting } from '../settings.ts'
 
 export const settingsShape = z.object({
   ...commonSettings,

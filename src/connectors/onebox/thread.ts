@@ -1,6 +1,6 @@
 /** From the answer of `GET /api/ticket/conversations/{id}` to a flat list of messages, each with a key of its own. */
-import type { Json, JsonObject } from '../contract.ts'
-import { boolOf, idOf, type Notes, need, objectOf, redact, textOf } from '../reading.ts'
+import type { Json, JsonObject } from '#connectors/contract.ts'
+import { boolOf, idOf, type Notes, need, objectOf, redact, textOf } from '#connectors/reading.ts'
 import { rowsIn } from './client.ts'
 import type { Message } from './types.ts'
 import { secretKeys } from './words.ts'

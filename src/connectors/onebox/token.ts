@@ -1,6 +1,6 @@
 /** The token of a session: fetched when first needed, renewed before it ends, by one call however many wait for it. */
-import type { Json } from '../contract.ts'
-import { objectOf } from '../reading.ts'
+import type { Json } from '#connectors/contract.ts'
+import { objectOf } from '#connectors/reading.ts'
 
 /**
  * Seconds. Source: `exp - iat` of the sample token in the vendor's API reference (SEEN for that one, INFERRED as the

@@ -3,7 +3,7 @@
  * promised: numbers and booleans come as text in one place and as numbers in the next, so every field is read with
  * `reading.ts`.
  */
-import type { Json } from '../contract.ts'
+import type { Json } from '#connectors/contract.ts'
 
 type Wire<Field extends string> = { [F in Field]?: Json }
 

@@ -1,8 +1,9 @@
 /** Fetches whole tickets: the ticket, its names, its thread, the files of its messages, its contact. */
+import type { JsonObject, Misfit, Records } from '#connectors/contract.ts'
+import { records } from '#connectors/contract.ts'
+import { inParallel } from '#connectors/in-parallel.ts'
+import { idOf, mapEach, type Notes, objectOf, takeNotes } from '#connectors/reading.ts'
 import { FixCredentialsError, GoneError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
-import type { JsonObject, Misfit, Records } from '../contract.ts'
-import { records } from '../contract.ts'
-import { idOf, mapEach, type Notes, objectOf, takeNotes } from '../reading.ts'
 import type { Client } from './client.ts'
 import { contactIdOf, ticketFrom } from './map-ticket.ts'
 import { agree, type Names } from './names.ts'
@@ -17,6 +18,8 @@ export type Fetching = {
   names: Names
   /** Contacts by id that are known already, null for one that is not there; what is fetched is added. */
   contacts: Map<string, Contact | null>
+  /** The clock of the host. */
+  now(): Date
 }
 
 /** A ticket to fetch; the row when a list gave it. */
@@ -32,7 +35,7 @@ export async function fetchTickets(wanted: Wanted[], fetching: Fetching): Promis
 
 /** Null when OneBox has no such ticket. */
 export async function fetchTicket({ id, row: listed }: Wanted, fetching: Fetching): Promise<Records | null> {
-  const { client, settings, names } = fetching
+  const { client, settings, names, now } = fetching
   const notes = takeNotes()
   const [ticket, thread] = await Promise.all([
     client.ticket(id).catch(
@@ -65,7 +68,7 @@ export async function fetchTicket({ id, row: listed }: Wanted, fetching: Fetchin
   const [found] = mapEach(
     [{ ...(row as JsonObject | null), ...(ticket as JsonObject) }],
     { subject: 'ticket', notes, secretKeys },
-    () => ticketFrom(whole, { settings, names, notes }),
+    () => ticketFrom(whole, { settings, names, notes, fetchedAt: now() }),
   )
   return { ...(found ?? records()), misfits: notes.misfits }
 }

@@ -13,14 +13,6 @@ export function sendReply(desk: Desk, message: Omit<NewMessage, 'type'>): DeskMe
   return addMessage(desk, { ...message, type: 'REPLY_OUTBOUND' })
 }
 
-/** An agent writes something for the colleagues, or with `NOTE_PUBLIC` for the customer too. */
-export function addNote(
-  desk: Desk,
-  note: Omit<NewMessage, 'type'> & { type?: 'NOTE_PRIVATE' | 'NOTE_PUBLIC' },
-): DeskMessage {
-  return addMessage(desk, { type: 'NOTE_PRIVATE', ...note })
-}
-
 /** A new ticket with its first message. */
 export function openTicket(
   desk: Desk,

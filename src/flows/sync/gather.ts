@@ -1,14 +1,5 @@
 /** A page's tickets, conversations and messages, each once. A page may bring one thing twice: the newer one counts. */
-import type {
-  ActorRef,
-  ConversationRecord,
-  DraftRecord,
-  MentionRecord,
-  MessageRecord,
-  Records,
-  TicketEventRecord,
-  TicketRecord,
-} from '#connectors/contract.ts'
+import type { ConversationRecord, MessageRecord, Records, TicketRecord } from '#connectors/contract.ts'
 
 export type Gathered = {
   tickets: Map<string, TicketRecord>
@@ -54,18 +45,4 @@ function isNewer(time: Date | null | undefined, than: Date | null | undefined): 
 /** Items once per external id, the last one counting. */
 export function onceEach<Item extends { externalId: string }>(items: readonly Item[]): Item[] {
   return [...new Map(items.map((item) => [item.externalId, item])).values()]
-}
-
-/** Everybody whom tickets point at. */
-export function actorRefsIn({ tickets, conversations, messages }: Gathered): ActorRef[] {
-  const refs: (ActorRef | null | undefined)[] = []
-  for (const ticket of tickets.values()) {
-    refs.push(ticket.requester, ticket.assignee, ticket.createdBy, ticket.lastRepliedBy, ticket.resolvedBy)
-    for (const { agent, mentionedBy } of (ticket.mentions ?? []) as MentionRecord[]) refs.push(agent, mentionedBy)
-    for (const { updatedBy } of (ticket.drafts ?? []) as DraftRecord[]) refs.push(updatedBy)
-    for (const { actor } of (ticket.events ?? []) as TicketEventRecord[]) refs.push(actor)
-  }
-  for (const { record } of conversations.values()) refs.push(record.contact, record.assignee)
-  for (const { record } of messages.values()) refs.push(record.sender, record.createdBy, record.updatedBy)
-  return refs.filter((ref) => ref != null)
 }

@@ -76,15 +76,19 @@ export async function guardLease(tx: Db, { workspaceId, backendId, owner }: Leas
     throw new LeaseLostError('the lease on this backend ran out')
 }
 
-/** The guard of a page that is stored as a whole: its cursor and progress become true with its rows. */
+/**
+ * The guard of a page that is stored as a whole: its cursor and progress become true with its rows. An empty page does not
+ * end a row of failures: it comes at every attempt at a round whose last step fails, and the waits would never grow.
+ */
 export async function guardAndAdvance(
   tx: Db,
   { workspaceId, backendId, owner }: Lease,
-  { cursor, done, total }: { cursor: Cursor; done: number; total: number | null },
+  { cursor, done, total, hasTickets }: { cursor: Cursor; done: number; total: number | null; hasTickets: boolean },
 ): Promise<void> {
   const { rowCount } = await tx.execute(sql`
     update backend_syncs
-    set cursor = ${JSON.stringify(cursor)}::json, progress_done = ${done}, progress_total = ${total}, failure_count = 0,
+    set cursor = ${JSON.stringify(cursor)}::json, progress_done = ${done}, progress_total = ${total},
+      failure_count = case when ${hasTickets} then 0 else failure_count end,
       lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
     where workspace_id = ${workspaceId} and backend_id = ${backendId} and lease_owner = ${owner} and lease_until > now()`)
   if (rowCount === 0) throw new LeaseLostError('the lease on this backend ran out')

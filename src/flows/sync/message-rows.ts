@@ -22,6 +22,9 @@ export type KeptOfMessage = Pick<
   | 'showInCorrespondence'
   | 'translations'
   | 'attachmentCount'
+  | 'bodyText'
+  | 'bodyMarkdown'
+  | 'updatedAt'
 >
 
 export function messageRow(
@@ -73,15 +76,26 @@ export function messageRow(
     readAt: record.readAt ?? null,
     expiresAt: record.expiresAt ?? null,
     createdAt,
-    updatedAt: record.updatedAt ?? createdAt,
+    updatedAt: latest(record.updatedAt ?? createdAt, kept?.updatedAt),
     createdById: createdBy ? references.actorId(createdBy) : null,
     updatedById: updatedBy ? references.actorId(updatedBy) : null,
     attachmentCount: record.attachments
       ? new Set(record.attachments.map(({ externalId }) => externalId)).size
       : (kept?.attachmentCount ?? 0),
     ...made.body,
+    bodyMarkdown: markdownOf(record, kept, made.body),
     raw: record.raw,
   }
+}
+
+function latest(time: Date, known: Date | undefined): Date {
+  return known && known > time ? known : time
+}
+
+/** Left out it stays, but not beside another text: of a message deleted since it would show what was said. */
+function markdownOf({ body }: MessageRecord, kept: KeptOfMessage | null, made: BodyColumns): string | null {
+  const isKept = body.markdown === undefined && kept?.bodyText === made.bodyText
+  return isKept ? kept.bodyMarkdown : made.bodyMarkdown
 }
 
 /** The vendor's own translation takes the place of its earlier one; those made elsewhere stay. */

@@ -43,18 +43,12 @@ export async function knownMessages(
 /** What changed messages keep where their record says nothing, by id. */
 export async function keptOfMessages(tx: Db, { workspaceId }: Backend, ids: string[]) {
   if (ids.length === 0) return new Map<string, never>()
-  const { id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence, translations, attachmentCount } =
-    messages
+  const { id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence } = messages
+  const { translations, attachmentCount, bodyText, bodyMarkdown, updatedAt } = messages
   const rows = await tx
     .select({
-      id,
-      clientMessageId,
-      isRead,
-      isSpam,
-      showInlineImages,
-      showInCorrespondence,
-      translations,
-      attachmentCount,
+      ...{ id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence },
+      ...{ translations, attachmentCount, bodyText, bodyMarkdown, updatedAt },
     })
     .from(messages)
     .where(and(eq(messages.workspaceId, workspaceId), anyOf(id, ids)))

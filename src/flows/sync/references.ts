@@ -5,16 +5,35 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { v7 as uuidv7 } from 'uuid'
-import type { ActorRef, AgentRecord, ContactRecord, Records, TagRecord } from '#connectors/contract.ts'
+import type { ActorRef, Records, TagRecord } from '#connectors/contract.ts'
 import { actors, departmentAgents, departments } from '#domain/actors/table.ts'
 import { channelAccounts, channels } from '#domain/channels/table.ts'
 import { tags } from '#domain/tags/table.ts'
 import { views } from '#domain/views/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import { upsertInto, type WholeRow } from '#platform/db/upsert.ts'
-import type { ActorType } from '#vocabulary.ts'
-import { actorRefsIn, type Gathered } from './gather.ts'
+import {
+  type Actor,
+  type ActorRecord,
+  actorKey,
+  actorRow,
+  agentRow,
+  contactRow,
+  refRow,
+  type Said,
+} from './actor-rows.ts'
+import type { Gathered } from './gather.ts'
 import { contentHash } from './hash.ts'
+import {
+  accountKeysIn,
+  actorKeysIn,
+  actorRefsIn,
+  channelKeysIn,
+  departmentKeysIn,
+  departmentMembersIn,
+  externalIdOf,
+  placesIn,
+} from './page-keys.ts'
 import { short } from './tame.ts'
 
 type Backend = { workspaceId: string; id: string }
@@ -23,7 +42,6 @@ type Account = WholeRow<typeof channelAccounts>
 type Department = WholeRow<typeof departments>
 type Tag = WholeRow<typeof tags>
 type View = WholeRow<typeof views>
-type Actor = WholeRow<typeof actors>
 
 /** Rows by key; made new for every run, since only the holder of the lease may believe it. */
 export type ReferenceCache = ReturnType<typeof newReferenceCache>
@@ -137,22 +155,9 @@ export async function resolveReferences(input: {
     if (!before || before.isProvisional) putActor(refRow(ref), ref)
   }
 
-  function putActor(said: Said, record: ActorRef & { createdAt?: Date | null; updatedAt?: Date | null }) {
+  function putActor(said: Said, record: ActorRecord) {
     const before = found.actors.get(actorKey(record))
-    const row: Omit<Actor, 'id' | 'contentHash'> = {
-      ...{ ...owner, type: record.type, externalId: record.externalId, displayName: '' },
-      ...{ email: null, phone: null, avatarUrl: null, isProvisional: false },
-      ...{ isAvailable: null, isActive: true, role: null, messageSignature: null },
-      ...{ identifier: null, isBlocked: false, isOnline: null, isIdentityVerified: null, language: null },
-      ...{ identities: [], customFields: [], lastActivityAt: null, raw: null },
-      ...(before && { ...before, isProvisional: false }),
-      ...withoutUndefined(said),
-      displayName: nameOf(record, said, before),
-      createdAt: record.createdAt ?? before?.createdAt ?? fetchedAt,
-      updatedAt: record.updatedAt ?? fetchedAt,
-    }
-    // Our own times, the id and the old hash say nothing about the person.
-    const hashed = { ...row, id: null, contentHash: null, createdAt: record.createdAt, updatedAt: record.updatedAt }
+    const { row, hashed } = actorRow(said, record, { before, owner, fetchedAt })
     put(found.actors, changed.actors, actorKey(record), row, hashed)
   }
 
@@ -214,102 +219,6 @@ export async function resolveReferences(input: {
       }
     },
   }
-}
-
-// ------------------------------------------------------------------ people
-
-/** Left out stays as it was. */
-type Said = Partial<{ [Name in keyof Actor]: Actor[Name] | undefined }>
-
-function agentRow(record: AgentRecord): Said {
-  const { displayName, email, avatarUrl, isAvailable, isActive, role, messageSignature, raw } = record
-  return {
-    ...{ displayName, email: short(email, 500), avatarUrl, isProvisional: false },
-    ...{ isAvailable, isActive, role, messageSignature, raw },
-  }
-}
-
-function contactRow(record: ContactRecord): Said {
-  const { isBlocked, isOnline, isIdentityVerified, language, identities, customFields, lastActivityAt, raw } = record
-  return {
-    ...{ displayName: record.displayName ?? undefined, avatarUrl: record.avatarUrl, isProvisional: false },
-    ...{ email: short(record.email, 500), phone: short(record.phone, 500), identifier: short(record.identifier, 500) },
-    ...{ isBlocked, isOnline, isIdentityVerified, language, identities, customFields, lastActivityAt, raw },
-  }
-}
-
-/** A ref tells little: what it does not know says nothing. */
-function refRow({ name, email, phone, avatarUrl }: ActorRef): Said {
-  return {
-    ...{ displayName: name ?? undefined, email: short(email, 500) ?? undefined, phone: short(phone, 500) ?? undefined },
-    ...{ avatarUrl: avatarUrl ?? undefined, isProvisional: true },
-  }
-}
-
-/** The name said now or before, else an address, else what kind of actor it is and its number. */
-function nameOf(ref: ActorRef, said: Said, before: Actor | undefined): string {
-  const fallback = `${wordFor[ref.type]} ${short(ref.externalId, 100)}`
-  const earlier = before?.displayName === fallback ? null : before?.displayName
-  return short(said.displayName || earlier || said.email || said.phone || fallback, 500)
-}
-
-const wordFor: Record<ActorType, string> = {
-  CONTACT: 'Contact',
-  VISITOR: 'Visitor',
-  AGENT: 'Agent',
-  CHATBOT: 'Bot',
-  CHANNEL_ACCOUNT: 'Account',
-  SYSTEM: 'System',
-  OUTREACH_CAMPAIGN: 'Campaign',
-}
-
-function actorKey({ type, externalId }: { type: ActorType; externalId: string }): string {
-  return `${type} ${externalId}`
-}
-
-function departmentMembersIn({ departments }: Records): ActorRef[] {
-  return departments.flatMap(({ agentExternalIds = [] }) =>
-    agentExternalIds.map((externalId) => ({ type: 'AGENT', externalId })),
-  )
-}
-
-// ------------------------------------------------------------------ what a page mentions
-
-function actorKeysIn(records: Records, gathered: Gathered): ActorRef[] {
-  const all = [...records.agents, ...records.contacts, ...departmentMembersIn(records), ...actorRefsIn(gathered)]
-  return [...new Map(all.map((ref) => [actorKey(ref), ref])).values()]
-}
-
-type Place = { channel: string | null | undefined; account: string | null | undefined }
-
-/** The channel and account of everything that has them. */
-function placesIn({ tickets, conversations, messages }: Gathered): Place[] {
-  return [
-    ...[...tickets.values()].flatMap((ticket) => [
-      { channel: ticket.channelExternalId, account: ticket.channelAccountExternalId },
-      { channel: ticket.lastMessageChannelExternalId, account: ticket.lastMessageChannelAccountExternalId },
-    ]),
-    ...[...conversations.values(), ...messages.values()].map(({ record }) => ({
-      channel: record.channelExternalId,
-      account: record.channelAccountExternalId,
-    })),
-  ]
-}
-
-function channelKeysIn({ channels }: Records, places: Place[]) {
-  return ['unknown', ...channels.map(externalIdOf), ...places.map(({ channel }) => channel)]
-}
-
-function accountKeysIn({ channels }: Records, places: Place[]) {
-  return [...channels.flatMap(({ accounts }) => accounts.map(externalIdOf)), ...places.map(({ account }) => account)]
-}
-
-function departmentKeysIn({ departments }: Records, { tickets }: Gathered) {
-  return [...departments.map(externalIdOf), ...[...tickets.values()].map((ticket) => ticket.departmentExternalId)]
-}
-
-function externalIdOf({ externalId }: { externalId: string }): string {
-  return externalId
 }
 
 // ------------------------------------------------------------------ reading
@@ -398,8 +307,4 @@ async function writeMembers(tx: Db, workspaceId: string, members: Map<string, st
 /** `column = any($1)` with one parameter, however many values. */
 export function anyOf(column: unknown, values: readonly unknown[]): SQL {
   return sql`${column} = any(${sql.param(values)})`
-}
-
-function withoutUndefined<Value extends object>(value: Value): Value {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Value
 }

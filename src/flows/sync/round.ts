@@ -121,8 +121,9 @@ async function pullAll(run: Run): Promise<boolean> {
     if (hasMore) pulling = startPull(session, page.cursor, syncing.now())
     done = page.progress?.done ?? done + page.records.tickets.length
     const total = page.progress?.total ?? sync.progressTotal
+    const advance = { cursor: page.cursor, done, total, hasTickets: page.records.tickets.length > 0 }
     const stored = await store(page.records, fetchedAt, (tx, isLast) =>
-      isLast ? guardAndAdvance(tx, lease, { cursor: page.cursor, done, total }) : guardLease(tx, lease),
+      isLast ? guardAndAdvance(tx, lease, advance) : guardLease(tx, lease),
     )
     state.cursor = page.cursor
     state.messages += stored.newMessages + stored.changedMessages
@@ -135,10 +136,7 @@ async function pullAll(run: Run): Promise<boolean> {
 
   if (round === 'FULL') {
     const missing = await missingTickets(db, backend, fullRound)
-    const lookUp = (externalId: string) => session.ticket(externalId)
-    const storeOne = async (records: Records, at: Date) =>
-      void (await store(records, at, (tx) => guardLease(tx, lease)))
-    await settleMissing({ db, lease, missing, lookUp, store: storeOne, now: syncing.now, signal })
+    await settleMissing({ db, lease, missing, session, store, fullRound, now: syncing.now, signal })
     if (signal.aborted) return false
   }
   await finishRound(db, lease, backend, round)

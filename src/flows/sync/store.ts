@@ -8,7 +8,7 @@ import type { Db } from '#platform/db/client.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { type BodyColumns, bodiesOf, cleanTranslations } from './bodies.ts'
 import { type Gathered, gather } from './gather.ts'
-import { contentHash } from './hash.ts'
+import { messageHash } from './message-hash.ts'
 import { storeMisfits } from './misfits.ts'
 import type { ChangedMessage } from './plan-page.ts'
 import { knownMessages } from './reading-rows.ts'
@@ -147,8 +147,8 @@ async function changedMessagesIn(
       channel && references.channelId(channel),
       account && references.accountId(account),
     ]
-    const hash = contentHash(item.record, place)
     const before = known.get(item.record.externalId) ?? null
+    const hash = messageHash(item.record, place, before?.contentHash)
     return before?.contentHash === hash ? [] : [{ ...item, hash, known: before }]
   })
   const bodies = await bodiesOf(

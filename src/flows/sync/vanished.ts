@@ -1,7 +1,8 @@
 /** Tickets that a whole round over everything did not bring: deleted at the vendor, or only moved where lists do not show. */
 import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm'
-import type { Records } from '#connectors/contract.ts'
+import { type Misfit, type Records, records as recordsOf, type Session } from '#connectors/contract.ts'
 import { tickets } from '#domain/tickets/table.ts'
+import { FixCredentialsError, GoneError, RefusedError, type VendorError } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
 import { insertChanges } from './changes.ts'
 import { type BackendKey, guardLease, type Lease } from './lease.ts'
@@ -34,41 +35,71 @@ export async function missingTickets(
 
 /**
  * Asks the vendor for each: what it has no more is marked, never removed; what it still has is stored by `store` (it may
- * be recycled, merged or in a folder that lists leave out).
+ * be recycled, merged or in a folder that lists leave out). What could not be read of it is stored as a misfit, and the
+ * ticket counts as seen, so that one ticket never keeps the others or the round.
+ * @throws VendorError when the vendor as a whole does not answer; the tickets settled by then stay settled.
  */
 export async function settleMissing(input: {
   db: Db
   lease: Lease
   missing: Missing[]
-  lookUp: (externalId: string) => Promise<Records | null>
-  store: (records: Records, fetchedAt: Date) => Promise<void>
+  session: Pick<Session, 'ticket' | 'check'>
+  store: (records: Records, fetchedAt: Date, conclude: (tx: Db, isLast: boolean) => Promise<void>) => Promise<unknown>
+  fullRound: number
   now: () => Date
   signal: AbortSignal
-}): Promise<{ vanished: number }> {
-  const { db, lease, missing, lookUp, store, now, signal } = input
-  let vanished = 0
+}): Promise<void> {
+  const { db, lease, missing, session, store, fullRound, now, signal } = input
   for (const { id, externalId } of missing) {
-    if (signal.aborted) break
+    if (signal.aborted) return
     const askedAt = now()
-    const records = await lookUp(externalId)
-    if (records && records.tickets.length > 0) await store(records, askedAt)
-    else if (await markVanished(db, lease, id, askedAt)) vanished++
+    const records = await lookUp(session, externalId)
+    if (records === null) await markVanished(db, lease, id, askedAt)
+    else {
+      await store(records, askedAt, async (tx, isLast) => {
+        if (isLast) await stampSeen(tx, lease.workspaceId, [id], fullRound)
+        await guardLease(tx, lease)
+      })
+    }
   }
-  return { vanished }
 }
 
-async function markVanished(db: Db, lease: Lease, ticketId: string, at: Date): Promise<boolean> {
+/** Null: the vendor has it no more. A refusal of this one ticket is its misfit. */
+async function lookUp(session: Pick<Session, 'ticket' | 'check'>, externalId: string): Promise<Records | null> {
+  try {
+    return await session.ticket(externalId)
+  } catch (error) {
+    const isRefused = error instanceof RefusedError || error instanceof GoneError
+    if (!isRefused && !(error instanceof FixCredentialsError)) throw error
+    // A 403 may be about this ticket alone; when the credentials are wrong, this fails too and is the round's failure.
+    if (!isRefused) await session.check()
+    return recordsOf({ misfits: [refusedTicket(externalId, error)] })
+  }
+}
+
+/** The vendor's words may name the request, so they are not part of what makes it the same misfit again. */
+function refusedTicket(externalId: string, { message, provider }: VendorError): Misfit {
+  const problem = 'no list of the vendor has this ticket any more, and it refused to show it'
+  return { kind: 'parked', subject: 'ticket', externalId, field: null, problem, raw: { message, ...provider } }
+}
+
+export async function stampSeen(tx: Db, workspaceId: string, ticketIds: string[], fullRound: number): Promise<void> {
+  await tx.execute(sql`
+    update tickets set seen_in_round = ${fullRound}
+    where workspace_id = ${workspaceId} and id = any(${sql.param(ticketIds)}::uuid[]) and seen_in_round <> ${fullRound}`)
+}
+
+async function markVanished(db: Db, lease: Lease, ticketId: string, at: Date): Promise<void> {
   const { workspaceId } = lease
-  return db.transaction(async (tx) => {
+  await db.transaction(async (tx) => {
     await guardLease(tx, lease)
     const { rowCount } = await tx
       .update(tickets)
       .set({ vanishedAt: at, version: sql`${tickets.version} + 1` })
       .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.id, ticketId), isNull(tickets.vanishedAt)))
-    if (rowCount === 0) return false
+    if (rowCount === 0) return
     await insertChanges(tx, [
       { workspaceId, ticketId, messageId: null, kind: 'DELETED', changedFields: [], source: 'SYNC', at },
     ])
-    return true
   })
 }

@@ -2,7 +2,6 @@
  * One page into Postgres, within one transaction: tickets, conversations, messages and all that hangs on them. What is
  * the same already is not written.
  */
-import { sql } from 'drizzle-orm'
 import type { ConversationRecord, TicketRecord } from '#connectors/contract.ts'
 import { conversations } from '#domain/conversations/table.ts'
 import { messages } from '#domain/messages/table.ts'
@@ -35,6 +34,7 @@ import {
 } from './reading-rows.ts'
 import { type ChangedParts, writeTicketParts } from './ticket-parts.ts'
 import { type ConversationRow, conversationRow, type RowContext, type TicketRow, ticketRow } from './ticket-rows.ts'
+import { stampSeen } from './vanished.ts'
 
 export type PageInput = {
   backend: { workspaceId: string; id: string; vendor: string }
@@ -334,12 +334,6 @@ function change(
     source: 'SYNC',
     at: context.fetchedAt,
   }
-}
-
-async function stampSeen(tx: Db, workspaceId: string, ticketIds: string[], fullRound: number) {
-  await tx.execute(sql`
-    update tickets set seen_in_round = ${fullRound}
-    where workspace_id = ${workspaceId} and id = any(${sql.param(ticketIds)}::uuid[]) and seen_in_round <> ${fullRound}`)
 }
 
 const key = ['workspaceId', 'backendId', 'externalId'] as ['workspaceId', 'backendId', 'externalId']

@@ -195,11 +195,11 @@ describe('one ticket that does not fit', () => {
       ListTicketNotes: ({ query }) => ok(query.TicketId === 'A2' ? [] : [note({ Attachments: [picture] })]),
     })
     const { records } = await runRound(session, null)
-    expect(records.tickets.map(({ externalId }) => externalId).sort()).toEqual(['A1', 'A3'])
+    expect(records.tickets.map(({ externalId }) => externalId).sort()).toEqual(['A1', 'A2', 'A3'])
     expect(records.misfits.map(({ kind, subject, externalId }) => [kind, subject, externalId])).toEqual([
       ['parked', 'ticket', null],
       ['parked', 'ticket', null],
-      ['parked', 'ticket', 'A2'],
+      ['unmapped', 'ticket', 'A2'],
     ])
     expect(JSON.stringify(records)).not.toMatch(/do-not-show/)
   })
@@ -213,7 +213,11 @@ describe('one ticket that does not fit', () => {
       { externalId: '0007QRSTU', subject: 'Snapshot policy stopped', requester: null },
     ])
     expect(messagesIn(records)).toHaveLength(2)
-    expect(records.misfits).toMatchObject([{ kind: 'parked', subject: 'ticket', externalId: '0007QRSTU' }])
+    expect(records.misfits).toMatchObject([
+      { kind: 'parked', subject: 'ticket', externalId: '0007QRSTU' },
+      // Rows have no time: the one of its thread stands in.
+      { kind: 'unmapped', subject: 'ticket', externalId: '0007QRSTU', field: 'createdAt' },
+    ])
   })
 
   it('comes without its thread when that is refused or no list, and again when it heals', async () => {

@@ -5,11 +5,13 @@ import { parseJson } from '#connectors/http.ts'
 import { takeNotes } from '#connectors/reading.ts'
 import { note, ours, picture, sample, ticket } from './fixtures.ts'
 
+const fetchedAt = new Date('2026-05-01T00:00:00Z')
+
 function mapped(wire: Json, thread: Json, settings: { uid?: string; statusMap?: Record<string, 'ON_HOLD'> } = {}) {
   const notes = takeNotes()
   const result = ticketFrom(
     { ticket: wire, thread },
-    { settings: { uid: undefined, statusMap: {}, ...settings }, notes },
+    { settings: { uid: undefined, statusMap: {}, ...settings }, notes, fetchedAt },
   )
   return { ...result, messages: result.ticket.conversations[0]?.messages ?? [], misfits: notes.misfits }
 }
@@ -197,16 +199,24 @@ describe('the thread', () => {
     expect(mapped(ticket(), [quoted]).messages).toHaveLength(2)
   })
 
-  it('parks an entry without an id or a time; the others go on', () => {
+  it('keeps an entry or a ticket without a time, with the nearest there is', () => {
+    const timed = ours()
+    const { messages, misfits } = mapped(ticket({ Description: '' }), [timed, note({ CreateTime: 'soon' })])
+    expect(messages).toHaveLength(2)
+    expect(new Set(messages.map(({ at }) => at.getTime()))).toEqual(new Set([Number(timed.CreateTime)]))
+    expect(misfits).toMatchObject([{ kind: 'unmapped', subject: 'message', field: 'createdAt', raw: 'soon' }])
+    const timeless = ticket({ CreateTime: 0 })
+    expect(mapped(timeless, [timed]).ticket.createdAt).toEqual(new Date(Number(timed.CreateTime)))
+    const bare = mapped(timeless, [note({ CreateTime: null })])
+    expect([bare.ticket.createdAt, ...bare.messages.map(({ at }) => at)]).toEqual(Array(3).fill(fetchedAt))
+    expect(bare.misfits.map(({ kind, field }) => `${kind} ${field}`)).toEqual(Array(2).fill('unmapped createdAt'))
+  })
+
+  it('parks an entry without an id; the others go on', () => {
     const { DialogId: _id, ...nameless } = note({ Attachments: [picture] })
-    const { messages, misfits } = mapped(ticket({ Description: '' }), [
-      nameless,
-      note({ CreateTime: 'soon' }),
-      7,
-      ours(),
-    ])
+    const { messages, misfits } = mapped(ticket({ Description: '' }), [nameless, 7, ours()])
     expect(messages.map(({ externalId }) => externalId)).toEqual(['4710'])
-    expect(misfits.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(Array(3).fill('parked message'))
+    expect(misfits.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(Array(2).fill('parked message'))
     expect(JSON.stringify(misfits)).not.toContain('do-not-show')
   })
 

@@ -198,3 +198,47 @@ export const mail: Json = row({
     bcc_email: null,
   },
 })
+
+const placeholderMessage: JsonObject = {
+  id: 0,
+  content: 'string',
+  message_type: 0,
+  created_at: 0,
+  updated_at: 0,
+  private: true,
+  status: 'sent',
+  content_type: 'text',
+  content_attributes: {},
+  sender_type: 'Contact',
+  sender_id: 0,
+  sentiment: {},
+  conversation: {},
+  attachment: {},
+  sender: {},
+}
+
+/** What a generated sample of the reference looks like: nothing in it is a real id, time or word. */
+export const placeholders: JsonObject = {
+  id: 0,
+  messages: [placeholderMessage],
+  uuid: 'string',
+  inbox_id: 0,
+  labels: ['string'],
+  snoozed_until: 0,
+  status: 'open',
+  created_at: 0,
+  updated_at: 0,
+  timestamp: 0,
+  last_non_activity_message: placeholderMessage,
+  last_activity_at: 0,
+  priority: 'string',
+  sla_policy_id: 0,
+  applied_sla: {},
+  sla_events: [{}],
+  meta: {
+    sender: { id: 0, name: 'string', email: 'string', phone_number: 'string', identifier: 'string', created_at: 0 },
+    channel: 'string',
+    assignee: { id: 0, name: 'string', role: 'agent', message_signature: 'string', accounts: [{ id: 0 }] },
+    hmac_verified: true,
+  },
+}

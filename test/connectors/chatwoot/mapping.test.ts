@@ -248,7 +248,7 @@ describe('every field of the vendor reference has its place', () => {
   it('secrets and other tenants are nowhere', () => {
     const text = JSON.stringify({ ticket, contacts: [...people.contacts], agents: [...people.agents] })
     for (const secret of secrets) expect(text).not.toContain(secret)
-    expect(agent?.raw).toMatchObject({ accounts: [{ id: 7 }] })
+    expect(agent?.raw).not.toHaveProperty('accounts')
   })
   it('raw holds neither the thread nor the last message', () => {
     expect(ticket.raw).not.toHaveProperty('messages')

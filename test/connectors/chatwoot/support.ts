@@ -14,7 +14,8 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 export function mapContext(partial: Partial<MapContext> = {}): MapContext {
   const baseUrl = 'https://desk.example'
-  return { accountId: '7', baseUrl, statusMap: {}, notes: takeNotes(), people: meetPeople(), ...partial }
+  const fetchedAt = new Date('2026-05-01T00:00:00Z')
+  return { accountId: '7', baseUrl, statusMap: {}, notes: takeNotes(), people: meetPeople(), fetchedAt, ...partial }
 }
 
 /** One conversation with its thread mapped; the ticket, its messages and what was noted. */
@@ -78,7 +79,8 @@ export async function serveScript(script: (path: string, query: URLSearchParams)
     server.closeAllConnections()
     server.close()
   }
-  return { baseUrl, calls, close, session: sessionOf({ baseUrl, accountId: 7, apiAccessToken: 'token-of-test' }) }
+  const settings = { baseUrl, accountId: 7, apiAccessToken: 'token-of-test' }
+  return { baseUrl, calls, close, settings, session: sessionOf(settings) }
 }
 
 /** Empty lists for whatever a script leaves out. */

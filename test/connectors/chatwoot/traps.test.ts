@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '#connectors/contract.ts'
-import { conversation, row, visitor } from './fixtures.ts'
-import { listOf, mapContext, mapped, messagesOf, pullAll, serveScript } from './support.ts'
+import { objectOf } from '#connectors/reading.ts'
+import { conversation, fullConversation, fullMessage, placeholders, row, secrets, visitor } from './fixtures.ts'
+import { listOf, mapContext, mapped, messagesOf, pullAll, serveScript, sessionOf } from './support.ts'
 
 describe('times come in three kinds', () => {
   it.each([
@@ -86,12 +87,19 @@ describe('shapes that drift', () => {
   it('ten unread messages mean ten or more, and stay ten', () => {
     expect(mapped(conversation({ unread_count: 10 })).ticket.unreadMessageCount).toBe(10)
   })
-  it('someone without e-mail, phone and identifier is a visitor', () => {
+  it('a visitor who leaves an address stays one person', () => {
     const sender = { id: 9, name: 'still-lake-1', email: null, phone_number: null, identifier: null }
-    expect(mapped(conversation({ meta: { sender } })).ticket.requester).toMatchObject({
-      type: 'VISITOR',
-      externalId: '9',
-    })
+    const written = row({ sender: { ...sender, type: 'contact' } })
+    const before = mapped(conversation({ meta: { sender } }), [written])
+    const after = mapped(conversation({ meta: { sender: { ...sender, email: 'lake@example.com' } } }), [written])
+    const people = [before, after].flatMap(({ ticket, messages, conversation: thread, people: { contacts } }) => [
+      ticket.requester,
+      thread?.contact,
+      messages[0]?.sender,
+      ...contacts.values(),
+    ])
+    expect(new Set(people.map((person) => `${person?.type} ${person?.externalId}`))).toEqual(new Set(['CONTACT 9']))
+    expect(after.people.contacts.get('9')?.email).toBe('lake@example.com')
   })
   it('an event payload has the channel at its root and may lack times', () => {
     const { ticket, conversation: thread } = mapped({
@@ -152,10 +160,10 @@ describe('unknown words are kept raw and counted', () => {
     )
   })
   it('a broken message is parked and the others stay', () => {
-    const { messages, misfits } = mapped(conversation(), [row(), { id: 2 }, 'noise', row({ id: 3 })])
+    const { messages, misfits } = mapped(conversation(), [row(), { content: 'no id' }, 'noise', row({ id: 3 })])
     expect(messages.map(({ externalId }) => externalId)).toEqual(['1', '3'])
     expect(misfits).toMatchObject([
-      { kind: 'parked', subject: 'message', externalId: '2' },
+      { kind: 'parked', subject: 'message', externalId: null },
       { kind: 'parked', raw: 'noise' },
     ])
   })
@@ -209,7 +217,7 @@ describe('threads are paged, never taken from the conversation', () => {
     server.close()
   })
   it('a thread that repeats itself ends', async () => {
-    const server = await served(() => all.slice(0, 100))
+    const server = await served(() => all.slice(0, 100), [])
     expect(messagesOf((await pullAll(server.session)).tickets[0])).toHaveLength(100)
     server.close()
   })
@@ -233,6 +241,100 @@ describe('threads are paged, never taken from the conversation', () => {
     const server = await served((query) => later(all, query), [rich])
     const message = messagesOf((await pullAll(server.session)).tickets[0]).at(-1)
     expect(message).toMatchObject({ updatedAt: new Date('2026-01-02T00:00:00Z'), body: { markdown: '**the last**' } })
+    server.close()
+  })
+})
+
+describe('several messages with one id', () => {
+  const album = [
+    row({ id: 7, content: 'An album', created_at: 1767258000 }),
+    row({ id: 7, content: null, attachments: [{ id: 1, file_type: 'image', data_url: '/a.png' }] }),
+    row({ id: 7, content: null, attachments: [{ id: 2, file_type: 'image', data_url: '/b.png' }] }),
+    row({ id: 8, content: 'Nice', created_at: 1767258001 }),
+  ]
+  const served = (thread: (query: URLSearchParams) => unknown[], embedded: unknown[] = []) =>
+    serveScript((path, query) => {
+      if (path === '/conversations')
+        return listOf(query.get('page') === '1' ? [conversation({ messages: embedded } as never)] : [], 1)
+      return path.endsWith('/messages') ? { body: { payload: thread(query) } } : undefined
+    })
+  const idsIn = async (server: Awaited<ReturnType<typeof served>>) => {
+    const { tickets } = await pullAll(server.session)
+    server.close()
+    return messagesOf(tickets[0])
+  }
+
+  it('are all kept, the later ones with a number behind their id', async () => {
+    const server = await served((query) => (query.get('after') === '0' ? album : []))
+    const messages = await idsIn(server)
+    expect(messages.map(({ externalId }) => externalId)).toEqual(['7', '7:2', '7:3', '8'])
+    expect(messages.map(({ attachments }) => attachments?.[0]?.name)).toEqual([undefined, 'a.png', 'b.png', undefined])
+  })
+  it('are one when they say the same, in one answer or at the edge of two', async () => {
+    const server = await served(
+      (query) => {
+        if (query.get('after') === '0') return [row({ id: 5 }), row({ id: 5 }), row({ id: 6, created_at: 1767258001 })]
+        return query.get('after') === '6'
+          ? [row({ id: 6, created_at: 1767258001 }), row({ id: 9, created_at: 1767258002 })]
+          : []
+      },
+      [row({ id: 9, created_at: 1767258002 })],
+    )
+    expect((await idsIn(server)).map(({ externalId }) => externalId)).toEqual(['5', '6', '9'])
+  })
+  it('do not confuse the copy the conversation holds with each other', async () => {
+    const copy = { ...album[2], updated_at: 1767258500, processed_message_content: 'the second picture' }
+    const messages = await idsIn(await served((query) => (query.get('after') === '0' ? album : []), [copy]))
+    expect(messages.map(({ body }) => body.markdown ?? null)).toEqual([null, null, 'the second picture', null])
+  })
+})
+
+describe('a record without a time is kept', () => {
+  const fetchedAt = new Date('2026-05-01T00:00:00Z')
+
+  it('a message has the time of its neighbour, a thread without any that of its conversation', () => {
+    const near = mapped(conversation(), [row({ id: 1 }), row({ id: 2, created_at: 0 })])
+    expect(near.messages.map(({ at }) => at)).toEqual([new Date(1767258000e3), new Date(1767258000e3)])
+    expect(near.misfits).toMatchObject([{ kind: 'unmapped', subject: 'message', externalId: '2', field: 'createdAt' }])
+    expect(mapped(conversation(), [row({ created_at: null })]).messages[0]?.at).toEqual(new Date(1767250000e3))
+  })
+  it('a conversation has the time of its messages, of its last change, or of the answer', () => {
+    const timeless = conversation({ created_at: 0 })
+    expect(mapped(timeless, [row()]).ticket.createdAt).toEqual(new Date(1767258000e3))
+    expect(mapped({ ...timeless, updated_at: 1767258300 }).ticket.createdAt).toEqual(new Date(1767258300e3))
+    const { ticket, misfits } = mapped(timeless)
+    expect(ticket.createdAt).toEqual(fetchedAt)
+    expect(misfits).toMatchObject([{ kind: 'unmapped', subject: 'ticket', externalId: '7:42', field: 'createdAt' }])
+  })
+  it("the reference's sample, all zeros and placeholders, arrives with everything in it", async () => {
+    const server = await serveScript((path, query) => {
+      if (path === '/conversations') return listOf(query.get('page') === '1' ? [placeholders] : [], 1)
+      return path === '/conversations/0' ? { body: placeholders } : undefined
+    })
+    const session = sessionOf(server.settings, { now: () => fetchedAt })
+    for (const found of [
+      (await pullAll(session)).pages.find(({ records }) => records.tickets.length)?.records,
+      await session.ticket('7:0'),
+    ]) {
+      expect(found?.tickets).toMatchObject([
+        {
+          externalId: '7:0',
+          status: 'PENDING_INTERNAL',
+          createdAt: fetchedAt,
+          requester: { type: 'CONTACT', externalId: '0' },
+          assignee: { type: 'AGENT', externalId: '0' },
+          conversations: [
+            { externalId: '7:0', messages: [{ externalId: '0', body: { text: 'string' }, at: fetchedAt }] },
+          ],
+        },
+      ])
+      expect(found?.contacts).toMatchObject([{ externalId: '0', email: 'string' }])
+      expect(found?.agents).toMatchObject([{ externalId: '0', messageSignature: 'string' }])
+      expect(found?.misfits.filter(({ kind }) => kind === 'parked')).toEqual([])
+      expect(found?.misfits.map(({ subject, field }) => `${subject} ${field}`)).toEqual(
+        expect.arrayContaining(['ticket createdAt', 'message createdAt']),
+      )
+    }
     server.close()
   })
 })
@@ -326,6 +428,62 @@ it('conversations that are no list stop the round with a plain refusal', async (
     message: expect.stringContaining('expected a list'),
   })
   server.close()
+})
+
+it('what an agent signs in with, signs with and belongs to is nowhere in the records', async () => {
+  const agent = { ...(objectOf(fullConversation.meta)?.assignee as JsonObject), role: 'administrator' }
+  const links = {
+    google: 'https://storage.example/a.png?X-Goog-Algorithm=RSA&X-Goog-Signature=sig-of-link',
+    amazon: 'https://storage.example/a.png?x-id=1&X-Amz-Signature=sig-of-link',
+    alibaba: 'https://storage.example/a.png?Expires=1767258000&OSSAccessKeyId=k&Signature=sig-of-link',
+    azure: 'https://storage.example/a.png?sv=2024-01-01&sig=sig-of-link',
+  }
+  const attachments = Object.values(links).map((data_url, id) => ({
+    id,
+    file_type: 'image',
+    data_url,
+    thumb_url: data_url,
+  }))
+  const rows = [
+    fullConversation,
+    conversation({ id: 2, additional_attributes: links, meta: { ...links, assignee: agent } }),
+  ]
+  const broken = { ...agent, id: null }
+  const server = await serveScript((path, query) => {
+    if (path === '/conversations') return listOf(query.get('page') === '1' ? rows : [], 2)
+    if (path === '/agents') return { body: [agent, broken] }
+    return path.endsWith('/messages') && query.get('after') === '0'
+      ? { body: { payload: [{ ...fullMessage, attachments, sender: { ...agent, type: 'agent_bot' } }] } }
+      : undefined
+  })
+  const { pages } = await pullAll(server.session)
+  const text = JSON.stringify(pages.map(({ records }) => records))
+  for (const secret of secrets) expect(text).not.toContain(secret)
+  for (const key of [
+    'provider',
+    'uid',
+    'message_signature',
+    'access_token',
+    'pubsub_token',
+    'hmac_identifier',
+    'ui_settings',
+  ])
+    expect(text).not.toContain(`"${key}":`)
+  // Channels have accounts of ours, without `id`.
+  expect(text).not.toContain('"accounts":[{"id"')
+  expect(pages[0]?.records.agents).toMatchObject([
+    { externalId: '31', isAvailable: true, messageSignature: 'Kind regards' },
+  ])
+  server.close()
+})
+
+it('fields people fill themselves, and their words, are kept whole', () => {
+  const link = 'https://shop.example/?token=from-the-customer'
+  const { ticket, messages } = mapped(conversation({ custom_attributes: { uid: 'A-1', provider: 'post' } }), [
+    row({ content: link }),
+  ])
+  expect(ticket.raw).toMatchObject({ custom_attributes: { uid: 'A-1', provider: 'post' } })
+  expect([messages[0]?.body.text, messages[0]?.raw]).toMatchObject([link, { content: link }])
 })
 
 describe('errors in three shapes', () => {

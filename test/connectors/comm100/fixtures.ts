@@ -180,7 +180,16 @@ export function mapped(
   const found: Records = ticketRecords(
     ticket,
     { messages: thread.messages ?? [], notes: thread.notes ?? [] },
-    { book, statusMap: {}, spanUnit: 'seconds', noteFormat: 'text', tagNames: new Map(), fieldLabels: {}, ...rest },
+    {
+      book,
+      statusMap: {},
+      spanUnit: 'seconds',
+      noteFormat: 'text',
+      tagNames: new Map(),
+      fieldLabels: {},
+      fetchedAt: new Date('2026-05-01T00:00:00Z'),
+      ...rest,
+    },
   )
   const record = found.tickets[0]
   const entries = record?.conversations.flatMap((conversation) => conversation.messages) ?? []

@@ -80,6 +80,17 @@ describe('the ways to say "nothing"', () => {
     const old = mapped(wireTicket({ createdTime: '1970-01-01T00:00:00Z' }), { messages: [wireMessage()] }).ticket
     expect(old.createdAt.toISOString()).toBe('2026-03-01T08:10:53.400Z')
   })
+  test('a ticket and a message without any time are kept, as old as the answer', () => {
+    const timeless = wireTicket({ createdTime: null, lastUpdatedTime: '1970-01-01T00:00:00Z' })
+    const { ticket, entries, found } = mapped(timeless, { messages: [wireMessage({ time: null })] })
+    expect([ticket.createdAt, entries[0]?.at]).toEqual(Array(2).fill(new Date('2026-05-01T00:00:00Z')))
+    expect(found.misfits).toMatchObject([
+      { kind: 'unmapped', subject: 'ticket', field: 'createdAt' },
+      { kind: 'unmapped', subject: 'message', field: 'time' },
+    ])
+    const noted = mapped(timeless, { notes: [wireNote({ createdTime: '2026-03-01T09:00:00Z' })] })
+    expect(noted.ticket.createdAt).toEqual(new Date('2026-03-01T09:00:00Z'))
+  })
 })
 
 describe('bodies', () => {

@@ -167,11 +167,11 @@ describe('one wrong thing does not stop the others', () => {
       return answer
     })
     const all = await round(server.session())
-    expect(all.tickets.map(({ externalId }) => externalId)).toEqual(['1', '3'])
+    expect(all.tickets.map(({ externalId }) => externalId)).toEqual(['1', '2', '3'])
     expect(all.misfits.map(({ kind, externalId }) => [kind, externalId])).toEqual([
       ['parked', null],
       ['parked', null],
-      ['parked', '2'],
+      ['unmapped', '2'],
     ])
   })
 

@@ -188,11 +188,8 @@ describe('a ticket', () => {
     )
   })
 
-  test('without an id or any time it is refused with what came', () => {
+  test('without an id it is refused with what came', () => {
     expect(() => read({ ticket: { label: 'x' }, conversations: [] })).toThrow(/a ticket with an id/)
-    expect(() => read({ ticket: { id: 1, created: 'yesterday' }, conversations: [] })).toThrow(
-      /time in `created`, got "yesterday"/,
-    )
   })
 })
 
@@ -435,6 +432,20 @@ test('`auto_saved_reply` is the draft; a ticket that does not mention it says no
 })
 
 describe('what does not fit', () => {
+  test('a ticket and an entry without any time are kept, as old as the answer', () => {
+    const timeless = { ...fullEntry, created: null, last_updated: null }
+    const { ticket, messages, misfits } = read({ ticket: { id: 9 }, conversations: [timeless] })
+    expect([ticket.createdAt, messages[0]?.at]).toEqual(Array(2).fill(new Date('2026-05-01T00:00:00Z')))
+    expect(misfits.filter(({ field }) => field === 'createdAt')).toMatchObject([
+      { kind: 'unmapped', subject: 'ticket', externalId: '9' },
+      { kind: 'unmapped', subject: 'message', externalId: '5001' },
+    ])
+    const changed = read({ ticket: { id: 9, last_updated: '2026-01-02T00:00:00' }, conversations: [timeless] })
+    expect([changed.ticket, changed.messages[0]].map((record) => record?.createdAt)).toEqual(
+      Array(2).fill(new Date('2026-01-02T00:00:00Z')),
+    )
+  })
+
   test('a broken entry is parked, the others arrive', () => {
     const { messages, misfits } = read(
       complete({
@@ -445,6 +456,7 @@ describe('what does not fit', () => {
     expect(misfits).toMatchObject([
       { kind: 'parked', subject: 'message' },
       { kind: 'parked', subject: 'message', problem: expect.stringContaining('an entry with an id') },
+      { kind: 'unmapped', subject: 'message', externalId: '6', field: 'createdAt' },
     ])
     expect(JSON.stringify(misfits)).not.toContain('FILESECRET')
   })

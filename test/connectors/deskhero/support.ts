@@ -35,6 +35,7 @@ export function read(complete: JsonObject, settings: Record<string, unknown> = {
     words: noWords,
     notes,
     people,
+    fetchedAt: new Date('2026-05-01T00:00:00Z'),
   }
   const ticket = ticketFrom(complete.ticket as JsonObject, complete, reading)
   const messages = ticket.conversations.flatMap((conversation) => conversation.messages)

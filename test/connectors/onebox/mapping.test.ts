@@ -33,6 +33,8 @@ function mapped(changes: JsonObject = {}, more: object = {}) {
   return { message, misfits: notes.misfits }
 }
 
+const fetchedAt = new Date('2026-05-01T00:00:00Z')
+
 function ticket(changes: Partial<WholeTicket> = {}, more: object = {}) {
   const notes = takeNotes()
   const messages = messagesIn(threadWire([messageWire()]) as Json, ticketId, notes)
@@ -49,6 +51,7 @@ function ticket(changes: Partial<WholeTicket> = {}, more: object = {}) {
     settings: onebox.settings.parse({ ...given, ...more }),
     names: learnNames(),
     notes,
+    fetchedAt,
   })
   return { ...found, record: found.tickets[0] as NonNullable<(typeof found.tickets)[0]>, misfits: notes.misfits }
 }
@@ -539,12 +542,26 @@ describe('the thread of the answer', () => {
     expect(thread(threadWire({ 0: messageWire(), 2: messageWire({ Id: '5' }) })).keyed).toHaveLength(2)
   })
 
-  it('parks a message without any date and keeps the others', () => {
+  it('keeps a message or a ticket without any date, with the nearest there is', () => {
     const messages = thread(
       threadWire([messageWire(), messageWire({ Id: '5', Date: null, ReceiveDate: 'soon', CreateDate: null })]),
     ).keyed
     const { record, misfits } = ticket({ messages })
-    expect(record.conversations.flatMap(({ messages }) => messages)).toHaveLength(1)
-    expect(misfits).toMatchObject([{ kind: 'parked', subject: 'message', externalId: '5' }])
+    const dated = new Date('2024-03-04T02:11:09Z')
+    expect(record.conversations.flatMap(({ messages }) => messages).map(({ at }) => at)).toEqual([dated, dated])
+    expect(misfits).toMatchObject([{ kind: 'unmapped', subject: 'message', externalId: '5', field: 'createdAt' }])
+    const dateless = { Id: ticketId }
+    expect(ticket({ ticket: dateless, row: null }).record.createdAt).toEqual(dated)
+    expect(
+      ticket({ ticket: { ...dateless, ModifyDate: '2024-05-05 00:00:00' }, row: null, messages: [] }).record.createdAt,
+    ).toEqual(
+      ticket({ ticket: { ...dateless, CreateDate: '2024-05-05 00:00:00' }, row: null, messages: [] }).record.createdAt,
+    )
+    const bare = ticket({ ticket: dateless, row: null, messages: messages.slice(1) })
+    expect([bare.record.createdAt, bare.record.conversations[0]?.messages[0]?.at]).toEqual([fetchedAt, fetchedAt])
+    expect(bare.misfits.filter(({ field }) => field === 'createdAt').map(({ subject }) => subject)).toEqual([
+      'ticket',
+      'message',
+    ])
   })
 })
