@@ -42,8 +42,8 @@ describe.skipIf(!executablePath)('GraphiQL in a real browser', () => {
     const served = await serveBuiltIn({ graphiql: { token: testToken, tabs: graphiqlTabs } })
     url = served.url
     const { origin } = new URL(url)
-    // Chromium refuses its own sandbox to root, as in most containers.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+    // Containers forbid Chromium's own sandbox, and give it little shared memory; the only page it sees is ours.
+    const args = ['--no-sandbox', '--disable-dev-shm-usage']
     browser = await chromium.launch({ executablePath: executablePath as string, args })
     page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
     page.on('request', (request) => {
