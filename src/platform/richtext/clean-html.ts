@@ -34,7 +34,8 @@ const SMALLEST_SHARE = 20
 
 /** Threads start with the first batch. */
 export function openHtmlCleaner(options: HtmlCleanerOptions = {}): HtmlCleaner {
-  const { threads = 2, itemDeadlineMs = 1000, batchDeadlineMs = 60_000 } = options
+  // One keeps up with what one event loop can copy; each further one costs some 100 MB.
+  const { threads = 1, itemDeadlineMs = 1000, batchDeadlineMs = 60_000 } = options
   const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'
   const pool = new Piscina<Batch, CleanItem[]>({
     filename: new URL(`./worker.${extension}`, import.meta.url).href,
