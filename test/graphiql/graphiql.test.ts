@@ -1,6 +1,5 @@
 /** GraphiQL as a newcomer meets it: in a real browser, with nothing but our own origin. */
-import { accessSync, constants, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium, type Page, type Response } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -32,7 +31,6 @@ if (!executablePath) {
 }
 
 describe.skipIf(!executablePath)('GraphiQL in a real browser', () => {
-  const pictures = mkdtempSync(join(tmpdir(), 'deskgraph-graphiql-'))
   const outside: string[] = []
   const problems: string[] = []
   let [browser, page]: [Browser?, Page?] = []
@@ -100,14 +98,12 @@ describe.skipIf(!executablePath)('GraphiQL in a real browser', () => {
       'onebox',
     ])
     await expect.poll(() => (page as Page).locator('.result-window').innerText()).toContain('totalCount')
-    await (page as Page).screenshot({ path: join(pictures, 'inbox.png') })
   })
 
   test.each(namesOfTabs.slice(1))('runs %s without an error', async (name) => {
     const { data, errors } = await runTab(name)
     expect(errors).toBeUndefined()
     expect(data).toBeTypeOf('object')
-    await (page as Page).screenshot({ path: join(pictures, `${name}.png`) })
   })
 
   test('knows the schema: it shows the documentation of our types', async () => {

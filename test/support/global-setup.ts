@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -30,5 +31,8 @@ export default async function setUp(project: TestProject) {
     throw error
   }
   project.provide('postgresUrl', url)
-  return () => postgres.stop()
+  return async () => {
+    await postgres.stop()
+    await rmdir(dataDirectory).catch(() => {}) // not empty: another run is under way there
+  }
 }

@@ -235,6 +235,17 @@ test('what a record leaves out stays, null clears', async () => {
   expect(rows).toEqual([])
 })
 
+test('what an answer leaves out of a message stays, and what it says to be empty goes', async () => {
+  const { backend, store } = await fresh()
+  const said = { metadata: { campaign: 7 }, sentiment: { mood: 'good' } }
+  const [rich, thin] = [message('1', said), message('1', { isRead: false })]
+  await store({ tickets: [thread('1', [rich])] })
+  await store({ tickets: [thread('1', [thin])] })
+  expect(await rowsOf(db, 'messages', backend)).toMatchObject([{ ...said, is_read: false }])
+  await store({ tickets: [thread('1', [{ ...thin, metadata: null, sentiment: null }])] })
+  expect(await rowsOf(db, 'messages', backend)).toMatchObject([{ metadata: null, sentiment: null }])
+})
+
 test('a message that is no longer said to have Markdown and a time of change keeps both, and nothing has happened', async () => {
   const { backend, store } = await fresh()
   const body = { text: 'Hi Ann', markdown: 'Hi **Ann**' }

@@ -91,9 +91,12 @@ export function messageFrom(value: Json, { place, copy, near }: MessagePlace, co
       ? (textOf(objectOf(email.text_content)?.reply) ?? textOf(objectOf(email.html_content)?.reply))
       : null,
     delivery,
-    sentiment: filled(wire.sentiment),
+    // Left out where the answer does: `/messages` says less of a message than the conversation that embeds it.
+    ...(wire.sentiment === undefined ? {} : { sentiment: filled(wire.sentiment) }),
     contentAttributes: headersOnly(attributes),
-    metadata: metadataFrom(wire),
+    ...(wire.additional_attributes === undefined && wire.external_source_ids === undefined
+      ? {}
+      : { metadata: metadataFrom(wire) }),
     at,
     sentAt: kind.direction === 'INBOUND' ? (timeOf(email?.date) ?? at) : at,
     receivedAt: kind.direction === 'INBOUND' ? at : null,

@@ -24,6 +24,8 @@ export type KeptOfMessage = Pick<
   | 'attachmentCount'
   | 'bodyText'
   | 'bodyMarkdown'
+  | 'sentiment'
+  | 'metadata'
   | 'updatedAt'
 >
 
@@ -67,9 +69,9 @@ export function messageRow(
     translations: translationsOf(record, kept?.translations ?? [], { clean: made.translation, vendor, createdAt }),
     channelId: channel ? references.channelId(channel) : null,
     channelAccountId: account ? references.accountId(account) : null,
-    sentiment: record.sentiment ?? null,
+    sentiment: record.sentiment === undefined ? (kept?.sentiment ?? null) : record.sentiment,
     contentAttributes: record.contentAttributes ?? null,
-    metadata: record.metadata ?? null,
+    metadata: record.metadata === undefined ? (kept?.metadata ?? null) : record.metadata,
     at: record.at ?? createdAt,
     sentAt: record.sentAt ?? null,
     receivedAt: record.receivedAt ?? null,

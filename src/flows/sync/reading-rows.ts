@@ -44,11 +44,11 @@ export async function knownMessages(
 export async function keptOfMessages(tx: Db, { workspaceId }: Backend, ids: string[]) {
   if (ids.length === 0) return new Map<string, never>()
   const { id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence } = messages
-  const { translations, attachmentCount, bodyText, bodyMarkdown, updatedAt } = messages
+  const { translations, attachmentCount, bodyText, bodyMarkdown, sentiment, metadata, updatedAt } = messages
   const rows = await tx
     .select({
       ...{ id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence },
-      ...{ translations, attachmentCount, bodyText, bodyMarkdown, updatedAt },
+      ...{ translations, attachmentCount, bodyText, bodyMarkdown, sentiment, metadata, updatedAt },
     })
     .from(messages)
     .where(and(eq(messages.workspaceId, workspaceId), anyOf(id, ids)))
