@@ -67,3 +67,14 @@ export class GoneError extends VendorError {
 export class RefusedError extends VendorError {
   override name = 'RefusedError'
 }
+
+/** A call that is not the vendor's, or that nobody can read. */
+export class WebhookRefusal extends Error {
+  override name = 'WebhookRefusal'
+  readonly status: 400 | 401 | 404 | 409
+
+  constructor(status: 400 | 401 | 404 | 409, message: string) {
+    super(message)
+    this.status = status
+  }
+}

@@ -1,4 +1,6 @@
 /** Every job handler, and what runs by the clock. One line each. */
+import { startSweeping } from '#flows/sweeping/sweeping.ts'
+import { refetchTicketHandler } from '#flows/sync/refetch.ts'
 import { startTimetable, syncBackendHandler } from '#flows/sync/schedule.ts'
 import type { Syncing } from '#flows/sync/syncing.ts'
 import type { Handler } from '#platform/jobs/queue.ts'
@@ -6,11 +8,17 @@ import type { Handler } from '#platform/jobs/queue.ts'
 /** What handlers get; a flow that needs more adds its own part. */
 export type WorkContext = Syncing
 
-export const handlers: Handler<WorkContext>[] = [
+/** What may take minutes: has places of its own, so that nothing else ever waits for it. */
+export const longHandlers: Handler<WorkContext>[] = [
   syncBackendHandler, // one round of one backend
+]
+
+export const handlers: Handler<WorkContext>[] = [
+  refetchTicketHandler, // one ticket again, because a webhook told of it
 ]
 
 /** Each is started once per worker and stopped with it. */
 export const timetable: ((context: WorkContext) => { stop(): Promise<void> })[] = [
   startTimetable, // enqueues the backends that are due, every second
+  startSweeping, // removes what was kept for a time only, every hour
 ]

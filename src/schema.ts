@@ -15,12 +15,24 @@ import '#domain/messages/threads.ts'
 import '#domain/drafts/graphql.ts'
 import '#domain/attachments/graphql.ts'
 import '#domain/mentions/graphql.ts'
+import '#domain/views/graphql.ts'
+import '#domain/views/ticket-list.ts'
+import '#domain/views/unread-counts.ts'
 import '#domain/deliveries/graphql.ts'
+import '#domain/deliveries/delivery.ts'
+import '#domain/tickets/conflict.ts'
 import '#domain/viewer/graphql.ts'
+import '#flows/commands/ticket-update.ts'
+import '#flows/commands/ticket-recycle.ts'
+import '#flows/commands/ticket-mark-read.ts'
+import '#flows/commands/ticket-tag.ts'
+import '#flows/commands/message-send.ts'
 import { vendors } from '#connectors/registry.ts'
-import { describeVendors } from '#domain/backends/graphql.ts'
+import { describeVendors } from '#domain/backends/vendors.ts'
+import { keepInputsBy } from '#domain/views/stored-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 
 describeVendors(vendors.map(({ connector }) => connector))
 
 export const schema = builder.toSchema()
+keepInputsBy(schema)

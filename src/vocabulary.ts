@@ -183,6 +183,24 @@ export const syncStates = {
 } as const
 export type SyncState = keyof typeof syncStates
 
+export const deliveryStates = {
+  QUEUED: 'It waits for its turn, or for another attempt.',
+  SENDING: 'It is with the help desk, or the answer was lost and it is looked up.',
+  SETTLED: 'The help desk has it.',
+  REFUSED: 'The help desk refused it; the change stands here only. Retry or discard it.',
+  UNCERTAIN: 'Nobody can tell whether the help desk has it. Look there, then retry or discard it.',
+  DISCARDED: 'Somebody gave it up; the change was taken back here.',
+} as const
+
+export const jobStates = {
+  QUEUED: 'It waits for a worker.',
+  RUNNING: 'It is being carried out.',
+  SUCCEEDED: 'All of it was done.',
+  PARTIALLY_FAILED: 'Some of it could not be done, see the failures.',
+  FAILED: 'None of it could be done.',
+  CANCELLED: 'Somebody stopped it; what was done before stays done.',
+} as const
+
 export const supportLevels = {
   NATIVE: 'The backend does it itself.',
   EMULATED: 'Kept in our own store only; the backend never hears of it.',

@@ -20,6 +20,7 @@ import type {
   TicketPriority,
   TicketStatus,
 } from '#vocabulary.ts'
+import type { Operations, Writing } from './operations.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }
@@ -35,13 +36,25 @@ export type Connector<Settings = unknown> = {
   /** What a backend of this vendor needs to be configured; every field described for the README. */
   settings: ZodType<Settings>
   capabilities: Record<Capability, Ability>
+  /** What commands have to know about writing before they promise anything. */
+  writing: Writing
+  /**
+   * Reads what the vendor posts to our webhook address. Absent: it posts nothing, changes are polled.
+   * @throws WebhookRefusal
+   */
+  readWebhook?(settings: Settings, call: WebhookCall): WebhookNews
   /** Opens a session. No call is made yet; tokens are fetched when first needed and live in the session. */
   connect(settings: Settings, host: Host): Session
 }
 
 /** The same connector for callers that know no vendor: settings of any shape go in, and are checked on the way. */
 export function withCheckedSettings<Settings>(connector: Connector<Settings>): Connector {
-  return { ...connector, connect: (settings, host) => connector.connect(connector.settings.parse(settings), host) }
+  const { settings: shape, readWebhook } = connector
+  return {
+    ...connector,
+    connect: (settings, host) => connector.connect(shape.parse(settings), host),
+    ...(readWebhook && { readWebhook: (settings, call) => readWebhook(shape.parse(settings), call) }),
+  }
 }
 
 export type Ability = { level: SupportLevel; note?: string }
@@ -70,7 +83,22 @@ export type Session = {
   ticket(externalId: string): Promise<Records | null>
   /** Opens the bytes of an attachment, by what its record carried. Absent: the vendor offers no download. */
   openAttachment?(attachment: AttachmentLocator): Promise<OpenedAttachment>
+  /** What it can change at the vendor; each function is an ability. */
+  operations: Operations
 }
+
+/** One call of a vendor to our webhook address, as it came. */
+export type WebhookCall = {
+  /** By lower-case name. */
+  headers: Record<string, string>
+  body: Buffer
+  /** What the address holds behind the backend's key, e.g. a secret; empty when there is nothing. */
+  rest: string
+  receivedAt: Date
+}
+
+/** What a webhook said: which tickets to read again. A call of the same id is a repetition. */
+export type WebhookNews = { id: string; ticketExternalIds: string[] }
 
 /** A position in a round; the connector's own, kept as it is in Postgres. */
 export type Cursor = JsonObject
@@ -368,6 +396,8 @@ export type MessageRecord = {
   sentiment?: Json
   contentAttributes?: Json
   metadata?: Json
+  /** Our own id of it (`OutgoingMessage.marker`), where the vendor keeps it: proves that we sent it. */
+  marker?: string | null
   /** The message's own time, whichever the channel defines. */
   at: Date
   sentAt?: Date | null

@@ -15,7 +15,7 @@ export type RawAnswer = { status: number; headers: ReadHeaders; text: string }
 export type Exchange = {
   method: string
   headers: Record<string, string>
-  body: string | undefined
+  body: string | Uint8Array | undefined
   /** Whether sending it twice changes nothing. */
   isRead: boolean
   timeoutMs: number

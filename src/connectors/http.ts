@@ -2,6 +2,7 @@
  * Calls to vendors: time-outs, size limits, rate budgets, retries with backoff and `Retry-After`, a breaker per session,
  * and every failure as one of the errors of `errors.ts`. Redirects are not followed: credentials stay with their host.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   BrokenCircuitError,
   ConsecutiveBreaker,
@@ -28,8 +29,8 @@ export type HttpCall = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path below the base URL, already encoded, with its query; or an absolute URL on the same host. */
   path: string
-  /** An object goes out as JSON, `URLSearchParams` as a form, a string as it is. */
-  body?: Json | URLSearchParams
+  /** An object goes out as JSON, `URLSearchParams` and `FormData` as forms, a string or bytes as they are. */
+  body?: Json | URLSearchParams | FormData | Uint8Array
   headers?: Record<string, string>
   /** True: repeating it changes nothing at the vendor, so it is tried again after a passing failure. */
   isRead: boolean
@@ -57,7 +58,7 @@ export type HttpOptions = {
   authorize?: (
     call: HttpCall,
     url: URL,
-    body: string | undefined,
+    body: string | Uint8Array | undefined,
   ) => Promise<Record<string, string>> | Record<string, string>
   /**
    * Reads a vendor's own failure from an answer, whatever its status: returns the error to throw, or null to go by status
@@ -97,18 +98,19 @@ export function openHttp(options: HttpOptions): Http {
 
   async function attempt(call: HttpCall): Promise<HttpAnswer> {
     const url = urlOf(base, call.path)
-    const body = bodyOf(call.body)
+    const body = await bodyOf(call.body)
     await budget()
     const headers = {
       accept: 'application/json',
       ...body?.headers,
       ...call.headers,
-      ...(await options.authorize?.(call, url, body?.text)),
+      ...(await options.authorize?.(call, url, body?.content)),
     }
+    if (!call.isRead) writeGuard.getStore()?.()
     const answer = await answerTo(url, {
       method: call.method,
       headers,
-      body: body?.text,
+      body: body?.content,
       isRead: call.isRead,
       timeoutMs,
       maxBytes,
@@ -146,6 +148,16 @@ export function openHttp(options: HttpOptions): Http {
       }
     },
   }
+}
+
+const writeGuard = new AsyncLocalStorage<() => void>()
+
+/**
+ * Runs `work` with `guard` called right before each call that is no read goes out. What it throws keeps the call back;
+ * that it was called says that from here on the vendor may have done something.
+ */
+export function guardingWrites<Result>(guard: () => void, work: () => Promise<Result>): Promise<Result> {
+  return writeGuard.run(guard, work)
 }
 
 /** Waits until the next call is allowed. */
@@ -208,12 +220,18 @@ function urlOf(base: URL, path: string): URL {
   return url
 }
 
-function bodyOf(body: HttpCall['body']): { text: string; headers: Record<string, string> } | undefined {
+type EncodedBody = { content: string | Uint8Array; headers: Record<string, string> }
+
+async function bodyOf(body: HttpCall['body']): Promise<EncodedBody | undefined> {
   if (body === undefined) return undefined
+  if (typeof body === 'string' || body instanceof Uint8Array) return { content: body, headers: {} }
   if (body instanceof URLSearchParams)
-    return { text: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }
-  if (typeof body === 'string') return { text: body, headers: {} }
-  return { text: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+    return { content: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+  if (body instanceof FormData) {
+    const form = new Response(body)
+    return { content: await form.bytes(), headers: { 'content-type': form.headers.get('content-type') ?? '' } }
+  }
+  return { content: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }
 
 async function answerTo(url: URL, call: Exchange): Promise<HttpAnswer> {

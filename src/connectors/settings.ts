@@ -4,6 +4,14 @@ import { ticketStatuses, wordsOf } from '#vocabulary.ts'
 
 export const commonSettings = {
   timeoutMs: z.int().min(100).max(120_000).default(20_000).describe('How long one call may take, in milliseconds.'),
+  writeSettlesAfterMs: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(30_000)
+    .describe(
+      'How long the vendor may still be at work on a change whose answer was lost, in milliseconds. Only then is it looked up, and repeated when it is not there.',
+    ),
   statusMap: z
     .record(z.string(), z.enum(wordsOf(ticketStatuses)))
     .default({})

@@ -2,10 +2,12 @@
 import type { Config, ConfiguredBackend } from '#config.ts'
 import { connectorByKey } from '#connectors/registry.ts'
 import { openDownloads } from '#flows/download/download.ts'
+import { enqueueRefetch } from '#flows/sync/refetch.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/syncing.ts'
+import { openWebhooks } from '#flows/webhooks/door.ts'
 import { graphiqlTabs } from '#graphiql-tabs.ts'
-import { handlers, timetable } from '#handlers.ts'
+import { handlers, longHandlers, timetable } from '#handlers.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
 import { startGateway } from '#platform/http/gateway.ts'
@@ -37,7 +39,7 @@ export type Store = {
 
 export async function openStore({ databaseUrl, workspace, backends, log, life }: StoreOptions): Promise<Store> {
   await migrateDatabase({ connectionString: databaseUrl, log })
-  const poolSize = 2 * concurrencyFor(backends.length) + CONNECTIONS_OF_THE_QUEUE
+  const poolSize = 2 * roundsAtOnce(backends.length) + SHORT_JOBS_AT_ONCE + 2 * CONNECTIONS_OF_A_QUEUE
   const database = await openPool({ databaseUrl, log, life }, { poolSize, timeouts: SYNC_TIMEOUTS })
   const { db } = database
   const registered = await registerBackends(
@@ -77,13 +79,14 @@ export async function openService(store: Store, { gateway, isWorker }: ServiceOp
   return running.gateway?.url ?? null
 }
 
-/** One round may run for each backend, and there is always room for something else. */
-function concurrencyFor(backendCount: number): number {
-  return Math.min(MAX_CONCURRENCY, backendCount + 1)
+/** One round may run for each backend. */
+function roundsAtOnce(backendCount: number): number {
+  return Math.max(1, Math.min(MOST_ROUNDS_AT_ONCE, backendCount))
 }
 
-const MAX_CONCURRENCY = 16
-const CONNECTIONS_OF_THE_QUEUE = 2
+const MOST_ROUNDS_AT_ONCE = 16
+const SHORT_JOBS_AT_ONCE = 16
+const CONNECTIONS_OF_A_QUEUE = 2
 const SYNC_TIMEOUTS = { statementMs: 60_000, lockMs: 10_000, idleInTransactionMs: 60_000 }
 const MIN_FRESHNESS_SECONDS = 300
 /** A copy counts as stale when so many rounds in a row did not come through. */
@@ -104,10 +107,11 @@ async function openGateway(store: Store, options: NonNullable<ServiceOptions['ga
   const { schema } = await import('#schema.ts') // makes thousands of objects, and a worker needs none of them
   const sessionOf = (backendId: string) => (syncing.backendOf(backendId) ? syncing.sessionOf(backendId) : null)
   const opening = startGateway({
-    ...{ schema, db, log, host: server.host, port: server.port, isReady },
+    ...{ schema, db, cleaner: syncing.cleaner, log, host: server.host, port: server.port, isReady },
     authenticate: authenticator(tokens, workspaceId),
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key: downloadKey(tokens), sessionOf }),
+    doors: [openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch })],
   })
   return opening.catch((error: unknown) => {
     throw listenProblem(error, server)
@@ -115,12 +119,15 @@ async function openGateway(store: Store, options: NonNullable<ServiceOptions['ga
 }
 
 function openWorker({ database, backends, syncing, log }: Store) {
-  const concurrency = concurrencyFor(backends.length)
-  const runner = startJobRunner({ pool: database.pool, handlers, context: syncing, concurrency, log })
+  const work = { pool: database.pool, context: syncing, log }
+  const runners = [
+    startJobRunner({ ...work, handlers: longHandlers, concurrency: roundsAtOnce(backends.length) }),
+    startJobRunner({ ...work, handlers, concurrency: SHORT_JOBS_AT_ONCE }),
+  ]
   const clocks = timetable.map((startClock) => startClock(syncing))
   return {
     async stop() {
-      await Promise.all([runner.stop(), ...clocks.map((clock) => clock.stop())])
+      await Promise.all([...runners.map((runner) => runner.stop()), ...clocks.map((clock) => clock.stop())])
     },
   }
 }

@@ -22,6 +22,7 @@ import { readyText } from './ready-text.ts'
 import { serve } from './serve.ts'
 import { openService, openStore } from './service.ts'
 import { openTokens } from './tokens.ts'
+import { registerWebhooks } from './webhook-registration.ts'
 
 type StartOptions = ConfigOptions & { data?: string; live?: string | true }
 type SandboxChoice = { data: string | undefined; liveEveryMs: number | undefined }
@@ -61,6 +62,7 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     const gateway = { server, poolSize: database.poolSize, tokens, graphiql: { token: tokens.local } }
     const url = (await openService(store, { gateway, isWorker: true })) as string
     claim.publish({ url, databaseUrl, backends: sandboxes.backends })
+    await registerWebhooks(url, store.backends, log)
 
     print(`Listening at ${url}, copying the help desks …`)
     await showProgress({

@@ -6,7 +6,11 @@ import type { Db } from '#platform/db/client.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { type GatewayOptions, startGateway } from '#platform/http/gateway.ts'
 import { openLog } from '#platform/log.ts'
+import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '../../src/schema.ts'
+
+// Its thread starts with the first body and ends by itself.
+const cleaner = openHtmlCleaner()
 
 export const testToken = 'token-of-the-tests'
 
@@ -24,6 +28,7 @@ export async function openTestGateway(db: Db, options: Partial<GatewayOptions> &
   const gateway = await startGateway({
     schema,
     db,
+    cleaner,
     log: openLog({ level: 'silent' }),
     host: '127.0.0.1',
     port: 0,

@@ -110,6 +110,7 @@ export function scripted(script: Script): Connector & { pulls: string[]; lookups
       if (!page) throw new Error(`the script has no page ${at}`)
       return typeof page === 'function' ? page() : page
     },
+    operations: {},
     async ticket(externalId) {
       lookups.push(externalId)
       const found = script.tickets?.[externalId] ?? null
@@ -118,6 +119,7 @@ export function scripted(script: Script): Connector & { pulls: string[]; lookups
   }
   return {
     ...{ key: 'scripted', name: 'Scripted', pulls, lookups, settings: {} as never, capabilities: {} as never },
+    writing: {} as never,
     connect: () => session,
   }
 }

@@ -9,7 +9,7 @@ const absent = (note: string): Ability => ({ level: 'UNSUPPORTED', note })
 export const capabilities: Record<Capability, Ability> = {
   TICKET_LIST: native,
   TICKET_GET: native,
-  TICKET_CREATE: native,
+  TICKET_CREATE: { level: 'NATIVE', note: 'With one text and a category; priorities are normal or urgent.' },
   TICKET_UPDATE: {
     level: 'NATIVE',
     note: 'Only the status: closing, and reopening with a text. Everything else is fixed.',
@@ -19,12 +19,15 @@ export const capabilities: Record<Capability, Ability> = {
   TICKET_RESTORE: kept('the recycle bin is our own'),
   TICKET_MERGE: kept('merging is our own'),
   TICKET_UNMERGE: kept('merging is our own'),
-  TICKET_READ_STATE: kept('it reports what is read, but cannot be told'),
+  TICKET_READ_STATE: kept('it says which messages are read, but cannot be told'),
   TICKET_TAGS: kept('tags are our own'),
   TICKET_ASSIGN: kept('an assignee is one of ours, not the engineer in charge'),
   TICKET_SNOOZE: kept('snoozing is our own'),
   MESSAGE_LIST: native,
-  MESSAGE_SEND: native,
+  MESSAGE_SEND: {
+    level: 'NATIVE',
+    note: 'As the customer, one text at a time; a closed ticket has to be reopened first.',
+  },
   MESSAGE_FORWARD: absent('There is no forwarding.'),
   MESSAGE_RESEND: absent('Replies are stored at once; there is nothing to resend.'),
   MESSAGE_EDIT: absent('Messages cannot be changed.'),

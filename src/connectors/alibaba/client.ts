@@ -1,14 +1,9 @@
-/** The calls of the Ticket System, 2021-06-10: each parameter where it travels (SEEN, tried with the published SDK). */
-import { randomUUID } from 'node:crypto'
-import type { HostLog, Json } from '#connectors/contract.ts'
-import { budgetFor, openHttp } from '#connectors/http.ts'
-import { intOf, listOf, objectOf } from '#connectors/reading.ts'
+/** The reading actions of the Ticket System, 2021-06-10: each parameter where it travels (SEEN, tried with the published SDK). */
+import type { Json } from '#connectors/contract.ts'
+import { idOf, intOf, listOf, objectOf, textOf } from '#connectors/reading.ts'
 import { GoneError, TryAgainError } from '#errors.ts'
-import { failureIn } from './failures.ts'
+import type { Gateway } from './gateway.ts'
 import type { Settings } from './settings.ts'
-import { encodedPairs, signedHeaders } from './sign.ts'
-
-const version = '2021-06-10'
 
 export type Client = {
   /** Rows in no documented order; `null` counts where the answer has none. */
@@ -17,6 +12,10 @@ export type Client = {
   getTicket(ticketId: string): Promise<Json>
   /** The whole thread, in no documented order; `Data` as it came. */
   listTicketNotes(ticketId: string): Promise<Json>
+  /** Products whose names are like this one. */
+  listProducts(name: string): Promise<Named[]>
+  /** A product's categories whose names are like this one. */
+  listCategories(productId: string, name: string): Promise<Named[]>
 }
 
 export type ListInput = {
@@ -29,50 +28,10 @@ export type ListInput = {
   statuses?: readonly string[]
 }
 export type TicketList = { rows: Json[]; total: number | null; pageSize: number | null }
+export type Named = { id: string; name: string }
 
-type Parameters = { query?: Record<string, string>; form?: Record<string, string> }
-
-export function openClient(settings: Settings, log: HostLog): Client {
-  const { accessKeyId, accessKeySecret, securityToken, endpoint, rateLimit, timeoutMs, uid } = settings
-  const secrets = [accessKeySecret, ...(securityToken ? [securityToken] : [])]
+export function openClient({ read }: Gateway, { uid, language }: Pick<Settings, 'uid' | 'language'>): Client {
   const owner: Record<string, string> = uid ? { Uid: uid } : {}
-
-  const http = openHttp({
-    baseUrl: endpoint,
-    log,
-    timeoutMs,
-    budget: budgetFor(`alibaba ${new URL(endpoint).host} ${accessKeyId}`, rateLimit),
-    authorize: (call, url, body) =>
-      signedHeaders({
-        method: call.method,
-        url,
-        body,
-        contentType: call.headers?.['content-type'],
-        action: call.headers?.['x-acs-action'] ?? '',
-        version,
-        accessKeyId,
-        accessKeySecret,
-        securityToken,
-        // The gateway compares with the real time, so this is not the host's clock, which tests move.
-        at: new Date(),
-        nonce: randomUUID(),
-      }),
-    explain: (answer) => failureIn(answer, secrets),
-  })
-
-  /** A reading action; everything is POST. Answers the whole envelope. */
-  async function read(action: string, { query = {}, form = {} }: Parameters) {
-    const search = encodedPairs(Object.entries(query))
-    const body = encodedPairs(Object.entries(form))
-    const headers: Record<string, string> = { 'x-acs-action': action }
-    if (body) headers['content-type'] = 'application/x-www-form-urlencoded'
-    const path = search ? `/?${search}` : '/'
-    const answer = await http.send({ method: 'POST', path, headers, isRead: true, ...(body ? { body } : {}) })
-    const envelope = objectOf(answer.json())
-    if (!envelope) throw new TryAgainError(`${action}: expected an object, got ${answer.text.slice(0, 80)}`)
-    return envelope
-  }
-
   return {
     async listTickets({ page, pageSize, createdFrom, createdTo, statuses = [] }) {
       const query = { PageNumber: String(page), PageSize: String(pageSize) }
@@ -103,5 +62,27 @@ export function openClient(settings: Settings, log: HostLog): Client {
       const { Data: data = null } = await read('ListTicketNotes', { query: { TicketId: ticketId, ...owner } })
       return data
     },
+
+    async listProducts(name) {
+      const { Data: data = null } = await read('ListProducts', { query: { Language: language, Name: name } })
+      const products = listOf(data).flatMap((directory) => listOf(objectOf(directory)?.ProductList))
+      return namedIn(products, { id: 'ProductId', name: 'ProductName' })
+    },
+
+    async listCategories(productId, name) {
+      const form = { ProductId: productId, Name: name }
+      const { Data: data = null } = await read('ListCategories', { query: { Language: language }, form })
+      return namedIn(listOf(data), { id: 'CategoryId', name: 'CategoryName' })
+    },
   }
+}
+
+/** Ids are numbers here and texts elsewhere (SEEN). */
+function namedIn(items: Json[], fields: { id: string; name: string }): Named[] {
+  return items.flatMap((item) => {
+    const wire = objectOf(item)
+    const id = idOf(wire?.[fields.id])
+    const name = textOf(wire?.[fields.name])
+    return id === null || name === null ? [] : [{ id, name }]
+  })
 }

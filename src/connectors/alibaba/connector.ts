@@ -6,17 +6,24 @@ import type { Connector } from '#connectors/contract.ts'
 import { capabilities } from './capabilities.ts'
 import { openClient } from './client.ts'
 import { openAttachment } from './download.ts'
+import { openGateway } from './gateway.ts'
+import { operationsOf } from './operations.ts'
 import { pullPage } from './pull.ts'
 import { type Settings, settings } from './settings.ts'
 import { fetchThread, openCatch } from './tickets.ts'
+import { openWriter } from './writer.ts'
+import { writing } from './writing.ts'
 
 export const alibaba: Connector<Settings> = {
   key: 'alibaba',
   name: 'Alibaba Cloud Ticket System',
   settings,
   capabilities,
+  writing,
   connect(settings, host) {
-    const client = openClient(settings, host.log)
+    const gateway = openGateway(settings, host.log)
+    const client = openClient(gateway, settings)
+    const writer = openWriter(gateway, settings)
     return {
       async check() {
         const createdTo = host.now().getTime()
@@ -35,6 +42,8 @@ export const alibaba: Connector<Settings> = {
       },
 
       openAttachment: (attachment) => openAttachment({ client, settings }, attachment),
+
+      operations: operationsOf({ client, writer, settings, log: host.log, now: host.now }),
     }
   },
 }

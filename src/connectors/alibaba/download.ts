@@ -42,7 +42,7 @@ function freshUrl(
 }
 
 /** HTTPS on a host of the settings, or whatever the endpoint itself is. */
-function isAllowed(url: URL, { endpoint, attachmentHosts }: Settings): boolean {
+export function isAllowed(url: URL, { endpoint, attachmentHosts }: Settings): boolean {
   if (url.origin === new URL(endpoint).origin) return true
   const isListed = attachmentHosts.some((pattern) => matches(pattern.toLowerCase(), url.hostname))
   return url.protocol === 'https:' && url.port === '' && isListed

@@ -71,7 +71,8 @@ function bodyOf(text: string): JsonObject | null {
   }
 }
 
-/** A refused signature is explained with the request that was signed, security token included. */
+/** A refused signature is explained with the request that was signed, security token and signature included. */
 function without(secrets: readonly string[], text: string): string {
-  return secrets.reduce((kept, secret) => kept.replaceAll(secret, '…'), text)
+  const kept = secrets.reduce((rest, secret) => rest.replaceAll(secret, '…'), text)
+  return kept.replaceAll(/\b(Signature|security-token)=[^&,\s"]+/gi, '$1=…').replaceAll(/\b[0-9a-f]{64}\b/gi, '…')
 }

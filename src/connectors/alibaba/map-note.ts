@@ -48,9 +48,9 @@ export function openingFrom(
 ): MessageRecord | null {
   const content = textOf(description)
   if (!content) return null
-  const said = gist(content)
+  const said = gistOf(content)
   const isRepeated = messages.some(
-    ({ type, body }) => type === 'REPLY_OUTBOUND' && gist(body.text ?? body.html ?? '') === said,
+    ({ type, body }) => type === 'REPLY_OUTBOUND' && gistOf(body.text ?? body.html ?? '') === said,
   )
   if (isRepeated) return null
   const { body, contentType } = bodyFrom(content)
@@ -241,7 +241,7 @@ function byId(a: string, b: string): number {
 }
 
 /** What a text says, whether it came plain or as HTML. */
-function gist(content: string): string {
+export function gistOf(content: string): string {
   return content
     .replaceAll(/<[^<>]*>/g, ' ')
     .replaceAll(/&(nbsp|#160);/g, ' ')

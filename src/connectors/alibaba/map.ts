@@ -32,7 +32,8 @@ const channelId = 'workorder'
 
 /**
  * A ticket with its thread: one conversation. Throws when it has no id, or no time at all and no `fetchedAt`.
- * The vendor keeps no time of change, so `updatedAt` is null and the newest message is the last activity.
+ * The vendor keeps no time of change, so `updatedAt` is null and the newest message is the last activity. Its messages say
+ * whether they are read, but nothing marks them: the ticket's read state is ours and left out, as are assignee and tags.
  */
 export function ticketFrom(
   { ticket, thread }: WireParts,
@@ -77,11 +78,9 @@ export function ticketFrom(
       ...priorityFrom(wire.Severity, { ticketId, notes }),
       category: idOf(wire.CategoryId),
       requester,
-      assignee: null,
       createdBy: requester,
       lastRepliedBy: lastReply?.sender ?? null,
       channelExternalId: channelId,
-      ...readState(said),
       createdAt,
       updatedAt: null,
       lastActivityAt: newest?.at ?? createdAt,
@@ -131,14 +130,6 @@ function threadOf(thread: Json, { ticketId, notes }: { ticketId: string; notes: 
 
 function earliest(times: readonly (Date | null)[]): Date | null {
   return times.reduce((first, at) => (at && (!first || at < first) ? at : first), null)
-}
-
-/** Read by us: no message of an engineer is unread. Left out when none of them says. */
-function readState(messages: readonly MessageRecord[]): Pick<TicketRecord, 'isReadByAgent' | 'unreadMessageCount'> {
-  const states = messages.filter(({ direction }) => direction === 'INBOUND').flatMap(({ isRead }) => isRead ?? [])
-  if (states.length === 0) return {}
-  const unread = states.filter((isRead) => !isRead).length
-  return { isReadByAgent: unread === 0, unreadMessageCount: unread }
 }
 
 function agentsIn(messages: readonly MessageRecord[]): AgentRecord[] {

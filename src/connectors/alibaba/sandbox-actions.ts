@@ -2,12 +2,14 @@
  * The twelve actions over the desk, each taking a parameter only where it travels (SEEN, tried with the published SDK).
  * Codes of success differ by action as in the documented samples: 0 or 200.
  */
-import { addMessage, addTicket, setStatus, touch } from '#connectors/sandbox/build.ts'
-import type { Desk, DeskTicket } from '#connectors/sandbox/desk.ts'
+import { changeStatus, openTicket, receiveMessage } from '#connectors/sandbox/changes.ts'
+import type { Desk, DeskAttachment, DeskTicket } from '#connectors/sandbox/desk.ts'
 import type { FileShelf } from './sandbox-files.ts'
 import {
   catalogue,
+  contactIdOf,
   dialogIdOf,
+  isCategory,
   rowOf,
   statusNames,
   statusValueOf,
@@ -17,7 +19,14 @@ import {
   wholeOf,
 } from './sandbox-wire.ts'
 
-export type ActionInput = { desk: Desk; files: FileShelf; query: URLSearchParams; form: URLSearchParams }
+export type ActionInput = {
+  desk: Desk
+  files: FileShelf
+  /** The account that owns the tickets. */
+  account: string
+  query: URLSearchParams
+  form: URLSearchParams
+}
 /** What goes into the envelope beside RequestId, Success and Message; `json` is Data as JSON text. */
 export type ActionResult = { Code: number; json?: string; more?: Record<string, number> }
 
@@ -32,6 +41,16 @@ const mostPerPage = 100
 const illegal: Refusal = { refused: { status: 400, code: 'param.illegal', message: 'Params illegal.' } }
 /** How a ticket that is not there is answered is not documented: ASSUMED a business failure. */
 const noTicket: Refusal = { refused: { status: 200, code: 404, message: 'The ticket does not exist.' } }
+
+/** A closed ticket takes nothing but a reason to be reopened, and an open one no such: ASSUMED, with the words. */
+const closed: Refusal = { refused: { status: 200, code: 400, message: 'The ticket is closed.' } }
+const notClosed: Refusal = { refused: { status: 200, code: 400, message: 'The ticket is not closed.' } }
+
+/** What a key that may only read is refused. */
+export const writingActions = new Set([
+  ...['CreateTicket', 'ReplyTicket', 'CloseTicket', 'ReopenTicket', 'EvaluateTicket'],
+  'GetAttachmentUploadUrl',
+])
 
 export const actions: Record<string, Action> = {
   ListTickets({ desk, query, form }) {
@@ -49,33 +68,47 @@ export const actions: Record<string, Action> = {
 
   ListTicketNotes: onTicket('query', (ticket, { files }) => ({ Code: 0, json: threadJson(ticket, files) })),
 
-  CreateTicket({ desk, files, form }) {
-    const text = form.get('Description')
+  CreateTicket({ desk, files, account, query, form }) {
+    const text = said(form.get('Description'))
     const severity = form.get('Severity')
-    if (!text || !form.get('CategoryId') || (severity !== '1' && severity !== '2')) return illegal
-    const subject = form.get('Title') ?? text.slice(0, 60)
-    const ticket = addTicket(desk, { subject, priority: severity === '2' ? 'URGENT' : 'NORMAL' })
-    addMessage(desk, { ticketId: ticket.id, text, attachments: attached(files, form.get('FileNameList')) })
+    const category = form.get('CategoryId')
+    const attachments = attached(files, form.get('FileNameList'))
+    if (!text || !isCategory(category) || (severity !== '1' && severity !== '2') || !attachments) return illegal
+    if (!/^$|^[^@\s]+@[^@\s]+$/.test(form.get('Email') ?? '') || !isSecret(query.get('SecretInfo'))) return illegal
+    // The account itself is none of the desk's contacts; the desk takes its first one.
+    const creator = form.get('CreatorId')
+    const requesterId = creator && creator !== account ? contactIdOf(desk, creator) : undefined
+    if (creator && creator !== account && requesterId === undefined) return illegal
+    const ticket = openTicket(desk, {
+      subject: form.get('Title') || text.slice(0, 30),
+      priority: severity === '2' ? 'URGENT' : 'NORMAL',
+      category,
+      ...(requesterId === undefined ? {} : { requesterId }),
+      first: { text, attachments },
+    })
     return { Code: 0, json: JSON.stringify(ticketIdOf(ticket.id)) }
   },
 
-  ReplyTicket: onTicket('form', ({ id }, { desk, files, query, form }) => {
-    const text = form.get('Content')
-    if (!text || !isBoolean(form.get('Encrypt'))) return illegal
-    const message = addMessage(desk, { ticketId: id, text, attachments: attached(files, query.get('FileNameList')) })
+  ReplyTicket: onTicket('form', (ticket, { desk, files, query, form }) => {
+    const text = said(form.get('Content'))
+    const attachments = attached(files, query.get('FileNameList'))
+    if (!text || !isBoolean(form.get('Encrypt')) || !attachments) return illegal
+    if (isClosed(ticket)) return closed
+    const message = receiveMessage(desk, { ticketId: ticket.id, text, attachments })
     return { Code: 0, json: JSON.stringify(dialogIdOf(message.id)) }
   }),
 
   CloseTicket: onTicket('form', (ticket, { desk }) => {
-    setStatus(ticket, 'RESOLVED', desk.now())
-    touch(ticket, desk.now())
+    if (isClosed(ticket)) return closed
+    changeStatus(desk, { ticketId: ticket.id, status: 'RESOLVED' })
     return { Code: 200 }
   }),
 
   ReopenTicket: onTicket('form', (ticket, { desk, form }) => {
-    const text = form.get('Content')
-    if (!text || ticket.status !== 'RESOLVED') return illegal
-    addMessage(desk, { ticketId: ticket.id, text })
+    const text = said(form.get('Content'))
+    if (!text) return illegal
+    if (!isClosed(ticket)) return notClosed
+    receiveMessage(desk, { ticketId: ticket.id, text })
     return { Code: 0, json: JSON.stringify(ticketIdOf(ticket.id)) }
   }),
 
@@ -147,8 +180,31 @@ function wantedTickets(form: URLSearchParams): ((ticket: DeskTicket) => boolean)
   }
 }
 
-function attached(files: FileShelf, list: string | null) {
-  return (list ?? '').split(',').flatMap((objectKey) => files.uploaded(objectKey) ?? [])
+/** The files behind the names; null when one of them was never put anywhere. */
+function attached(files: FileShelf, list: string | null): DeskAttachment[] | null {
+  const names = list ? list.split(',') : []
+  const found = names.flatMap((objectKey) => files.uploaded(objectKey) ?? [])
+  return found.length === names.length ? found : null
+}
+
+/** A text that says something; that blanks are none is ASSUMED. */
+function said(text: string | null): string | null {
+  return text?.trim() ? text : null
+}
+
+/** Source: SecretInfo is an object that travels as JSON text (SEEN). */
+function isSecret(text: string | null): boolean {
+  if (text === null) return true
+  try {
+    const value = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
+function isClosed(ticket: DeskTicket): boolean {
+  return statusValueOf(ticket) === '6'
 }
 
 function contains(text: string, part: string | null): boolean {

@@ -20,6 +20,12 @@ function creatorIdOf(contactId: number): string {
   return String(1_100_000 + contactId)
 }
 
+/** The contact behind the id of a RAM user; undefined when the account has none such. */
+export function contactIdOf(desk: Desk, creatorId: string): number | undefined {
+  const id = Number(creatorId) - 1_100_000
+  return desk.contacts.has(id) ? id : undefined
+}
+
 /** Beyond what a JS number holds exactly, as real ones may be. */
 export function dialogIdOf(messageId: number): string {
   return String(9_007_199_254_740_993_000n + BigInt(messageId))
@@ -78,9 +84,18 @@ export function wholeOf(ticket: DeskTicket) {
     Description: contentOf(ticket.messages.find(isOurs)) ?? ticket.description ?? '',
     CreateTime: ticket.createdAt.getTime(),
     CreatorId: creatorIdOf(ticket.requesterId),
-    CategoryId: String(catalogue[ticket.id % catalogue.length]?.categoryId ?? 7160),
+    CategoryId: categoryOf(ticket),
     Severity: isUrgent ? { Label: 'Urgent', Value: '2' } : { Label: 'Common', Value: '1' },
   }
+}
+
+/** The one it was filed under, or any. */
+function categoryOf({ id, category }: DeskTicket): string {
+  return isCategory(category) ? category : String(catalogue[id % catalogue.length]?.categoryId)
+}
+
+export function isCategory(id: string | null): id is string {
+  return catalogue.some(({ categoryId }) => String(categoryId) === id)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A help desk that speaks as Alibaba Cloud's Ticket System does, 2021-06-10: strict, and as odd as its samples. */
 import { openLimit } from '#connectors/sandbox/limit.ts'
 import type { Sandbox, SandboxAnswer, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
-import { actions, type Refusal } from './sandbox-actions.ts'
+import { actions, type Refusal, writingActions } from './sandbox-actions.ts'
 import { openFileShelf } from './sandbox-files.ts'
 import { gatewayFailure, openGate, requestId } from './sandbox-gate.ts'
 
@@ -15,6 +15,12 @@ export const temporaryKeys = {
   securityToken: 'alibabaSandboxToken0000000002',
 }
 
+/** May read, and is refused everything else. */
+export const readingKeys = {
+  accessKeyId: 'LTAIsandbox0000000000003',
+  accessKeySecret: 'alibabaSandboxSecret0000000003',
+}
+
 export const alibabaSandbox: Sandbox = {
   vendor: 'alibaba',
   hosts: ['api'],
@@ -26,6 +32,7 @@ export const alibabaSandbox: Sandbox = {
     const gate = openGate(
       new Map([
         [permanent.id, { secret: permanent.secret, securityToken: null }],
+        [readingKeys.accessKeyId, { secret: readingKeys.accessKeySecret, securityToken: null }],
         [
           temporaryKeys.accessKeyId,
           { secret: temporaryKeys.accessKeySecret, securityToken: temporaryKeys.securityToken },
@@ -50,7 +57,9 @@ export const alibabaSandbox: Sandbox = {
       const form = new URLSearchParams(isForm ? request.body.toString('utf8') : '')
       const owner = form.get('Uid') ?? query.get('Uid')
       if (owner && owner !== uid) return refusal({ refused: notYours })
-      const result = perform({ desk, files, query, form })
+      const isReader = headers.authorization?.includes(`Credential=${readingKeys.accessKeyId},`)
+      if (isReader && writingActions.has(action)) return refusal({ refused: notYours })
+      const result = perform({ desk, files, account: uid, query, form })
       if ('refused' in result) return refusal(result)
       // Put together as text, since dialog ids are numbers no JS number can hold.
       const { Code, json, more = {} } = result
@@ -67,6 +76,9 @@ export const alibabaSandbox: Sandbox = {
         // The sandbox is on this machine: nothing is gained by going slowly.
         rateLimit: { calls: 10_000, windowMs: 1000 },
         threadChecksPerRound: 1000,
+        categoryId: '7161',
+        timeoutMs: 5000,
+        writeSettlesAfterMs: 1000,
       },
       handle(_host, request) {
         if (/^\/(files|uploads)\//.test(request.path)) return files.handle(request)

@@ -10,7 +10,7 @@ export const settings = z.object({
     'The interface of the Ticket System. Accounts of the international site normally use ' +
       'https://workorder.ap-southeast-1.aliyuncs.com, in Japan https://workorder.ap-northeast-1.aliyuncs.com.',
   ).default('https://workorder.aliyuncs.com'),
-  accessKeyId: z.string().min(1).describe('AccessKey ID of a RAM user that may read tickets.'),
+  accessKeyId: z.string().min(1).describe('AccessKey ID of a RAM user that may read and write tickets.'),
   accessKeySecret: z.string().min(1).describe('AccessKey secret of that RAM user.'),
   securityToken: z.string().min(1).optional().describe('Security token, when the keys are temporary ones of STS.'),
   uid: z
@@ -19,6 +19,36 @@ export const settings = z.object({
     .optional()
     .describe(
       'Id of the account that owns the tickets, sent as Uid with each call; only callers who act for others need it.',
+    ),
+  categoryId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'What new tickets are about that name no category: the id of a category, or `Product / Category` by their names.',
+    ),
+  language: z
+    .enum(['zh', 'en', 'jp'])
+    .default('en')
+    .describe('The language in which products and categories are named.'),
+  sendsCreatorId: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether a new ticket names its requester as CreatorId. That this is the id by which tickets show it is ASSUMED; switched off, tickets are filed by the account of the access key.',
+    ),
+  reopenText: z
+    .string()
+    .trim()
+    .min(1)
+    .default('Please look at this ticket again.')
+    .describe('What is written into a ticket that is reopened: the vendor reopens none without a text.'),
+  uploadContentType: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Content-Type of uploaded files, when the signature of the address counts on one. Left out: none is sent (ASSUMED).',
     ),
   createdSince: z.iso.date().default('2000-01-01').describe('A full round copies tickets created since this day.'),
   lookBackDays: days

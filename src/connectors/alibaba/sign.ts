@@ -10,7 +10,7 @@ export type SignInput = {
   /** Headers that are signed with the others when they are there: only `content-type`. */
   contentType?: string | undefined
   /** As it will be sent; none and empty are the same. */
-  body?: string | undefined
+  body?: string | Uint8Array | undefined
   action: string
   version: string
   accessKeyId: string
@@ -78,6 +78,6 @@ function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
 }

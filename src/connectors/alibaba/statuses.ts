@@ -82,6 +82,11 @@ export function priorityFrom(
   return { priority, priorityDetail: { raw: raw ?? label ?? '', label: label ?? raw ?? '' } }
 }
 
+/** The vendor has two severities: what is more than normal is urgent, what is less is normal. */
+export function severityFor(priority: TicketPriority | null | undefined): '1' | '2' {
+  return priority === 'URGENT' || priority === 'HIGH' ? '2' : '1'
+}
+
 /** `{Label, Value}`, or the bare value. */
 function labelled(value: unknown): { raw: string | null; label: string | null } {
   const object = objectOf(value)

@@ -8,6 +8,7 @@ import { budgetFor, type HttpAnswer, openHttp } from '#connectors/http.ts'
 import { idOf, objectOf, textOf } from '#connectors/reading.ts'
 import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError, type VendorError } from '#errors.ts'
+import { writesOf } from './client-writes.ts'
 import { cleaned } from './raw.ts'
 
 export const settingsShape = z.object({
@@ -52,17 +53,32 @@ export const settingsShape = z.object({
     .min(0)
     .default(900)
     .describe('How often incremental rounds read inboxes, agents, teams, labels and saved filters again, in seconds.'),
+  webhookSecrets: z
+    .array(z.string().min(16))
+    .default([])
+    .describe(
+      'Secrets of the webhooks that call us: the one the server shows for the webhook, or for servers that do not sign the last part of its address. Several while one replaces another; none: webhooks are off.',
+    ),
   fileHosts: z
     .array(z.string())
     .default([])
     .describe(
       'Further hosts (`host` or `host:port`) of files, e.g. the bucket the server redirects to. No token goes there.',
     ),
+  newTicketInboxId: z.coerce
+    .string()
+    .regex(/^\d+$/)
+    .optional()
+    .describe(
+      'Number of the inbox for new tickets that name none; left out: the first e-mail inbox for who has an address, else the first API inbox.',
+    ),
 })
 export type Settings = z.infer<typeof settingsShape>
 
 /** A page of conversations. `allCount` null: the server does not say. */
 export type ConversationPage = { rows: Json[]; allCount: number | null }
+
+export type ConversationOrder = 'created_at_asc' | 'created_at_desc' | 'last_activity_at_desc'
 
 export type Chatwoot = ReturnType<typeof openChatwoot>
 
@@ -71,22 +87,30 @@ export function openChatwoot(settings: Settings, host: Host) {
   const bodies = new WeakMap<HttpAnswer, Json>()
   // Rack::Attack counts calls per address (SEEN).
   const budget = budgetFor(`chatwoot ${new URL(baseUrl).host}`, rateLimit)
-  const http = openHttp({
-    baseUrl,
-    log: host.log,
-    timeoutMs,
-    budget,
-    authorize: () => ({ [headerName]: apiAccessToken }),
+  const shared = { baseUrl, log: host.log, timeoutMs, budget, authorize: () => ({ [headerName]: apiAccessToken }) }
+  const below = (path: string) => `api/v1/accounts/${accountId}${path}`
+  const reading = openHttp({
+    ...shared,
     explain: (answer) => (answer.status < 300 ? readBody(answer, bodies) : failureFrom(answer)),
+  })
+  // Many changes are answered with an empty 200 (SEEN).
+  const changing = openHttp({
+    ...shared,
+    explain: (answer) =>
+      answer.status >= 300 ? failureFrom(answer) : answer.text.trim() === '' ? null : readBody(answer, bodies),
   })
 
   async function get(path: string): Promise<Json> {
-    const answer = await http.send({ method: 'GET', path: `api/v1/accounts/${accountId}${path}`, isRead: true })
+    const answer = await reading.send({ method: 'GET', path: below(path), isRead: true })
     return bodies.get(answer) ?? null
   }
   const list = async (path: string, what: string) => listIn(await get(path), what)
 
   return {
+    ...writesOf(async ({ path, ...call }) => {
+      const answer = await changing.send({ ...call, path: below(path), isRead: false })
+      return bodies.get(answer) ?? null
+    }),
     budget,
     /** The cheapest call that needs host, token and account. */
     check: async () => void (await get('/conversations/meta?status=all')),
@@ -97,8 +121,14 @@ export function openChatwoot(settings: Settings, host: Host) {
     savedFilters: () => list('/custom_filters?filter_type=conversation', 'saved filters'),
     /** 15 a page, from 1; only those with an e-mail, phone or identifier. Oldest first, so that new ones come last. */
     contacts: (page: number) => list(`/contacts?sort=created_at&page=${page}`, 'contacts'),
+    contact: async (id: string) => objectOf(objectOf(await get(`/contacts/${id}`))?.payload),
+    /** 15 a page, by a part of name, e-mail, phone or identifier. */
+    contactsLike: (text: string, page: number) =>
+      list(`/contacts/search?q=${encodeURIComponent(text)}&page=${page}`, 'contacts'),
+    /** The 20 newest. */
+    conversationsOfContact: (id: string) => list(`/contacts/${id}/conversations`, 'conversations'),
     /** 25 a page, from 1, without a word on how many pages there are. The default status is `open`, hence `all`. */
-    conversations: (page: number, sortBy: 'created_at_asc' | 'last_activity_at_desc'): Promise<ConversationPage> =>
+    conversations: (page: number, sortBy: ConversationOrder): Promise<ConversationPage> =>
       get(`/conversations?status=all&assignee_type=all&sort_by=${sortBy}&page=${page}`).then(pageIn),
     /** Everything changed in the last so many seconds, in one answer. */
     conversationsWithin: (seconds: number): Promise<ConversationPage> =>
@@ -147,8 +177,10 @@ function readBody(answer: HttpAnswer, bodies: WeakMap<HttpAnswer, Json>): Vendor
   }
 }
 
-/** Pundit's refusals come as 401 like a bad token does; this is their text (ASSUMED wording). */
+/** Pundit's refusals come as 401 like a bad token does; this is their text. Source: RequestExceptionHandler (SEEN). */
 const notAllowed = /not authorized to do this action/i
+/** Refused by the guard against loops, which counts the messages of a conversation per minute (SEEN). */
+const tooMany = /too many messages/i
 
 /**
  * Three shapes: `{error}`, `{message, attributes}`, and the reference's `{description, errors: [{field, message,
@@ -169,6 +201,7 @@ function failureFrom(answer: HttpAnswer): VendorError | null {
   const message = `Chatwoot answered ${status}: ${said}`
   if (status === 401)
     return notAllowed.test(said) ? new RefusedError(message, provider) : new FixCredentialsError(message, provider)
+  if (tooMany.test(said)) return new TryAgainError(message, { ...provider, retryAfterMs: 60_000 })
   if (status === 404 || status === 410) return new GoneError(message, provider)
   return new RefusedError(message, provider)
 }

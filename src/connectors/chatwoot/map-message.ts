@@ -25,7 +25,7 @@ import { attachmentFrom } from './map-attachment.ts'
 import { type People, senderFrom, system } from './map-people.ts'
 import { cleaned } from './raw.ts'
 import type { WireMessage } from './types.ts'
-import { contentTypeOf, deliveryOf, type Kind, kindOf, privateNote, unknownKind } from './words.ts'
+import { contentTypeOf, deliveryOf, type Kind, kindOf, markerKey, privateNote, unknownKind } from './words.ts'
 
 /** What a message needs to know of its conversation. */
 export type ThreadContext = {
@@ -64,6 +64,7 @@ export function messageFrom(value: Json, { place, copy, near }: MessagePlace, co
   const attachments = attachmentsFrom(wire, { externalId, at, html: body.html ?? null, notes })
   const delivery = deliveryFrom(wire, attributes, externalId, notes)
   const isSystem = kind.direction === 'SYSTEM'
+  const marker = textOf(attributes[markerKey])
   const sender =
     senderFrom(wire, { accountId, people, requester }) ??
     (isSystem ? system : kind.direction === 'INBOUND' ? requester : campaignOf(wire))
@@ -94,6 +95,8 @@ export function messageFrom(value: Json, { place, copy, near }: MessagePlace, co
     // Left out where the answer does: `/messages` says less of a message than the conversation that embeds it.
     ...(wire.sentiment === undefined ? {} : { sentiment: filled(wire.sentiment) }),
     contentAttributes: headersOnly(attributes),
+    // Gone once the message is deleted; then what is known of it stays.
+    ...(marker === null ? {} : { marker }),
     ...(wire.additional_attributes === undefined && wire.external_source_ids === undefined
       ? {}
       : { metadata: metadataFrom(wire) }),
@@ -255,8 +258,8 @@ function translationFrom(attributes: JsonObject): MessageRecord['translation'] {
   return entry ? { locale: entry[0], text: entry[1] as string, html: null } : null
 }
 
-/** The bodies of a mail are in `body` and `raw` already. */
-function headersOnly(attributes: JsonObject): Json {
+/** The bodies of a mail are in `body` and `raw` already, our own id is the marker. */
+function headersOnly({ [markerKey]: _marker, ...attributes }: JsonObject): Json {
   const email = objectOf(attributes.email)
   if (!email) return cleaned(attributes)
   const { html_content: _html, text_content: _text, ...headers } = email

@@ -32,7 +32,7 @@ import { slaFrom } from './map-sla.ts'
 import { cleaned, secretKeys } from './raw.ts'
 import { distinct, timesOf } from './thread.ts'
 import type { WireConversation, WireMeta } from './types.ts'
-import { channelTypeOf, kindOf, priorityOf, statusOf } from './words.ts'
+import { channelTypeOf, kindOf, markerKey, priorityOf, statusOf } from './words.ts'
 
 export type MapContext = {
   accountId: string
@@ -109,7 +109,7 @@ export function ticketFrom(value: Json, thread: readonly Json[], context: MapCon
     agentLastSeenAt,
     assigneeLastSeenAt: timeOf(wire.assignee_last_seen_at),
     contactLastSeenAt: timeOf(wire.contact_last_seen_at),
-    additionalAttributes: cleaned(additional),
+    additionalAttributes: cleaned(withoutMarker(additional)),
     messages,
   }
   return {
@@ -274,6 +274,10 @@ function mentionsFrom(messages: MessageRecord[], meta: WireMeta, assigneeSeenAt:
         createdAt: message.at,
       })),
     )
+}
+
+function withoutMarker({ [markerKey]: _marker, ...attributes }: JsonObject): JsonObject {
+  return attributes
 }
 
 /** Without the messages, which have their own. */

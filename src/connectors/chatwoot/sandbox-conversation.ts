@@ -45,6 +45,7 @@ export function conversationWire(world: World, ticket: DeskTicket): Record<strin
     additional_attributes: {
       ...(channel?.type === 'EMAIL' ? { mail_subject: ticket.subject, source: 'email' } : {}),
       conversation_language: ticket.language,
+      ...world.additional.get(ticket.id),
     },
     agent_last_seen_at: seconds(agentSeenAt(ticket, last)),
     assignee_last_seen_at: seconds(ticket.isReadByAgent && agent && last ? last.at : null),
@@ -167,6 +168,10 @@ export function openList(world: World) {
   }
 
   return {
+    /** After a change: one made and one deleted leave the number as it was. */
+    forget() {
+      byCreation = []
+    },
     counts: (query: URLSearchParams, userId: number | null) => countsOf(matching(query), userId),
     /** `updated_within` turns paging off (SEEN); otherwise 25 a page, and the page number is not said back. */
     page(query: URLSearchParams, userId: number | null) {

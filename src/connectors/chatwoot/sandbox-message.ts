@@ -144,6 +144,7 @@ function attributesOf(world: World, ticket: DeskTicket, message: DeskMessage): R
       .map(({ email, name }) => (name ? `${name} <${email}>` : email))
   const isMail = world.channelOf(ticket)?.type === 'EMAIL' && !message.isSystemLine && !isPrivate(message)
   return {
+    ...message.clientData,
     ...(message.inReplyToId === null ? {} : { in_reply_to: message.inReplyToId }),
     ...(message.delivery?.failReason ? { external_error: message.delivery.failReason } : {}),
     ...(message.translation ? { translations: { [message.translation.locale]: message.translation.text } } : {}),

@@ -1,6 +1,6 @@
 /** The sandbox's people, inboxes, teams and labels on the wire. */
 import { createHash } from 'node:crypto'
-import type { Desk, DeskAgent, DeskChannel, DeskContact, DeskTicket } from '#connectors/sandbox/desk.ts'
+import type { Desk, DeskAgent, DeskChannel, DeskContact, DeskTag, DeskTicket } from '#connectors/sandbox/desk.ts'
 import type { ChannelType } from '#vocabulary.ts'
 
 /** The desk seen as one Chatwoot account. */
@@ -8,6 +8,8 @@ export type World = {
   desk: Desk
   accountId: number
   origin: string
+  /** What was left in `additional_attributes` of a conversation, by its id. */
+  additional: Map<number, Record<string, unknown>>
   channelOf(ticket: DeskTicket): DeskChannel | undefined
   agentOf(id: number | null): DeskAgent | undefined
   botOf(id: number | null): DeskAgent | undefined
@@ -141,6 +143,7 @@ export function inboxRow(channel: DeskChannel): Record<string, unknown> {
     name: channel.account.name,
     channel_type: channelKind(channel),
     enable_auto_assignment: true,
+    lock_to_single_conversation: false,
     hmac_token: secretOf('inbox', channel.id),
     ...(channel.type === 'EMAIL'
       ? { email: address, imap_password: secretOf('imap', channel.id), smtp_password: secretOf('smtp', channel.id) }
@@ -149,4 +152,25 @@ export function inboxRow(channel: DeskChannel): Record<string, unknown> {
     ...(channel.type === 'WHATSAPP' ? { provider_config: { api_key: secretOf('whatsapp', channel.id) } } : {}),
     phone_number: channel.type === 'SMS' || channel.type === 'WHATSAPP' || channel.type === 'VOICE' ? address : null,
   }
+}
+
+export function contactWithInboxes(world: World, contact: DeskContact): Record<string, unknown> {
+  const channel = world.desk.channels.find(({ type }) =>
+    contact.phone && !contact.email ? type === 'WHATSAPP' : type === 'EMAIL',
+  )
+  const value = channel?.type === 'EMAIL' ? contact.email : contact.phone
+  const inboxes =
+    channel && value
+      ? [
+          {
+            source_id: value,
+            inbox: { id: channel.id, name: channel.account.name, channel_type: channelKind(channel) },
+          },
+        ]
+      : []
+  return { ...contactRow(contact), contact_inboxes: inboxes }
+}
+
+export function labelRow({ id, name, color }: DeskTag): Record<string, unknown> {
+  return { id, title: name, description: null, color, show_on_sidebar: true }
 }

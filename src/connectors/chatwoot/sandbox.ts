@@ -1,5 +1,5 @@
 /**
- * A Chatwoot account over the desk: the reading half of its Application API with its quirks. The default list shows
+ * A Chatwoot account over the desk: its Application API with its quirks. The default list shows
  * open conversations only, pages are 25 without a total of pages, a conversation holds its last message only, `after`
  * gives 100 and the plain call 20 messages, refusals are 401, absent things are left out. Source: the vendor's API
  * reference, controllers, finders and views (SEEN; wording of some errors ASSUMED).
@@ -7,11 +7,25 @@
 import type { Desk, DeskContact } from '#connectors/sandbox/desk.ts'
 import { openLimit } from '#connectors/sandbox/limit.ts'
 import type { Sandbox, SandboxAnswer, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
+import { conversationChanges } from './sandbox-change-conversation.ts'
+import { messageChanges } from './sandbox-change-message.ts'
+import { contactChanges, labelChanges } from './sandbox-change-people.ts'
 import { type Condition, conversationWire, labelsOf, openList, pageOf } from './sandbox-conversation.ts'
 import { file } from './sandbox-file.ts'
-import { refusalOf, sandboxToken, throttled } from './sandbox-gate.ts'
+import { refusalOf, type SandboxUser, sandboxToken, throttled, userOf } from './sandbox-gate.ts'
 import { messageEvent, messageRow, visibleMessages } from './sandbox-message.ts'
-import { agentRow, channelKind, contactRow, inboxRow, isResolved, type World } from './sandbox-people.ts'
+import { paramsOf } from './sandbox-params.ts'
+import {
+  agentRow,
+  contactRow,
+  contactWithInboxes,
+  inboxRow,
+  isResolved,
+  labelRow,
+  type World,
+} from './sandbox-people.ts'
+import { notFound, ok, type Route, unprocessable } from './sandbox-route.ts'
+import { openAccountWebhooks } from './sandbox-webhook.ts'
 
 const accountId = 1
 
@@ -20,41 +34,47 @@ export const chatwootSandbox: Sandbox = {
   hosts: ['api'],
   open(desk, options) {
     const origin = options.origins.api ?? 'http://127.0.0.1'
-    const routes = routesOf(worldOf(desk, origin))
+    const world = worldOf(desk, origin)
+    const routes = routesOf(world)
+    const webhooks = openAccountWebhooks(world)
     const limit = openLimit(options.rateLimit)
     return {
       settings: {
         baseUrl: origin,
         accountId: String(accountId),
         apiAccessToken: sandboxToken,
+        webhookSecrets: [webhooks.secret],
         // Loopback needs no patience; a limit asked for is kept to.
         rateLimit: options.rateLimit ?? { calls: 1_000_000, windowMs: 60_000 },
+        // It is here, and it is quick.
+        timeoutMs: 5000,
+        writeSettlesAfterMs: 1000,
       },
-      handle(_host, request) {
+      webhooks,
+      async handle(_host, request) {
         if (request.path.startsWith('/rails/active_storage/')) return file(desk, origin, request.path)
         const waitS = limit()
         if (waitS !== null) return throttled(waitS)
-        return refusalOf(request, accountId) ?? answer(routes, request)
+        const user = userOf(desk, request)
+        const refusal = refusalOf(request, { user, accountId })
+        return refusal ?? webhooks.answer(request) ?? (await answer(routes, request, user as SandboxUser))
       },
     }
   },
 }
 
-type Context = { query: URLSearchParams; body: Buffer; id: number }
-type Route = { method: string; path: RegExp; answer(context: Context): SandboxAnswer }
-
-const ok = (body: unknown): SandboxAnswer => ({ status: 200, body })
-const notFound: SandboxAnswer = { status: 404, body: { error: 'Resource could not be found' } }
-const unprocessable = (error: string): SandboxAnswer => ({ status: 422, body: { error } })
-
-function answer(routes: Route[], { method, path, query, body }: SandboxRequest): SandboxAnswer {
+async function answer(routes: Route[], request: SandboxRequest, user: SandboxUser): Promise<SandboxAnswer> {
+  const { method, path, query, body } = request
   const base = `/api/v1/accounts/${accountId}`
   if (!path.startsWith(`${base}/`))
     return path === '/api/v1/profile' ? ok({ id: accountId, name: 'Sandbox', accounts: [{ id: accountId }] }) : notFound
   const below = path.slice(base.length)
   for (const route of routes) {
     const match = route.method === method ? route.path.exec(below) : null
-    if (match) return route.answer({ query, body, id: Number(match[1]) })
+    if (!match) continue
+    const params = await paramsOf(request)
+    if (!params) return { status: 400, body: { status: 400, error: 'Bad Request' } }
+    return route.answer({ query, body, params, user, id: Number(match[1]), secondId: Number(match[2]) })
   }
   return notFound
 }
@@ -62,7 +82,6 @@ function answer(routes: Route[], { method, path, query, body }: SandboxRequest):
 function routesOf(world: World): Route[] {
   const { desk } = world
   const list = openList(world)
-  const me = desk.agents.find(({ role }) => role === 'administrator')?.id ?? desk.agents[0]?.id ?? null
   const contacts = openContacts(desk)
   const get = (path: RegExp, answer: Route['answer']): Route => ({ method: 'GET', path, answer })
   const ticketOf = (id: number) => desk.tickets.get(id)
@@ -71,15 +90,15 @@ function routesOf(world: World): Route[] {
   const meta = (page: string | null, count: number) => ({ count, current_page: page ?? 1 })
 
   return [
-    get(/^\/conversations$/, ({ query }) => {
-      const { counts, rows } = list.page(query, me)
+    get(/^\/conversations$/, ({ query, user }) => {
+      const { counts, rows } = list.page(query, user.id)
       return ok({ data: { meta: counts, payload: rows } })
     }),
-    get(/^\/conversations\/meta$/, ({ query }) => ok({ meta: list.counts(query, me) })),
+    get(/^\/conversations\/meta$/, ({ query, user }) => ok({ meta: list.counts(query, user.id) })),
     {
       method: 'POST',
       path: /^\/conversations\/filter$/,
-      answer: ({ query, body }) => filtered(list, body, query.get('page'), me),
+      answer: ({ query, body, user }) => filtered(list, body, query.get('page'), user.id),
     },
     get(/^\/conversations\/(\d+)$/, ({ id }) => one(ticketOf(id), (ticket) => conversationWire(world, ticket))),
     get(/^\/conversations\/(\d+)\/messages$/, ({ id, query }) => messages(world, id, query)),
@@ -139,18 +158,16 @@ function routesOf(world: World): Route[] {
     ),
     get(/^\/labels$/, () =>
       ok({
-        payload: desk.tags.map((tag) => ({
-          id: tag.id,
-          title: tag.name,
-          description: null,
-          color: tag.color,
-          show_on_sidebar: true,
-        })),
+        payload: desk.tags.map(labelRow),
       }),
     ),
     get(/^\/custom_filters$/, ({ query }) =>
       ok((query.get('filter_type') ?? 'conversation') === 'conversation' ? [openFilter] : []),
     ),
+    ...conversationChanges(world, list.forget),
+    ...messageChanges(world, list.forget),
+    ...contactChanges(world, contacts.forget),
+    ...labelChanges(world),
   ]
 }
 
@@ -245,6 +262,10 @@ function openContacts(desk: Desk) {
   let size = -1
   let byCreation: DeskContact[] = []
   return {
+    /** After a change: an exchange of one for another leaves the number as it was. */
+    forget() {
+      size = -1
+    },
     sorted(sort: string | null): DeskContact[] {
       if (size !== desk.contacts.size) {
         size = desk.contacts.size
@@ -256,23 +277,6 @@ function openContacts(desk: Desk) {
       return sort === '-created_at' ? byCreation.toReversed() : byCreation
     },
   }
-}
-
-function contactWithInboxes(world: World, contact: DeskContact): Record<string, unknown> {
-  const channel = world.desk.channels.find(({ type }) =>
-    contact.phone && !contact.email ? type === 'WHATSAPP' : type === 'EMAIL',
-  )
-  const value = channel?.type === 'EMAIL' ? contact.email : contact.phone
-  const inboxes =
-    channel && value
-      ? [
-          {
-            source_id: value,
-            inbox: { id: channel.id, name: channel.account.name, channel_type: channelKind(channel) },
-          },
-        ]
-      : []
-  return { ...contactRow(contact), contact_inboxes: inboxes }
 }
 
 /** Agents and channels are few; still they are looked up by id, once per row. */
@@ -289,6 +293,7 @@ function worldOf(desk: Desk, origin: string): World {
     desk,
     accountId,
     origin,
+    additional: new Map(),
     channelOf: (ticket) => channelById(ticket.channelId),
     agentOf: index(desk.agents),
     botOf: index(desk.bots),

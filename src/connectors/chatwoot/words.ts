@@ -37,6 +37,12 @@ export const priorityOf: Record<string, TicketPriority> = {
   3: 'URGENT',
 }
 
+/**
+ * Where our id is kept: a message's `content_attributes` and a conversation's `additional_attributes` are stored as they
+ * come and given back. Source: MessageBuilder and ConversationBuilder (SEEN; older MessageBuilders dropped it).
+ */
+export const markerKey = 'deskgraph_id'
+
 export type Kind = { type: ConversationType; direction: MessageDirection; isInternal: boolean }
 
 const inbound: Kind = { type: 'REPLY_INBOUND', direction: 'INBOUND', isInternal: false }

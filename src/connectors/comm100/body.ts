@@ -17,7 +17,7 @@ import {
 import type { AttachmentKind, MessageContentType } from '#vocabulary.ts'
 import type { WireAttachment } from './types.ts'
 
-const dataPrefix = 'data:text/plain;base64,'
+export const dataPrefix = 'data:text/plain;base64,'
 const base64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
 
 /**

@@ -1,8 +1,8 @@
 /** Comm100's calls: one function per endpoint. Credentials are renewed once when refused, then the call is repeated once. */
 import type { Host, Json, JsonObject } from '#connectors/contract.ts'
-import { budgetFor, type HttpAnswer, openHttp, retryAfterMsOf } from '#connectors/http.ts'
+import { budgetFor, type HttpAnswer, type HttpCall, openHttp, retryAfterMsOf } from '#connectors/http.ts'
 import { idOf, objectOf, textOf } from '#connectors/reading.ts'
-import { FixCredentialsError, GoneError, TryAgainError, type VendorError } from '#errors.ts'
+import { FixCredentialsError, GoneError, RefusedError, TryAgainError, type VendorError } from '#errors.ts'
 import { openAuth } from './auth.ts'
 import type { Comm100Settings } from './settings.ts'
 
@@ -15,27 +15,47 @@ export function openClient(settings: Comm100Settings, host: Host) {
   const auth = openAuth(settings, host, budget)
   const http = openHttp({ baseUrl: base.href, log: host.log, budget, timeoutMs: settings.timeoutMs, explain })
 
-  async function get(path: string, query: Record<string, string | null> = {}): Promise<Json> {
+  function addressOf(path: string, query: Record<string, string | null> = {}): string {
     const url = new URL(path, base)
     for (const [name, value] of Object.entries({ ...query, ...auth.query }))
       if (value !== null) url.searchParams.set(name, value)
-    const send = (authorization: string) =>
-      http.send({ method: 'GET', path: url.href, headers: { authorization }, isRead: true })
-    const read = async (authorization: string) => {
-      const answer = await send(authorization)
+    return url.href
+  }
+
+  /** A 401 says that nothing was done, so even a write may go out again with a new token. */
+  async function signedIn<Result>(send: (authorization: string) => Promise<Result>): Promise<Result> {
+    const authorization = await auth.header()
+    try {
+      return await send(authorization)
+    } catch (error) {
+      if (!isUnauthorized(error) || !(await auth.renew(authorization))) throw error
+      return send(await auth.header())
+    }
+  }
+
+  async function get(path: string, query: Record<string, string | null> = {}): Promise<Json> {
+    const address = addressOf(path, query)
+    return signedIn(async (authorization) => {
+      const send = () => http.send({ method: 'GET', path: address, headers: { authorization }, isRead: true })
+      const answer = await send()
       try {
         return answer.json()
       } catch {
         // Broken inside: asked for once more, then it is the caller's.
-        return (await send(authorization)).json()
+        return (await send()).json()
       }
-    }
-    const authorization = await auth.header()
+    })
+  }
+
+  async function write(method: Exclude<HttpCall['method'], 'GET'>, path: string, body?: HttpCall['body']) {
+    const call = { method, path: addressOf(path), ...(body === undefined ? {} : { body }), isRead: false }
     try {
-      return await read(authorization)
+      return await signedIn((authorization) => http.send({ ...call, headers: { authorization } }))
     } catch (error) {
-      if (!isUnauthorized(error) || !(await auth.renew(authorization))) throw error
-      return read(await auth.header())
+      // The credentials are good, what they are used for is not allowed.
+      if (error instanceof FixCredentialsError && !isUnauthorized(error))
+        throw new RefusedError(error.message, { ...error.provider, cause: error })
+      throw error
     }
   }
 
@@ -47,6 +67,9 @@ export function openClient(settings: Comm100Settings, host: Host) {
     base,
     auth,
     budget,
+    get,
+    /** Anything that changes something: goes out once. Not allowed (403) is a refusal. */
+    write,
     /** Any page by the link the vendor gave, already checked by `nextLink`. */
     page: (link: string) => get(link),
     /** `{ tickets, nextPage, previousPage, total }` (SEEN). `time`: changed at or after (SEEN; "at or after" ASSUMED). */
@@ -124,7 +147,8 @@ function explain({ status, headers, text }: HttpAnswer): VendorError | null {
   if (isOverrun || status >= 500)
     return new TryAgainError(message, { ...provider, retryAfterMs: retryAfterMsOf(headers) })
   if (status === 401 || status === 403) return new FixCredentialsError(message, provider)
-  return status === 404 || status === 410 ? new GoneError(message, provider) : null
+  if (status === 404 || status === 410) return new GoneError(message, provider)
+  return status === 408 || status === 425 ? null : new RefusedError(message, provider)
 }
 
 // A cheap look at both ends, so that a broken answer is asked for again at once; reading it finds the rest.

@@ -8,9 +8,12 @@ import { GoneError, RefusedError } from '#errors.ts'
 import type { Capability } from '#vocabulary.ts'
 import { openAttachment } from './attachment.ts'
 import { openClient } from './client.ts'
+import { operationsOf } from './operations.ts'
 import { pullPage } from './pull.ts'
 import { openTicketReader } from './read-tickets.ts'
 import { type Comm100Settings, comm100Settings } from './settings.ts'
+import { readWebhook } from './webhook.ts'
+import { writing } from './writing.ts'
 
 const capabilities: Record<Capability, Ability> = {
   TICKET_LIST: { level: 'NATIVE', note: 'Recycled and merged tickets are not listed; they are looked up by number.' },
@@ -25,7 +28,7 @@ const capabilities: Record<Capability, Ability> = {
   TICKET_RESTORE: { level: 'NATIVE', note: 'By writing the ticket back as not recycled.' },
   TICKET_MERGE: { level: 'NATIVE', note: 'One into one; several are merged one after the other.' },
   TICKET_UNMERGE: { level: 'UNSUPPORTED', note: 'Comm100 cannot take a merge back.' },
-  TICKET_READ_STATE: { level: 'NATIVE' },
+  TICKET_READ_STATE: { level: 'NATIVE', note: "For agents; the contact's side is shown, but no call changes it." },
   TICKET_TAGS: { level: 'NATIVE' },
   TICKET_ASSIGN: { level: 'NATIVE' },
   TICKET_SNOOZE: { level: 'EMULATED', note: 'Comm100 puts tickets on hold without a time; the time is kept here.' },
@@ -35,19 +38,19 @@ const capabilities: Record<Capability, Ability> = {
   MESSAGE_RESEND: { level: 'NATIVE' },
   MESSAGE_EDIT: { level: 'NATIVE', note: 'Messages only: notes cannot be changed.' },
   MESSAGE_DELETE: { level: 'UNSUPPORTED', note: 'Comm100 keeps every message and note.' },
-  NOTE_PRIVATE: { level: 'NATIVE' },
+  NOTE_PRIVATE: { level: 'NATIVE', note: 'Plain text; not with a new ticket, and always at the time it arrives.' },
   NOTE_PUBLIC: { level: 'UNSUPPORTED', note: 'Notes at Comm100 are for agents only.' },
   ATTACHMENT_UPLOAD: {
-    level: 'READ_ONLY',
-    note: 'Files can be read; how to send them is not documented for this version.',
+    level: 'NATIVE',
+    note: "By version 2's upload; that version 4 takes its files is assumed. The setting `uploadPath` turns it off.",
   },
-  DRAFTS: { level: 'NATIVE', note: 'One draft per ticket.' },
-  MENTIONS: { level: 'NATIVE' },
-  VIEWS: { level: 'NATIVE' },
-  UNREAD_COUNTS: { level: 'NATIVE' },
-  TRANSLATION_PREVIEW: { level: 'NATIVE' },
-  LANGUAGE_DETECTION: { level: 'NATIVE' },
-  CONTACT_UPSERT: { level: 'NATIVE' },
+  DRAFTS: { level: 'EMULATED', note: 'The one draft a ticket has at Comm100 is shown; ours stay in our store.' },
+  MENTIONS: { level: 'NATIVE', note: 'In notes only.' },
+  VIEWS: { level: 'EMULATED', note: 'The views at Comm100 are read; our own stay in our store.' },
+  UNREAD_COUNTS: { level: 'EMULATED', note: 'Counted in our store.' },
+  TRANSLATION_PREVIEW: { level: 'UNSUPPORTED', note: 'Comm100 does not say what its call takes.' },
+  LANGUAGE_DETECTION: { level: 'UNSUPPORTED', note: 'Comm100 detects the language of visitors; not offered here.' },
+  CONTACT_UPSERT: { level: 'NATIVE', note: 'Name, addresses and custom fields; not blocking, merging or pictures.' },
   WEBHOOKS_IN: { level: 'NATIVE', note: 'Unsigned: taken as a hint that a ticket changed, then the ticket is read.' },
   PASSTHROUGH: { level: 'NATIVE' },
 }
@@ -57,6 +60,8 @@ export const comm100: Connector<Comm100Settings> = {
   name: 'Comm100',
   settings: comm100Settings,
   capabilities,
+  writing,
+  readWebhook,
   connect(settings, host) {
     const client = openClient(settings, host)
     const reader = openTicketReader(client, settings, host)
@@ -79,6 +84,7 @@ export const comm100: Connector<Comm100Settings> = {
         }
       },
       openAttachment: (attachment) => openAttachment(client, settings, attachment),
+      operations: operationsOf({ client, settings, host, learned: reader.learned }),
     }
   },
 }

@@ -16,6 +16,7 @@ import {
 import type { ConversationType, DeliveryStatus, MessageDirection } from '#vocabulary.ts'
 import { attachmentsFrom, bodyFrom, contentTypeFrom, decodedText, emailAddressesFrom, rawOf } from './body.ts'
 import { channelIdOf } from './channels.ts'
+import { markerIn } from './marker.ts'
 import { actorFrom } from './people.ts'
 import type { WireMessage, WireNote } from './types.ts'
 
@@ -77,6 +78,7 @@ export function messageFrom(item: Json, context: ThreadContext): Entry {
     textOf(objectOf(decoration?.offlineMessage)?.title)
   const conversationId = textOf(source?.conversationId)
   const delivery = deliveryFrom(wire.messageDelivery, { externalId, notes })
+  const marker = markerIn(metadata)
 
   const record: MessageRecord = {
     externalId,
@@ -102,6 +104,7 @@ export function messageFrom(item: Json, context: ThreadContext): Entry {
     channelExternalId: channelIdOf(wire.channelId),
     channelAccountExternalId: guidOf(channel?.channelAccount),
     metadata: metadata ? rawOf(metadata) : null,
+    ...(marker === null ? {} : { marker }),
     at: at ?? context.ticketTime,
     createdAt: at ?? context.ticketTime,
     sentAt: at,

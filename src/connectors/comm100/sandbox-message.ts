@@ -1,5 +1,6 @@
 /** Messages, notes and files in Comm100's wire format. */
 import { type Desk, type DeskAttachment, type DeskMessage, type DeskTicket, guidOf } from '#connectors/sandbox/desk.ts'
+import { postedOf } from './sandbox-extras.ts'
 import {
   actorWords,
   authorId,
@@ -16,6 +17,7 @@ import {
 
 export function messageWire(desk: Desk, ticket: DeskTicket, message: DeskMessage, origin: string) {
   const channel = channelOf(desk, ticket.channelId)
+  const posted = postedOf(message)
   const isMail = channel?.type === 'EMAIL'
   const isIncoming = message.type === 'REPLY_INBOUND'
   const isKnown = message.type !== 'UNKNOWN'
@@ -46,8 +48,8 @@ export function messageWire(desk: Desk, ticket: DeskTicket, message: DeskMessage
     sentById: authorId(message.author),
     sentByType: isKnown ? actorWords[message.author.type] : 'none',
     time: time(message.at),
-    type: typeWord(message),
-    metadata: {
+    type: posted?.type ?? typeWord(message),
+    metadata: posted?.metadata ?? {
       channel: {
         channelAccount: channel ? shouted(guid('account', channel.account.id)) : null,
         ...(isKnown ? { isFromChannelToPlatform: isIncoming } : {}),
@@ -60,13 +62,13 @@ export function messageWire(desk: Desk, ticket: DeskTicket, message: DeskMessage
       context: null,
     },
     originalId: message.sourceId ?? '',
-    channelId: channel ? channelWords[channel.type] : 'Email',
+    channelId: posted?.channelId ?? (channel ? channelWords[channel.type] : 'Email'),
     body: encoded(message.html ?? message.text, message.id),
-    ifDisplayInTicketCorrespondences: true,
-    isOriginalSentToContact: !message.isSystemLine,
-    showInlineImage: message.attachments.some(({ isInline }) => isInline),
+    ifDisplayInTicketCorrespondences: posted?.ifDisplayInTicketCorrespondences ?? true,
+    isOriginalSentToContact: posted?.isOriginalSentToContact ?? !message.isSystemLine,
+    showInlineImage: posted?.showInlineImage ?? message.attachments.some(({ isInline }) => isInline),
     isRead: message.isRead,
-    isInternal: message.type === 'NOTE_PRIVATE',
+    isInternal: posted?.isInternal ?? message.type === 'NOTE_PRIVATE',
     attachments: message.attachments.map((attachment) => ({
       ...attachmentWire(ticket, attachment, origin),
       messageId: guid('message', message.id),

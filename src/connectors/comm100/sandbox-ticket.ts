@@ -1,11 +1,13 @@
 /** Tickets and drafts in Comm100's wire format. */
 import type { Desk, DeskTicket } from '#connectors/sandbox/desk.ts'
+import { extrasOf, postedOf } from './sandbox-extras.ts'
 import { mentionsWire, messageWire } from './sandbox-message.ts'
 import { agentWire, authorWire, contactWire, departmentWire, tagWire } from './sandbox-people.ts'
 import {
   actorWords,
   authorId,
   channelOf,
+  channelWords,
   conversationOf,
   encoded,
   fieldId,
@@ -35,14 +37,17 @@ export function ticketWire(
   const isBot = desk.bots.some(({ id }) => id === ticket.assigneeId)
   const assignee =
     ticket.assigneeId === null ? null : [...desk.agents, ...desk.bots].find(({ id }) => id === ticket.assigneeId)
-  const opener = messages[0]?.author
+  const extras = extrasOf(ticket)
+  const opener = extras.createdBy ?? messages[0]?.author
   const firstAnswer = replies.find((message) => message.author.type === 'AGENT')
   const resolver =
     ticket.resolvedAt === null
       ? null
       : (desk.agents.find(({ id }) => id === ticket.assigneeId) ?? desk.agents[0] ?? null)
   const locale = messages.find((message) => message.translation)?.translation?.locale
-  const accountId = channel ? guid('account', channel.account.id) : zeroGuid
+  const lastChannelName = last ? postedOf(last)?.channelId : undefined
+  const lastChannel = desk.channels.find(({ type }) => channelWords[type] === lastChannelName) ?? channel
+  const accountId = channel ? guid('account', extras.accountId ?? channel.account.id) : zeroGuid
   const wire: Record<string, unknown> = {
     id: ticket.id,
     subject: ticket.subject,
@@ -52,8 +57,8 @@ export function ticketWire(
     channelId: shouted(guid('channel', ticket.channelId)),
     channelAccountId: accountId,
     lastMessageId: last ? shouted(guid('message', last.id)) : zeroGuid,
-    lastMessageChannelId: shouted(guid('channel', ticket.channelId)),
-    lastMessageChannelAccountId: accountId,
+    lastMessageChannelId: lastChannel ? shouted(guid('channel', lastChannel.id)) : zeroGuid,
+    lastMessageChannelAccountId: lastChannel ? guid('account', lastChannel.account.id) : zeroGuid,
     contactOrVisitorId: shouted(guid('contact', ticket.requesterId)),
     createdById: authorId(opener ?? null),
     lastRepliedById: authorId(lastReply?.author ?? null),
@@ -78,8 +83,8 @@ export function ticketWire(
     isInRecycleBin: ticket.isRecycled,
     reopenedTime: time(ticket.reopenedAt),
     contactLanguage: ticket.language,
-    agentLanguage: locale ?? '',
-    autoTranslationStatus: locale !== undefined,
+    agentLanguage: extras.agentLanguage ?? locale ?? '',
+    autoTranslationStatus: extras.isAutoTranslationOn ?? locale !== undefined,
     responseTimeSpan: spanSeconds(ticket.createdAt, firstAnswer?.at),
     replyingAgent: isBot ? 'botOnly' : '',
     responseCount: replies.filter((message) => message.author.type === 'AGENT').length,

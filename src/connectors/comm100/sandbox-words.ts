@@ -1,6 +1,7 @@
 /** How the sandbox writes things: mixed-case GUIDs, sentinels, base64 bodies, uneven fractions of seconds, the vendor's words. */
 import { type Desk, type DeskMessage, type DeskTicket, guidOf } from '#connectors/sandbox/desk.ts'
 import type { ActorType, ChannelType, DeliveryStatus, TicketPriority, TicketStatus } from '#vocabulary.ts'
+import { extrasOf } from './sandbox-extras.ts'
 
 export const zeroGuid = '00000000-0000-0000-0000-000000000000'
 const never = '1970-01-01T00:00:00Z'
@@ -82,8 +83,9 @@ export function encoded(text: string, id: number): string {
   return prefix + Buffer.from(text, 'utf8').toString('base64')
 }
 
-/** Id in the original channel, made up from the ticket's. */
-export const conversationOf = (ticket: DeskTicket) => `${ticket.id}_${ticket.createdAt.getTime()}`
+/** Id in the original channel: what was said when the ticket was made, else made up from the ticket's. */
+export const conversationOf = (ticket: DeskTicket) =>
+  extrasOf(ticket).originalConversationId ?? `${ticket.id}_${ticket.createdAt.getTime()}`
 
 export function authorId(author: { type: ActorType; id: number | null } | null): string {
   if (!author || author.id === null || author.type === 'SYSTEM') return zeroGuid

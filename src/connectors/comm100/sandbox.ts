@@ -3,7 +3,7 @@
  * tokens, the 30 days a list goes back by itself, pages of 20 and at most 50, parameters, links instead of page numbers.
  */
 import { bytesOfAttachment } from '#connectors/sandbox/attachment-files.ts'
-import type { Desk, DeskMessage, DeskTicket } from '#connectors/sandbox/desk.ts'
+import type { Desk, DeskTicket } from '#connectors/sandbox/desk.ts'
 import { openLimit } from '#connectors/sandbox/limit.ts'
 import type {
   OpenSandbox,
@@ -12,11 +12,18 @@ import type {
   SandboxOptions,
   SandboxRequest,
 } from '#connectors/sandbox/sandbox.ts'
+import { ownerIn } from './sandbox-find.ts'
 import { fileKeyOf, messageWire, noteWire, signatureOf } from './sandbox-message.ts'
 import { agentWire, contactWire, departmentWire, tagWire } from './sandbox-people.ts'
+import { failure, notFound, ok, type Route, type Site, SiteRefusal } from './sandbox-site.ts'
 import { draftWire, ticketWire } from './sandbox-ticket.ts'
 import { apiKey, openTokens, password } from './sandbox-tokens.ts'
+import { takeUpload, uploadPath } from './sandbox-uploads.ts'
+import { openTriggers } from './sandbox-webhook.ts'
 import { fieldId, guid, isMessage, isNote, shouted, statusWords } from './sandbox-words.ts'
+import { messageWrites } from './sandbox-write-messages.ts'
+import { peopleWrites } from './sandbox-write-people.ts'
+import { ticketWrites } from './sandbox-write-tickets.ts'
 
 export const comm100Sandbox: Sandbox = {
   vendor: 'comm100',
@@ -24,20 +31,28 @@ export const comm100Sandbox: Sandbox = {
   open(desk, options) {
     const tokens = openTokens(options)
     const limit = openLimit(options.rateLimit)
-    const site: Site = { desk, origin: originOf(options, 'api'), messageOwners: new Map() }
+    const site: Site = { desk, origin: originOf(options, 'api'), messageOwners: new Map(), uploads: new Map() }
+    const webhooks = openTriggers(desk)
     const open: OpenSandbox = {
+      webhooks,
       settings: {
         apiUrl: `${originOf(options, 'api')}/v4`,
         tokenUrl: `${originOf(options, 'dash')}/oauth/token`,
         auth: { grant: 'password', email: password.email, password: password.password, clientId: password.clientId },
+        webhookSecrets: [webhooks.secret],
         // Loopback has no allowance to share, and looking up a missing number costs next to nothing.
         rateLimit: { calls: 100_000, windowMs: 1_000 },
         probesPerRound: 5_000,
+        writeSettlesAfterMs: 1_000,
+        timeoutMs: 5_000,
+        // The one who signs in is no agent of this desk.
+        ...(desk.agents[0] ? { agentId: guid('agent', desk.agents[0].id) } : {}),
+        ...(desk.channels[0] ? { newTicketChannelId: shouted(guid('channel', desk.channels[0].id)) } : {}),
         channelAccountNames: Object.fromEntries(
           desk.channels.map(({ account }) => [guid('account', account.id), account.name]),
         ),
       },
-      handle(host, request) {
+      async handle(host, request) {
         if (host === 'dash') return tokens.issue(request)
         const wait = limit()
         if (wait !== null)
@@ -56,20 +71,6 @@ export const comm100Sandbox: Sandbox = {
 }
 
 export { apiKey, password }
-
-type Site = {
-  desk: Desk
-  origin: string /** GUID of a message or note → where it is. */
-  messageOwners: Map<string, { ticket: DeskTicket; message: DeskMessage }>
-}
-
-function failure(status: number, code: string, message: string): SandboxAnswer {
-  return { status, body: { code, message } }
-}
-const notFound = () => failure(404, 'NotFound', 'The resource does not exist.')
-const ok = (body: unknown): SandboxAnswer => ({ status: 200, body })
-
-type Route = { method: string; path: RegExp; answer(site: Site, request: SandboxRequest, id: string): SandboxAnswer }
 
 const routes: Route[] = [
   { method: 'GET', path: /^ticketing\/tickets$/, answer: ticketList },
@@ -97,12 +98,12 @@ const routes: Route[] = [
   {
     method: 'GET',
     path: /^ticketing\/messages\/([0-9a-f-]{36})$/i,
-    answer: (site, _request, id) => oneMessage(site, `message ${id.toLowerCase()}`),
+    answer: (site, _request, id) => oneMessage(site, 'message', id),
   },
   {
     method: 'GET',
     path: /^ticketing\/notes\/([0-9a-f-]{36})$/i,
-    answer: (site, _request, id) => oneMessage(site, `note ${id.toLowerCase()}`),
+    answer: (site, _request, id) => oneMessage(site, 'note', id),
   },
   { method: 'GET', path: /^ticketing\/tags$/, answer: ({ desk }) => ok(desk.tags.map(tagWire)) },
   {
@@ -119,9 +120,22 @@ const routes: Route[] = [
   { method: 'GET', path: /^global\/agents$/, answer: ({ desk }) => ok(desk.agents.map(agentWire)) },
   { method: 'GET', path: /^global\/departments$/, answer: ({ desk }) => ok(desk.departments.map(departmentWire)) },
   { method: 'GET', path: /^(?:global|contact)\/contacts$/, answer: contactList },
+  ...ticketWrites,
+  ...messageWrites,
+  ...peopleWrites,
 ]
 
-function apiAnswer(site: Site, request: SandboxRequest): SandboxAnswer {
+async function apiAnswer(site: Site, request: SandboxRequest): Promise<SandboxAnswer> {
+  try {
+    return await routed(site, request)
+  } catch (error) {
+    if (error instanceof SiteRefusal) return error.answer
+    throw error
+  }
+}
+
+function routed(site: Site, request: SandboxRequest): SandboxAnswer | Promise<SandboxAnswer> {
+  if (request.path === uploadPath) return takeUpload(site, request)
   if (!request.path.startsWith('/v4/')) return notFound()
   const path = request.path.slice('/v4/'.length)
   for (const route of routes) {
@@ -190,7 +204,11 @@ function oneTicket({ desk, origin }: Site, { query }: SandboxRequest, id: string
 }
 
 function contactList({ desk, origin }: Site, request: SandboxRequest): SandboxAnswer {
-  const contacts = [...desk.contacts.values()].filter(({ type }) => type === 'CONTACT')
+  const value = request.query.get('contactIdentityValue')?.toLowerCase()
+  const contacts = [...desk.contacts.values()].filter(
+    ({ type, email, phone, identifier }) =>
+      type === 'CONTACT' && (!value || [email, phone, identifier].some((own) => own?.toLowerCase() === value)),
+  )
   const withIdentities = request.query.get('include') === 'contactIdentity'
   return pageOf(contacts, { request, origin, key: 'contacts', wire: (contact) => contactWire(contact, withIdentities) })
 }
@@ -201,29 +219,21 @@ function ofTicket({ desk }: Site, id: string, wire: (ticket: DeskTicket) => unkn
   return body === null ? notFound() : ok(body)
 }
 
-function oneMessage(site: Site, key: string): SandboxAnswer {
-  if (!site.messageOwners.has(key)) {
-    for (const ticket of site.desk.tickets.values()) {
-      for (const message of ticket.messages) {
-        const kind = isNote(message) ? 'note' : 'message'
-        site.messageOwners.set(`${kind} ${guid(kind, message.id)}`, { ticket, message })
-      }
-    }
-  }
-  const owner = site.messageOwners.get(key)
-  if (!owner) return notFound()
-  const { ticket, message } = owner
+function oneMessage(site: Site, kind: 'message' | 'note', id: string): SandboxAnswer {
+  const { ticket, message } = ownerIn(site, kind, id)
   return ok(
     isNote(message) ? noteWire(ticket, message, site.origin) : messageWire(site.desk, ticket, message, site.origin),
   )
 }
 
 /** Signed, so no token is needed. */
-function fileAnswer({ desk }: Site, { path, query }: SandboxRequest): SandboxAnswer {
+function fileAnswer({ desk, uploads }: Site, { path, query }: SandboxRequest): SandboxAnswer {
   const fileKey = path.slice('/v4/fileservice/'.length)
   if (query.get('sig') !== signatureOf(fileKey)) return failure(403, 'Forbidden', 'The signature is missing or wrong.')
   const id = Number.parseInt(fileKey, 10)
   if (fileKeyOf(id) !== fileKey) return notFound()
+  for (const file of uploads.values())
+    if (file.id === id) return { status: 200, headers: { 'content-type': file.contentType }, body: file.bytes }
   for (const ticket of desk.tickets.values()) {
     for (const { attachments } of ticket.messages) {
       const attachment = attachments.find((candidate) => candidate.id === id)

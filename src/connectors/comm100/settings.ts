@@ -114,6 +114,42 @@ export const comm100Settings = z.object({
     .enum(['text', 'auto'])
     .default('text')
     .describe('Notes carry no type: `text` takes them as plain text (assumed), `auto` as HTML when they look like it.'),
+  agentId: z
+    .string()
+    .optional()
+    .describe(
+      'Agent in whose name is answered when nobody is named: messages need a sender. Left out: the agent with the sign-in e-mail.',
+    ),
+  newTicketChannelId: z
+    .string()
+    .optional()
+    .describe('Channel of new tickets for which none is named; without it they are refused, since Comm100 needs one.'),
+  nobodyId: z
+    .string()
+    .nullable()
+    .default('00000000-0000-0000-0000-000000000000')
+    .describe(
+      'What is written to unassign a ticket: the zero GUID, as the vendor itself writes "nobody" (assumed), or null.',
+    ),
+  uploadPath: z
+    .string()
+    .nullable()
+    .default('/api/v2/ticket/attachments')
+    .describe(
+      'Where files are uploaded before they are sent (documented for v2, assumed for v4); null: messages with files are refused.',
+    ),
+  leavesMarkers: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Leave our ids with what we make, to recognise it: in `metadata.context` of messages and, where no original conversation is named, in `originalConversationId` of tickets (assumed to be kept).',
+    ),
+  webhookSecrets: z
+    .array(z.string().min(16))
+    .default([])
+    .describe(
+      'What the address of our webhook ends in, made up by you: nobody else may guess it. Several while one replaces another; none: webhooks are off.',
+    ),
   attachmentHosts: z
     .array(z.string())
     .default([])

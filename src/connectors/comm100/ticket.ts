@@ -21,6 +21,7 @@ import { type ChannelBook, channelIdOf } from './channels.ts'
 import { draftFrom } from './draft.ts'
 import { peopleFrom, peopleKeys } from './embedded.ts'
 import { eventsFrom, labelOf } from './events.ts'
+import { isTicketMarker } from './marker.ts'
 import { mentionsFrom, type ThreadContext } from './message.ts'
 import { actorFrom, customFieldsFrom } from './people.ts'
 import { conversationsFrom, entriesFrom, type Thread } from './thread.ts'
@@ -39,7 +40,7 @@ export type TicketContext = {
 }
 
 /** `closed` is v2's word. Source: vendor's reference (SEEN). */
-const statuses: Record<string, TicketStatus> = {
+export const statuses: Record<string, TicketStatus> = {
   new: 'NEW',
   pendingInternal: 'PENDING_INTERNAL',
   pendingExternal: 'PENDING_EXTERNAL',
@@ -180,7 +181,7 @@ function ticketFrom({ ticket, externalId, createdAt, thread, context, notes, fou
     channelAccountExternalId,
     lastMessageChannelExternalId,
     lastMessageChannelAccountExternalId,
-    originalConversationId,
+    originalConversationId: isTicketMarker(ticket.originalConversationId) ? null : originalConversationId,
     isReadByAgent,
     isReadByContact: boolOf(ticket.isReadByContact),
     ...unreadFrom(

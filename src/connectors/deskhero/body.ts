@@ -1,5 +1,9 @@
-/** Reads DeskHero's rich text. What it keeps of `html`, `plain_preview` and `editorjs` is exactly as it came. */
+/**
+ * Reads DeskHero's rich text, and writes plain text into it. What is kept of `html`, `plain_preview` and `editorjs` is
+ * exactly as it came.
+ */
 import type { BodyRecord, Json } from '#connectors/contract.ts'
+import type { OutgoingBody } from '#connectors/operations.ts'
 import { intOf, objectOf, textOf } from '#connectors/reading.ts'
 import type { MessageContentType } from '#vocabulary.ts'
 
@@ -12,6 +16,8 @@ export function readBody(value: unknown): { body: BodyRecord; contentType: Messa
     return /<[a-z!/]/i.test(value) ? readBody({ html: value }) : readBody({ plain_preview: value })
   const rich = objectOf(value)
   const html = textOf(rich?.html)
+  const carried = html === null ? null : textOfDataUri(html)
+  if (carried !== null) return { body: { text: carried }, contentType: 'TEXT' }
   const preview = textOf(rich?.plain_preview)
   const editorjs = objectOf(rich?.editorjs)
   const body: BodyRecord = {}
@@ -19,7 +25,9 @@ export function readBody(value: unknown): { body: BodyRecord; contentType: Messa
   if (editorjs) body.editorjs = editorjs
   const readMinutes = intOf(rich?.read_minutes)
   if (readMinutes !== null) body.readMinutes = readMinutes
-  if (preview !== null && isWhole(preview, html)) body.text = preview
+  const plain = html === null ? null : plainIn(html)
+  if (plain !== null) body.text = plain
+  else if (preview !== null && isWhole(preview, html)) body.text = preview
   if (html !== null) return { body, contentType: 'HTML' }
   if (preview !== null) return { body, contentType: 'TEXT' }
 
@@ -31,6 +39,45 @@ export function readBody(value: unknown): { body: BodyRecord; contentType: Messa
 /** An empty body: no text of any kind. */
 export function isBlank(body: BodyRecord): boolean {
   return !body.html && !body.text && !body.editorjs
+}
+
+/** Plain text as a paragraph that shows, and gives back, every character of it. */
+export function htmlOfPlain(text: string): string {
+  const escaped = text.replace(/[&<>"\r]/g, (character) => escapes[character] as string)
+  return `${plainStart}${escaped.replaceAll('\n', '<br>')}</p>`
+}
+
+export function dataUriOf(text: string): string {
+  return `${dataPrefix}${Buffer.from(text, 'utf8').toString('base64')}`
+}
+
+/** Whether an entry's content has all that was written, whatever markup and white space became of it. */
+export function hasAllOf(content: unknown, written: OutgoingBody): boolean {
+  const { html, text } = readBody(content).body
+  const letters = (value: string) => value.replace(/\s+/g, '')
+  const found = letters(html ? textOfHtml(html) : (text ?? ''))
+  return found.includes(letters(written.html ? textOfHtml(written.html) : written.text))
+}
+
+const plainStart = '<p style="white-space: pre-wrap">'
+const dataPrefix = 'data:text/plain;base64,'
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;' }
+
+/** The text that `htmlOfPlain` made HTML of, also where a passed-on message follows it; null for any other HTML. */
+function plainIn(html: string): string | null {
+  const start = /^<p style="white-space: ?pre-wrap;?">/.exec(html)?.[0]
+  const end = html.indexOf('</p>')
+  if (!start || end < 0) return null
+  const rest = html.slice(end + '</p>'.length)
+  if (rest !== '' && !rest.startsWith('<blockquote type="cite">')) return null
+  const inner = html.slice(start.length, end).replace(/<br ?\/?>/g, '\n')
+  return inner.includes('<') ? null : decoded(inner)
+}
+
+function textOfDataUri(html: string): string | null {
+  const base64 = html.startsWith(dataPrefix) ? html.slice(dataPrefix.length) : ''
+  if (!/^[a-z0-9+/]+={0,2}$/i.test(base64)) return null
+  return Buffer.from(base64, 'base64').toString('utf8')
 }
 
 /** Whether the preview has all the text: every character but white space, which HTML treats as it likes. */

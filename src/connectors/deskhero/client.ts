@@ -1,11 +1,11 @@
 /** DeskHero's endpoints, one function each. Source: apidocs.deskhero.com; `tickets` and `tickets/{id}` ASSUMED. */
 
 import type { HostLog, Json, JsonObject } from '#connectors/contract.ts'
-import { type Budget, budgetFor, type HttpAnswer, openHttp } from '#connectors/http.ts'
+import { type Budget, budgetFor, type HttpAnswer, type HttpCall, type HttpOptions, openHttp } from '#connectors/http.ts'
 import { idOf, objectOf } from '#connectors/reading.ts'
 import { FixCredentialsError, GoneError, RefusedError, type VendorError } from '#errors.ts'
 import type { Settings } from './settings.ts'
-import { errorTextIn, manyIn, oneIn, requestIdIn, saysItFailed, totalIn } from './wrapper.ts'
+import { codeIn, errorTextIn, manyIn, oneIn, requestIdIn, saysItFailed, totalIn } from './wrapper.ts'
 
 export type Client = {
   origin: string
@@ -17,6 +17,11 @@ export type Client = {
   users(page: number): Promise<Listed>
   /** The entries of a system list; empty when the list is refused or its entries are nowhere. */
   listEntries(uniqueKey: string): Promise<Json[]>
+  /**
+   * Changes something, once. Null when the answer is empty. A 403 that is not the token's fault is a RefusedError.
+   * `path` is below /api/{tenant}/v{version}/, encoded, with its query.
+   */
+  write(call: Pick<HttpCall, 'method' | 'path' | 'body'>): Promise<Json>
 }
 
 export type TicketPage = { page: number; take: number; sortBy: string; order: 'ASC' | 'DESC' }
@@ -34,22 +39,25 @@ export function openClient(settings: Settings, log: HostLog): Client {
   // Parsed while the call can still be repeated: a body cut off or an HTML page is a passing failure.
   const parsed = new WeakMap<HttpAnswer, Json>()
 
-  const http = openHttp({
-    baseUrl,
-    log,
-    budget,
-    timeoutMs: settings.timeoutMs,
-    authorize: () => authorization,
-    explain(answer) {
-      if (answer.status < 200 || answer.status >= 300) return explained(answer)
-      const json = answer.json()
-      parsed.set(answer, json)
-      const what = `DeskHero answered ${answer.status} and says it failed: ${errorTextIn(json) ?? 'no reason given'}`
-      return saysItFailed(json)
-        ? new RefusedError(what, { httpStatus: answer.status, requestId: requestIdIn(json) })
-        : null
-    },
-  })
+  const common = { baseUrl, log, budget, timeoutMs: settings.timeoutMs, authorize: () => authorization }
+  const isOk = ({ status }: HttpAnswer) => status >= 200 && status < 300
+
+  function read(answer: HttpAnswer): VendorError | null {
+    const json = answer.json()
+    parsed.set(answer, json)
+    const what = `DeskHero answered ${answer.status} and says it failed: ${errorTextIn(json) ?? 'no reason given'}`
+    return saysItFailed(json)
+      ? new RefusedError(what, { httpStatus: answer.status, requestId: requestIdIn(json), code: codeIn(json) })
+      : null
+  }
+
+  const http = openHttp({ ...common, explain: (answer) => (isOk(answer) ? read(answer) : explained(answer)) })
+  const explainWrite: HttpOptions['explain'] = (answer) => {
+    if (isOk(answer)) return answer.text.trim() === '' ? null : read(answer)
+    // Whether a ticket is gone, or an assumed path is wrong, only looking can tell.
+    return [403, 404, 410].includes(answer.status) ? refusal(answer) : explained(answer)
+  }
+  const writing = openHttp({ ...common, explain: explainWrite })
 
   async function get(path: string, query: Record<string, string> = {}): Promise<Json> {
     const search = new URLSearchParams(query).toString()
@@ -102,6 +110,26 @@ export function openClient(settings: Settings, log: HostLog): Client {
       const entries = await orNothing(() => get(paths.entries.replace('{id}', encodeURIComponent(id))))
       return manyIn(entries, wrapperKeys) ?? []
     },
+    async write(call) {
+      try {
+        const answer = await writing.send({ ...call, path: `${root}${call.path}`, isRead: false })
+        return parsed.get(answer) ?? null
+      } catch (error) {
+        if (error instanceof RefusedError && error.provider.httpStatus === 403) await proveToken(error)
+        throw error
+      }
+    },
+  }
+
+  /** Throws when reading is refused too: then it is the token, not what was asked for. */
+  async function proveToken(cause: RefusedError): Promise<void> {
+    const look: TicketPage = { page: settings.firstPage, take: 1, sortBy: settings.sortKeys.created, order: 'ASC' }
+    try {
+      await list(paths.tickets, sorted(look))
+    } catch (error) {
+      if (error instanceof FixCredentialsError) throw error
+      throw cause
+    }
   }
 }
 
@@ -121,9 +149,7 @@ export async function orNothing<Answer>(call: () => Promise<Answer>): Promise<An
  */
 function explained(answer: HttpAnswer): VendorError | null {
   const { status } = answer
-  const error = errorOf(answer)
-  const text = errorTextIn(error) ?? 'no reason given'
-  const provider = { httpStatus: status, requestId: requestIdIn(error) }
+  const { text, provider } = saidIn(answer)
   if (status === 401 || status === 403) {
     return new FixCredentialsError(
       `DeskHero answered ${status}: the token is not accepted or its role is below USER (${text})`,
@@ -132,7 +158,18 @@ function explained(answer: HttpAnswer): VendorError | null {
   }
   if (status === 404 || status === 410) return new GoneError(`DeskHero answered ${status}: ${text}`, provider)
   if (status === 408 || status === 425 || status === 429 || status >= 500) return null
-  return new RefusedError(`DeskHero answered ${status}: ${text}`, provider)
+  return refusal(answer)
+}
+
+function refusal(answer: HttpAnswer): RefusedError {
+  const { text, provider } = saidIn(answer)
+  return new RefusedError(`DeskHero answered ${answer.status}: ${text}`, provider)
+}
+
+function saidIn(answer: HttpAnswer) {
+  const error = errorOf(answer)
+  const provider = { httpStatus: answer.status, requestId: requestIdIn(error), code: codeIn(error) }
+  return { text: errorTextIn(error) ?? 'no reason given', provider }
 }
 
 function errorOf({ text, json }: HttpAnswer): Json {

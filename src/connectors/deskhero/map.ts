@@ -5,13 +5,12 @@ import type {
   ConversationRecord,
   Json,
   JsonObject,
-  TagRecord,
   TicketRecord,
 } from '#connectors/contract.ts'
 import { idOf, listOf, mapEach, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
 import { conversationFrom, fileSecrets, type Reading, type TicketFrame } from './entry.ts'
 import { rawOf } from './raw.ts'
-import { draftsIn, suggestedIn } from './unsent.ts'
+import { suggestedIn } from './unsent.ts'
 import { labelOf, priorityOf, referenceOf, statusOf } from './words.ts'
 
 /** DeskHero names no channels: an entry with mail addresses came by mail (INFERRED), of the others nothing is known. */
@@ -23,17 +22,18 @@ export const channels: ChannelRecord[] = [
 
 /**
  * The names of a ticket's own fields were cut off in every page seen: several likely ones are read (ASSUMED). What the
- * ticket does not say is taken from its thread. `ticket` may be a row of the list when the whole could not be had; then
- * `complete` is null and nothing is said about drafts. Throws when there is no id, or no time at all and no `fetchedAt`.
+ * ticket does not say is taken from its thread. Tags and drafts are kept in our store only, so nothing is said about them.
+ * `ticket` may be a row of the list when the whole could not be had; then `complete` is null. Throws when there is no id, or no time at all and no `fetchedAt`.
  */
 export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, reading: Reading): TicketRecord {
   const { settings, words, notes, people } = reading
-  const field = (...names: string[]) => firstOf(ticket, names)
+  const { ticketFields: names } = settings
+  const field = (...candidates: string[]) => firstOf(ticket, candidates)
   const externalId = need(idOf(field('id', 'ticket_id')), 'a ticket with an id', ticket.id)
-  const time = (...names: string[]) => timeOf(field(...names), settings.zone)
+  const time = (...candidates: string[]) => timeOf(field(...candidates), settings.zone)
   const entries = entriesIn(complete, externalId, reading)
 
-  const requesterValue = field('requester', 'contact', 'customer') ?? firstWith(entries, 'requester')
+  const requesterValue = field(names.requester, 'requester', 'contact', 'customer') ?? firstWith(entries, 'requester')
   const requester = people.contact(requesterValue, `ticket:${externalId}`) ?? writerOf(entries, externalId, reading)
   const written = entries.map((entry) => timeOf(objectOf(entry)?.created, settings.zone)).filter((at) => at !== null)
   const changed = entries
@@ -55,12 +55,16 @@ export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, read
   const suggested = suggestedIn(complete, frame, conversations, reading)
   if (suggested) conversations.push(suggested)
 
-  const reference = field('sys_status', 'status') ?? newestStatus(entries, settings.zone)
+  const reference = field(names.status, 'sys_status', 'status') ?? newestStatus(entries, settings.zone)
   const statusDetail = referenceOf(reference, words.statuses, settings.labelLanguage)
   const status = statusOf(statusDetail, settings)
   if (status === 'UNKNOWN')
     notes.unmapped('ticket', externalId, 'status', statusDetail && { id: statusDetail.raw, label: statusDetail.label })
-  const priorityDetail = referenceOf(field('sys_priority', 'priority'), words.priorities, settings.labelLanguage)
+  const priorityDetail = referenceOf(
+    field(names.priority, 'sys_priority', 'priority'),
+    words.priorities,
+    settings.labelLanguage,
+  )
   const thread = conversations.filter(({ type }) => type !== 'SUGGESTED_REPLY')
   const replies = thread.filter(({ type }) => type === 'REPLY_INBOUND' || type === 'REPLY_OUTBOUND')
   const last = newest(thread)
@@ -68,31 +72,31 @@ export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, read
     time(settings.sortKeys.changed, 'last_updated', 'updated', 'updated_at'),
     ...thread.map((entry) => entry.updatedAt ?? entry.createdAt),
   ])
-  const group = field('assigned_group', 'group', 'sys_group', 'team')
+  const type = field(names.category, 'sys_type', 'sys_ticket_type', 'category')
+  const group = field(names.department, 'assigned_group', 'group', 'sys_group', 'team')
 
   return {
     externalId,
     number: textOf(field('number', 'ticket_number', 'sys_number')) ?? externalId,
     url: settings.ticketUrl?.replace('{id}', encodeURIComponent(externalId)) ?? null,
-    subject: labelOf(field('subject', 'title', 'label', 'name'), settings.labelLanguage),
+    subject: labelOf(field(names.subject, 'subject', 'title', 'label', 'name'), settings.labelLanguage),
     status,
     statusDetail: statusDetail ?? { raw: '', label: '' },
     priority: priorityOf(priorityDetail, settings, notes, externalId),
     priorityDetail,
-    category: labelOf(
-      objectOf(field('sys_type', 'sys_ticket_type', 'category'))?.label ?? field('sys_type', 'category'),
-      settings.labelLanguage,
-    ),
+    category: labelOf(objectOf(type)?.label ?? type, settings.labelLanguage),
     requester,
-    assignee: people.user(one(field('assigned_to', 'assignee', 'sys_assigned_to', 'sys_assignee', 'owner')), null),
+    assignee: people.user(
+      one(field(names.assignee, 'assigned_to', 'assignee', 'sys_assigned_to', 'sys_assignee', 'owner')),
+      null,
+    ),
     departmentExternalId: people.group(one(group)),
     createdBy: people.user(field('created_by'), requester),
     lastRepliedBy: newest(replies)?.messages[0]?.sender ?? null,
     channelExternalId,
     lastMessageChannelExternalId: last?.channelExternalId ?? null,
-    // The name of the field in the merge call (SEEN there, ASSUMED here).
-    mergedIntoExternalId: zeroIsNone(idOf(field('merged_to_ticket_id', 'merged_to'))),
-    tags: tagsFrom(listOf(field('sys_tags', 'tags')), reading),
+    // Left out when the ticket does not speak of it: then what a merge of ours left behind stays.
+    ...(mergeNames.some((name) => ticket[name] !== undefined) && { mergedIntoExternalId: mergedInto(ticket) }),
     createdAt,
     updatedAt,
     lastActivityAt: last?.createdAt ?? null,
@@ -100,20 +104,18 @@ export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, read
     firstRepliedAt: earliest(replies.filter(({ type }) => type === 'REPLY_OUTBOUND').map((reply) => reply.createdAt)),
     resolvedAt: time('resolved', 'resolved_at', 'closed', 'closed_at'),
     conversations,
-    ...draftsIn(complete, frame, updatedAt, reading),
     raw: rawOf(ticket),
   }
 }
 
-/** References of a list or a ticket → tags; one that is only a word has the word as its id. */
-export function tagsFrom(
-  values: readonly Json[],
-  { settings, notes }: Pick<Reading, 'settings' | 'notes'>,
-): TagRecord[] {
-  return mapEach(values, { subject: 'tag', notes }, (value) => {
-    const tag = need(referenceOf(value, new Map(), settings.labelLanguage), 'a tag with an id or a label', value)
-    return { externalId: tag.raw, name: tag.label, ...(tag.backgroundColor && { color: tag.backgroundColor }) }
-  })
+/** The name of the field in the merge call (SEEN there, ASSUMED here). */
+const mergeNames = ['merged_to_ticket_id', 'merged_to']
+
+/** The ticket that this one went into; null when it says it stands alone, or nothing. */
+export function mergedInto(ticket: JsonObject): string | null {
+  const value = firstOf(ticket, mergeNames)
+  const id = idOf(value) ?? idOf(objectOf(value)?.id)
+  return id === '0' ? null : id
 }
 
 /** The ticket inside a `DTO_ticket_complete`; null when the thread comes without its ticket. */
@@ -186,10 +188,6 @@ function firstWith(entries: readonly Json[], name: string): Json | undefined {
 /** A field that may hold several people: the first. */
 function one(value: Json | undefined): Json | undefined {
   return Array.isArray(value) ? value[0] : value
-}
-
-function zeroIsNone(id: string | null): string | null {
-  return id === '0' ? null : id
 }
 
 function newest(conversations: readonly ConversationRecord[]): ConversationRecord | null {

@@ -1,6 +1,6 @@
 /** The desk in DeskHero's shapes: numbers for enums, times without zone and with seven digits, shortened previews. */
 import { createHash } from 'node:crypto'
-import type { Desk, DeskAgent, DeskAttachment, DeskMessage, DeskTicket } from '#connectors/sandbox/desk.ts'
+import type { Desk, DeskAgent, DeskAttachment, DeskContact, DeskMessage, DeskTicket } from '#connectors/sandbox/desk.ts'
 import type { ConversationType, EmailAddressDirection, TicketPriority, TicketStatus } from '#vocabulary.ts'
 import type {
   WireAttachment,
@@ -43,6 +43,7 @@ const previewLength = 200
 export type Wire = {
   ticket(ticket: DeskTicket): WireTicket
   complete(ticket: DeskTicket): WireTicketComplete
+  entry(message: DeskMessage, ticket: DeskTicket): WireEntry
   user(agent: DeskAgent): WireUser
   tag(tag: { id: number; name: string; color: string }): WireColorReference
 }
@@ -66,8 +67,12 @@ export function openWire(desk: Desk, fileUrl: (attachment: DeskAttachment, ticke
   const contact = (id: number): WireContact | null => {
     const found = desk.contacts.get(id)
     if (!found) return null
-    const hasUser = found.email === null || (found.type === 'CONTACT' && found.id % 4 !== 0)
-    return { user_id: hasUser ? found.id : 0, email: found.email, name: found.name, profile_pic: found.avatarUrl }
+    return {
+      user_id: hasUser(found) ? found.id : 0,
+      email: found.email,
+      name: found.name,
+      profile_pic: found.avatarUrl,
+    }
   }
 
   const author = ({ author: { id, name } }: DeskMessage, requester: WireContact | null): WireUserReference | null => {
@@ -104,12 +109,18 @@ export function openWire(desk: Desk, fileUrl: (attachment: DeskAttachment, ticke
     return [address(person.email, person.name, theirs), address(channel.account.address, channel.account.name, own)]
   }
 
-  const entry = (message: DeskMessage, ticket: DeskTicket, requester: WireContact | null): WireEntry => ({
+  const entry = (message: DeskMessage, ticket: DeskTicket, known?: WireContact | null): WireEntry => {
+    const isTheirs = message.type === 'REPLY_INBOUND' && message.author.id !== ticket.requesterId
+    const writer = isTheirs && message.author.id !== null ? contact(message.author.id) : null
+    return entryOf(message, ticket, writer ?? known ?? contact(ticket.requesterId))
+  }
+
+  const entryOf = (message: DeskMessage, ticket: DeskTicket, requester: WireContact | null): WireEntry => ({
     sys_status: statuses[ticket.status],
     created_by: author(message, requester),
     last_updated_by: author(message, requester),
     requester,
-    last_message_extracted: message.text.split(/\n\s*(?:>|On .{5,80} wrote:)/, 1)[0] ?? null,
+    last_message_extracted: extractedBy(message) ?? message.text.split(/\n\s*(?:>|On .{5,80} wrote:)/, 1)[0] ?? null,
     sys_attachments: message.attachments.map((attachment) => file(attachment, ticket.id)),
     id: message.id,
     ticket_id: ticket.id,
@@ -125,7 +136,7 @@ export function openWire(desk: Desk, fileUrl: (attachment: DeskAttachment, ticke
     label: own.subject,
     sys_status: statuses[own.status],
     sys_priority: own.priority === null ? null : priorities[own.priority],
-    sys_type: own.category === null ? null : { id: numberFor(own.category), label: own.category },
+    sys_type: own.category === null ? null : typeNamed(own.category),
     sys_tags: own.tagIds.flatMap((id) => {
       const tag = tagById(id)
       return tag ? [tagOf(tag)] : []
@@ -140,6 +151,7 @@ export function openWire(desk: Desk, fileUrl: (attachment: DeskAttachment, ticke
 
   return {
     ticket,
+    entry: (message, ticket) => entry(message, ticket),
     tag: tagOf,
     complete(own) {
       const requester = contact(own.requesterId)
@@ -183,6 +195,10 @@ export function openWire(desk: Desk, fileUrl: (attachment: DeskAttachment, ticke
       },
     }),
   }
+}
+
+export function hasUser({ id, type, email }: DeskContact): boolean {
+  return email === null || (type === 'CONTACT' && id % 4 !== 0)
 }
 
 /** A list has no entries inside: they are asked for by its id. */
@@ -245,6 +261,22 @@ function tagOf(tag: { id: number; name: string; color: string }): WireColorRefer
 
 function pictureOf(agent: DeskAgent): string {
   return `https://pictures.deskhero.example/${agent.id}.png?sig=${createHash('sha256').update(`picture:${agent.id}`).digest('hex').slice(0, 16)}`
+}
+
+/** What a client wrote there, else the text above what it quotes. */
+function extractedBy({ clientData }: DeskMessage): string | null {
+  const written = clientData?.last_message_extracted
+  return typeof written === 'string' ? written : null
+}
+
+/** The tenant's types: the usual ones and whatever its tickets have. */
+export function typesOf(desk: Desk): { id: number; label: string }[] {
+  const used = [...desk.tickets.values()].flatMap(({ category }) => category ?? [])
+  return [...new Set(['Question', 'Incident', 'Problem', 'Task', ...used])].map(typeNamed)
+}
+
+function typeNamed(label: string): { id: number; label: string } {
+  return { id: numberFor(label), label }
 }
 
 function numberFor(word: string): number {

@@ -7,10 +7,14 @@ import { bytesOfAttachment } from '#connectors/sandbox/attachment-files.ts'
 import type { Desk, DeskAttachment, DeskTicket } from '#connectors/sandbox/desk.ts'
 import { openLimit } from '#connectors/sandbox/limit.ts'
 import type { Sandbox, SandboxAnswer, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
-import { listOfSystem, openWire, priorities, statuses, tenantId } from './sandbox-wire.ts'
+import { ok, problem, type Route } from './sandbox-answers.ts'
+import { listOfSystem, openWire, priorities, statuses, tenantId, typesOf } from './sandbox-wire.ts'
+import { writingRoutes } from './sandbox-writing.ts'
 
 const tenant = 'sandbox'
 const token = 'deskhero-sandbox-token'
+/** Of a user whose groups have READ only (group_permission: SEEN). */
+const readerToken = 'deskhero-sandbox-reader-token'
 const mostTake = 100
 
 export const deskheroSandbox: Sandbox = {
@@ -21,22 +25,31 @@ export const deskheroSandbox: Sandbox = {
     const answer = routes(desk, baseUrl)
     const limit = openLimit(options.rateLimit)
     return {
-      settings: { baseUrl, tenant, token, rateLimit: { calls: 1000, windowMs: 1000 } },
+      settings: {
+        baseUrl,
+        tenant,
+        token,
+        rateLimit: { calls: 1000, windowMs: 1000 },
+        writeSettlesAfterMs: 1000,
+        timeoutMs: 5000,
+      },
       handle: (_host, request) => {
         const isFile = request.path.startsWith('/files/')
-        const isKnown = isFile || request.headers.authorization === `Bearer ${token}`
+        const isReader = request.headers.authorization === `Bearer ${readerToken}`
+        const isKnown = isFile || isReader || request.headers.authorization === `Bearer ${token}`
         // No limit is documented: a 429 with `Retry-After` is the usual answer.
         const waitS = limit()
         if (waitS !== null) return problem(429, 'Too Many Requests', null, undefined, { 'retry-after': String(waitS) })
-        return isKnown ? answer(request) : problem(403, 'Forbidden', 'The token is missing or not valid.')
+        if (!isKnown) return problem(403, 'Forbidden', 'The token is missing or not valid.')
+        if (isReader && request.method !== 'GET')
+          return problem(403, 'Forbidden', 'Your groups have the permission READ, this needs EDIT.')
+        return answer(request)
       },
     }
   },
 }
 
-type Route = { path: RegExp; method: string; answer(match: RegExpExecArray, request: SandboxRequest): SandboxAnswer }
-
-function routes(desk: Desk, origin: string): (request: SandboxRequest) => SandboxAnswer {
+function routes(desk: Desk, origin: string): (request: SandboxRequest) => SandboxAnswer | Promise<SandboxAnswer> {
   const signatureOf = (path: string) => createHmac('sha256', token).update(path).digest('hex').slice(0, 32)
   const fileUrl = (attachment: DeskAttachment, ticketId: number) => {
     const path = `/files/${ticketId}/${attachment.id}`
@@ -99,6 +112,7 @@ function routes(desk: Desk, origin: string): (request: SandboxRequest) => Sandbo
           : problem(400, 'Bad Request', `List ${id} was not found.`)
       },
     },
+    ...writingRoutes(desk, wire),
   ]
 
   return (request) => {
@@ -135,6 +149,7 @@ function systemLists(desk: Desk, tagOf: (tag: Desk['tags'][number]) => unknown):
       name: 'Priorities',
       entries: () => Object.values(priorities),
     },
+    { id: 904, type: 5, uniqueKey: 'sys_ticket_types', name: 'Types', entries: () => typesOf(desk) },
   ]
 }
 
@@ -187,31 +202,4 @@ function fileAnswer(ticket: DeskTicket | undefined, id: number): SandboxAnswer {
   if (!attachment || (attachment.status !== 'OK' && attachment.status !== 'WARNING'))
     return problem(400, 'Bad Request', `File ${id} was not found.`)
   return { status: 200, headers: { 'content-type': attachment.contentType }, body: bytesOfAttachment(attachment) }
-}
-
-function ok(body: unknown): SandboxAnswer {
-  return { status: 200, body }
-}
-
-/** ASP.NET's ProblemDetails. */
-function problem(
-  status: number,
-  title: string,
-  detail: string | null,
-  errors?: Record<string, string[]>,
-  headers?: Record<string, string>,
-): SandboxAnswer {
-  const body = {
-    type: `https://httpstatuses.io/${status}`,
-    title,
-    status,
-    detail,
-    ...(errors && { errors }),
-    traceId: `00-sandbox-${status}-00`,
-  }
-  return {
-    status,
-    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...headers },
-    body: JSON.stringify(body),
-  }
 }

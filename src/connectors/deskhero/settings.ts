@@ -25,10 +25,41 @@ export const settings = z.object({
       users: name('users', 'List of users.'),
       list: name('lists/key/{key}', 'One list by its unique key.'),
       entries: name('list_entries/{id}/grouped', 'Entries of one list.'),
+      newEntries: name('ticket_conversations/{id}', 'New entries of a ticket.'),
+      convertType: name('ticket_conversations/convert_type', 'Another type for an entry.'),
+      merge: name('tickets/merge', 'Merges tickets into one.'),
+      deleteTicket: name('tickets/{id}', 'Removes one ticket. Assumed.'),
+      files: name('attachments', 'Takes a file. Assumed.'),
     })
     .prefault({})
     .describe(
       'Paths below /api/{tenant}/v{version}/. `tickets` and `tickets/{id}` are assumed by the naming of the others.',
+    ),
+  ticketFields: z
+    .object({
+      subject: name('label', 'The subject.'),
+      status: name('sys_status', 'The status, a reference.'),
+      priority: name('sys_priority', 'The priority, a reference.'),
+      category: name('sys_type', 'The type, a reference.'),
+      assignee: name('assigned_to', 'The user it is assigned to, a reference.'),
+      department: name('assigned_group', 'The group it is assigned to, a reference.'),
+      requester: name('requester', 'Whose it is, a contact.'),
+    })
+    .prefault({})
+    .describe("Names of a ticket's properties, as they are written and read first. Assumed by those of the entries."),
+  convertFields: z
+    .object({
+      entry: name('ticket_conversation_id', 'Which entry.'),
+      type: name('type', 'Its new type.'),
+    })
+    .prefault({})
+    .describe('Names of the fields of `convert_type`. Assumed.'),
+  fileField: name('file', 'Name of the part that holds an uploaded file. Assumed.'),
+  plainTextAs: z
+    .enum(['html', 'data-uri'])
+    .default('html')
+    .describe(
+      'How plain text is sent: as HTML, the only form documented, or as `data:text/plain;base64,…`. Both are read.',
     ),
   firstPage: z
     .union([z.literal(0), z.literal(1)])
@@ -63,7 +94,7 @@ export const settings = z.object({
     .object({
       statuses: name('sys_ticket_statuses', 'The list of statuses.'),
       priorities: name('sys_ticket_priorities', 'The list of priorities.'),
-      tags: name('sys_tags', 'The list of tags.'),
+      types: name('sys_ticket_types', 'The list of types.'),
     })
     .prefault({})
     .describe('Unique keys of the system lists. Assumed; a list that is refused is done without.'),

@@ -117,6 +117,11 @@ export function referenceOf(
   }
 }
 
+/** An id as it is written: Int32 (SEEN), or text where it is no number. */
+export function numberOf(id: string): number | string {
+  return /^\d{1,15}$/.test(id) ? Number(id) : id
+}
+
 /** By `statusMap` (id, then label), else by the usual names. */
 export function statusOf(label: Label | null, settings: Settings): TicketStatus {
   if (!label) return 'UNKNOWN'

@@ -56,6 +56,12 @@ export function errorTextIn(answer: Json): string | null {
   return parts.length === 0 ? null : [...new Set(parts)].join('; ').slice(0, 300)
 }
 
+/** The vendor's own code of an error, should there be one (ASSUMED: ProblemDetails has none). */
+export function codeIn(answer: Json): string | null {
+  const error = objectOf(answer)
+  return textOf(error?.code) ?? textOf(error?.error_code)
+}
+
 /** The id ASP.NET gives a failed request. */
 export function requestIdIn(answer: Json): string | null {
   const error = objectOf(answer)

@@ -7,10 +7,10 @@ import { openFile } from '#connectors/download.ts'
 import { budgetFor, type HttpAnswer, type HttpCall, openHttp, parseJson, retryAfterMsOf } from '#connectors/http.ts'
 import { idOf, intOf, objectOf, textOf } from '#connectors/reading.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError } from '#errors.ts'
-import { ExpiredTokenError, failureIn } from './failures.ts'
+import { ExpiredTokenError, failureIn, isOfOrder } from './failures.ts'
 import type { Settings } from './settings.ts'
 import { keepToken } from './token.ts'
-import type { Contact, Message, Ticket } from './types.ts'
+import type { Connection, Contact, Message, Ticket } from './types.ts'
 
 /** A page of a find list; `total` null when the vendor does not say. */
 export type Found = { rows: Json[]; total: number | null }
@@ -63,8 +63,8 @@ export function openClient(settings: Settings, { log, now }: Host) {
     return token
   }
 
-  async function get(path: string): Promise<Json> {
-    const call: HttpCall = { method: 'GET', path, isRead: true }
+  /** A token that is over is a refusal at the door: nothing was done, so changes are repeated too. */
+  async function send(call: HttpCall): Promise<Json> {
     const answer = await http.send(call).catch((error: unknown) => {
       if (!(error instanceof ExpiredTokenError)) throw error
       tokens.drop(sentWith.get(call))
@@ -72,6 +72,12 @@ export function openClient(settings: Settings, { log, now }: Host) {
     })
     return bodies.get(answer) ?? null
   }
+
+  const get = (path: string) => send({ method: 'GET', path, isRead: true })
+  const change = (method: HttpCall['method'], path: string, body?: HttpCall['body']) =>
+    send({ method, path, isRead: false, ...(body === undefined ? {} : { body }) }).catch((error: unknown) => {
+      throw isOfOrder(error) ? new RefusedError(error.message, { ...error.provider, cause: error }) : error
+    })
 
   /** `{limit, offset, count, total, data}`; PHP may write a list with gaps as an object. */
   async function find(path: string, parameters: FindParameters): Promise<Found> {
@@ -108,6 +114,18 @@ export function openClient(settings: Settings, { log, now }: Host) {
       contactsPath
         ? single(`${contactsPath}/${encodeURIComponent(id)}`)
         : Promise.reject(new GoneError('contacts are switched off')),
+
+    /** Answers with the ticket's id only: `{response_code, response_status, ticketId}`. */
+    createTicket: (ticket: JsonObject | FormData) => change('POST', 'api/ticket/create', ticket),
+    deleteTicket: (id: string) => change('DELETE', `api/ticketrz/${encodeURIComponent(id)}`),
+    /** Answers with a find list of other messages (SEEN), from which nothing can be learned. */
+    async sendMessage(message: JsonObject): Promise<void> {
+      const answer = objectOf(await change('POST', 'api/message', message))
+      if (answer?.data === undefined) throw new TryAgainError('OneBox answered a message without a list in data')
+    },
+    createContact: (contact: JsonObject) => change('POST', 'api/contactrz', contact),
+    /** With its live password and token in clear: never kept, never logged. */
+    connection: (id: string): Promise<Connection> => single(`api/connection/${encodeURIComponent(id)}`),
 
     /** A file by its address; only the vendor's own host is asked. */
     download: (address: string) =>

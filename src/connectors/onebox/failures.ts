@@ -52,6 +52,19 @@ function failureFrom(code: string | null, reason: string, context: FailureContex
   return new RefusedError(message, provider)
 }
 
+/**
+ * Whether a refused change is about what was asked and not about who asks. Every failure of the reference comes as 401
+ * (SEEN), so a 401 may well be about a missing field: unless its words tell of the login, the credentials are not to
+ * blame (ASSUMED). 403 is about this change, with or without words.
+ */
+export function isOfOrder(error: unknown): error is FixCredentialsError {
+  if (!(error instanceof FixCredentialsError) || error instanceof ExpiredTokenError) return false
+  const { httpStatus, code } = error.provider
+  return httpStatus === 403 || code === '403' || (code !== null && !aboutLogin.test(error.message))
+}
+
+const aboutLogin = /token|log(ged)?[ -]?(in|on)|authenti|unauthori[sz]ed|credential|password|no reason given/i
+
 /** "… please try again tomorrow at 18:00 - 06:00": the next 18:00. That the hour is of `quotaZone` is ASSUMED. */
 function opensAt(reason: string, { now, quotaZone }: FailureContext): Date {
   const [, hour = '18', minute = '00'] = /(\d{1,2})[:.](\d{2})/.exec(reason) ?? []

@@ -70,8 +70,7 @@ export function messageFrom(keyed: KeyedMessage, context: MessageContext): Messa
     attachments: context.attachments(keyed),
     parentExternalId: referenceOf(message.ParentId),
     previousExternalId: referenceOf(message.PreviousId),
-    // A date means seen; that none means unseen is nowhere said.
-    isRead: readAt ? true : null,
+    // That it was seen (`readAt`) is no `isRead`: what was read is kept in our store only.
     isSpam: boolOf(message.Spam) ?? false,
     statusDetail: state === null ? null : { raw: state, label: state },
     // What MSPn means is not public: it stays in the metadata.

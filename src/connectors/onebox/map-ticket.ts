@@ -194,13 +194,11 @@ function labelOf(code: string | null, name: string | null): Label | null {
   return raw === null ? null : { raw, label: name ?? raw }
 }
 
-/** Names separated by commas (ASSUMED). An empty list is left out: tags set in our own store would seem removed. */
+/** Names separated by commas (ASSUMED); only list rows have them. */
 function tagsOf(row: TicketRow | null): TicketRecord['tags'] {
-  const names = (textOf(row?.Tags) ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean)
-  return names.length > 0 ? names.map((name) => ({ externalId: name, name })) : undefined
+  if (row?.Tags === undefined) return undefined
+  const names = (textOf(row.Tags) ?? '').split(',').map((name) => name.trim())
+  return [...new Set(names)].filter(Boolean).map((name) => ({ externalId: name, name }))
 }
 
 function customFieldsOf(ticket: Ticket, row: TicketRow | null): NonNullable<TicketRecord['customFields']> {

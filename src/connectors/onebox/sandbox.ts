@@ -1,10 +1,12 @@
 /**
  * A OneBox of our own. Paths, parameters, envelopes and errors follow the vendor's API reference; ASSUMED are the
  * contact list, files, the answers to wrong parameters, at most 100 rows a page, and what an invalid token is told.
+ * Tickets cannot be changed, since the reference shows no call that does.
  *
  * Beside the vendor's paths: `POST /sandbox/quota {"isUsedUp": true | false}` closes and opens the quota window.
  */
 import { bytesOfAttachment } from '#connectors/sandbox/attachment-files.ts'
+import { deleteTicket } from '#connectors/sandbox/changes.ts'
 import type { Desk, DeskChannel, DeskTicket } from '#connectors/sandbox/desk.ts'
 import { openLimit } from '#connectors/sandbox/limit.ts'
 import type {
@@ -20,6 +22,7 @@ import { type ShownIn, shownIn, singleMessage, threadMessage } from './sandbox-m
 import { connectionRow, contactRow } from './sandbox-people.ts'
 import { ticketObject, ticketRow } from './sandbox-tickets.ts'
 import { clock, deliveryStatusMap } from './sandbox-words.ts'
+import { createContact, createMessage, createTicket, WrongOrder } from './sandbox-writing.ts'
 
 export const oneboxSandbox: Sandbox = { vendor: 'onebox', hosts: ['api'], open }
 
@@ -35,7 +38,7 @@ function open(desk: Desk, { origins, rateLimit, tokenLifeMs }: SandboxOptions): 
   let isUsedUp = false
   const limit = openLimit(rateLimit)
 
-  function handle(_host: string, request: SandboxRequest): SandboxAnswer {
+  function handle(_host: string, request: SandboxRequest): SandboxAnswer | Promise<SandboxAnswer> {
     const name = `${request.method} ${request.path}`
     if (name === 'POST /sandbox/quota') {
       isUsedUp = Boolean(fieldsOf(request).isUsedUp)
@@ -45,7 +48,37 @@ function open(desk: Desk, { origins, rateLimit, tokenLifeMs }: SandboxOptions): 
     if (name === 'POST /api/authenticate') return login(request)
     const refusal = refused(request)
     if (refusal) return refusal
-    return answered(request)
+    const carryOut = writing[name]
+    return carryOut ? written(request, carryOut) : answered(request)
+  }
+
+  const writing: Record<string, (request: SandboxRequest) => Promise<object> | object> = {
+    'POST /api/ticket/create': async (request) => {
+      const { id } = await createTicket(desk, request)
+      return { response_code: '200', response_status: 'Success', ticketId: String(id) }
+    },
+    'POST /api/message': (request) => {
+      createMessage(desk, index, request)
+      return anotherMessage()
+    },
+    'POST /api/contactrz': (request) => contactRow(createContact(desk, request)),
+  }
+
+  async function written(request: SandboxRequest, carryOut: (typeof writing)[string]): Promise<SandboxAnswer> {
+    try {
+      return json(await carryOut(request))
+    } catch (error) {
+      if (!(error instanceof WrongOrder)) throw error
+      return json(failure(400, error.message, null), 400)
+    }
+  }
+
+  /** The list that a sent message is answered with: of one row where two are counted, and that is another (SEEN). */
+  function anotherMessage(): object {
+    const [ticket] = desk.tickets.values()
+    const shown = ticket && shownIn(ticket)[0]
+    const rows = ticket && shown ? [messageOf({ ticket, shown })] : []
+    return { limit: '1', offset: 0, count: 2, total: rows.length + 706, data: rows }
   }
 
   function login(request: SandboxRequest): SandboxAnswer {
@@ -97,7 +130,7 @@ function open(desk: Desk, { origins, rateLimit, tokenLifeMs }: SandboxOptions): 
   const messageOf = ({ ticket, shown }: ShownIn) => singleMessage(desk, ticket, shown, { siteId, origin })
 
   function remove(ticket: DeskTicket): object {
-    desk.tickets.delete(ticket.id)
+    deleteTicket(desk, ticket.id)
     return {}
   }
 
@@ -165,7 +198,8 @@ function open(desk: Desk, { origins, rateLimit, tokenLifeMs }: SandboxOptions): 
 
   const generous = { calls: 5_000, windowMs: 1_000 }
   const { email, password } = account
-  return { settings: { baseUrl: origin, email, password, siteId, deliveryStatusMap, rateLimit: generous }, handle }
+  const waits = { writeSettlesAfterMs: 1000, timeoutMs: 5000, rateLimit: generous }
+  return { settings: { baseUrl: origin, email, password, siteId, deliveryStatusMap, ...waits }, handle }
 }
 
 /** `limit` comes back as text, and one row more than asked for is sent (both SEEN). */

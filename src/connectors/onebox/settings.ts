@@ -24,6 +24,15 @@ export const settingsShape = z.object({
     .nullable()
     .default('api/contactrz')
     .describe('Where contacts are listed and read (assumed; 404 is tolerated). Null: never asked for.'),
+  newTicketCategory: z
+    .string()
+    .min(1)
+    .default('Other')
+    .describe('Category of a new ticket for which none is given; OneBox demands one.'),
+  newTicketContent: z
+    .enum(['text', 'html'])
+    .default('text')
+    .describe('What a new ticket is told: plain text or HTML; the reference does not say (assumed: text).'),
   overlapMs: z
     .int()
     .min(0)

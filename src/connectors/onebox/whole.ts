@@ -12,14 +12,18 @@ import { attachmentCountOf, type KeyedMessage, messagesIn } from './thread.ts'
 import type { Contact, Message, Ticket, TicketRow } from './types.ts'
 import { secretKeys } from './words.ts'
 
-export type Fetching = {
+/** What a session works with. */
+export type SessionParts = {
   client: Client
   settings: Settings
   names: Names
-  /** Contacts by id that are known already, null for one that is not there; what is fetched is added. */
-  contacts: Map<string, Contact | null>
   /** The clock of the host. */
   now(): Date
+}
+
+export type Fetching = SessionParts & {
+  /** Contacts by id that are known already, null for one that is not there; what is fetched is added. */
+  contacts: Map<string, Contact | null>
 }
 
 /** A ticket to fetch; the row when a list gave it. */

@@ -11,6 +11,7 @@ export function attachmentKindOf(contentType: string): AttachmentKind {
 
 /** What a download of this attachment answers: exactly `sizeBytes` bytes, so that sizes can be checked. */
 export function bytesOfAttachment(attachment: DeskAttachment): Buffer {
+  if (attachment.bytes) return Buffer.from(attachment.bytes)
   const head = headOf[attachment.contentType] ?? Buffer.from(`${attachment.name}\n`)
   const bytes = Buffer.alloc(attachment.sizeBytes, ' ')
   head.copy(bytes, 0, 0, Math.min(head.length, bytes.length))

@@ -17,6 +17,7 @@ import type {
   DeskTag,
   DeskTicket,
 } from './desk.ts'
+import { tell, tellingOf } from './observing.ts'
 
 /** Some vendors' clocks have whole seconds, so the messages of one ticket are at least this far apart. */
 export const leastGapMs = 1000
@@ -138,6 +139,7 @@ export function addTicket(desk: Desk, partial: Partial<DeskTicket> = {}): DeskTi
     createdAt,
   }
   desk.tickets.set(id, ticket)
+  tell(desk, { kind: 'ticketOpened', ticketId: id })
   return ticket
 }
 
@@ -176,8 +178,11 @@ export function addMessage(desk: Desk, partial: NewMessage): DeskMessage {
     updatedAt: given.updatedAt ?? at,
     attachments: files.map((file) => attachmentFrom(desk, file)),
   }
-  ticket.messages.push(message)
-  takeNotice(desk, ticket, message)
+  tellingOf(desk, ticket, () => {
+    ticket.messages.push(message)
+    takeNotice(desk, ticket, message)
+  })
+  tell(desk, { kind: 'messageAdded', ticketId: ticket.id, messageId: message.id })
   return message
 }
 

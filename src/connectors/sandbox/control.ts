@@ -6,12 +6,13 @@
  *     POST /__sandbox/faults  { kind, probability, seed? }                     a lasting share of all requests
  *     POST /__sandbox/faults  { clear: true }
  *     POST /__sandbox/message { ticketId?, text? }                             a customer writes
+ *     POST /__sandbox/webhook { address }                                      see `SandboxWebhooks`
  */
 import { z } from 'zod'
 import { addMessage } from './build.ts'
 import type { Desk } from './desk.ts'
 import { type FaultKind, type Faults, faultKinds } from './faults.ts'
-import type { SandboxRequest } from './sandbox.ts'
+import type { SandboxRequest, SandboxWebhooks } from './sandbox.ts'
 
 export const controlPrefix = '/__sandbox/'
 
@@ -21,17 +22,23 @@ export function answerControl({
   desk,
   faults,
   request,
+  webhooks,
 }: {
   desk: Desk
   faults: Faults
   request: SandboxRequest
+  webhooks?: SandboxWebhooks | undefined
 }): ControlAnswer {
   const name = `${request.method} ${request.path.slice(controlPrefix.length)}`
   try {
     if (name === 'GET counts') return { status: 200, body: countsOf(desk) }
     if (name === 'POST faults') return setFault(faults, json(request))
     if (name === 'POST message') return writeMessage(desk, json(request))
-    return { status: 404, body: { error: `Expected GET counts, POST faults or POST message, got ${name}` } }
+    if (name === 'POST webhook' && webhooks) {
+      webhooks.register(webhookShape.parse(json(request)).address)
+      return { status: 200, body: { ok: true } }
+    }
+    return { status: 404, body: { error: `Expected GET counts, POST faults, message or webhook, got ${name}` } }
   } catch (error) {
     return { status: 400, body: { error: error instanceof z.ZodError ? z.prettifyError(error) : String(error) } }
   }
@@ -91,6 +98,8 @@ function setFault(faults: Faults, body: unknown): ControlAnswer {
   else faults.rate(wanted.kind, wanted.probability, wanted.seed, wanted)
   return { status: 200, body: { ok: true } }
 }
+
+const webhookShape = z.object({ address: z.url({ protocol: /^https?$/ }) })
 
 const messageShape = z.object({ ticketId: z.number().optional(), text: z.string().min(1).optional() })
 

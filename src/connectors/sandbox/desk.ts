@@ -127,6 +127,8 @@ export type DeskMessage = {
   translation: { locale: string; text: string } | null
   /** E-mail Message-ID or another channel's id. */
   sourceId: string | null
+  /** What a client left with the message, where the vendor keeps such a thing. */
+  clientData?: { [key: string]: unknown }
   editorjs: {
     time: number
     version: string
@@ -143,6 +145,8 @@ export type DeskAttachment = {
   status: AttachmentStatus
   statusMessage: string | null
   isInline: boolean
+  /** Of a file that was uploaded; others are made when they are asked for. */
+  bytes?: Uint8Array
 }
 
 export type DeskDraft = {

@@ -24,6 +24,17 @@ export type OpenSandbox = {
   /** Settings with which the vendor's connector reaches this sandbox; they pass `Connector.settings`. */
   settings: Record<string, unknown>
   handle(host: string, request: SandboxRequest): SandboxAnswer | Promise<SandboxAnswer>
+  /** Present where the vendor posts its changes. */
+  webhooks?: SandboxWebhooks
+}
+
+export type SandboxWebhooks = {
+  /**
+   * Changes are posted to this address from now on. It is that of the backend's webhooks; a secret that belongs into the
+   * address is added here. Again the same address changes nothing.
+   */
+  register(address: string): void
+  close(): void
 }
 
 export type SandboxRequest = {

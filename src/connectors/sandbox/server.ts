@@ -66,7 +66,8 @@ export async function serveSandbox(sandbox: Sandbox, desk: Desk, options: ServeO
     await misbehave(outgoing, fault, real, closing.signal)
   }
 
-  const control = (request: SandboxRequest): ControlAnswer => answerControl({ desk, faults, request })
+  const control = (request: SandboxRequest): ControlAnswer =>
+    answerControl({ desk, faults, request, webhooks: open?.webhooks })
 
   const origins: Record<string, string> = {}
   for (const { host, server } of servers) origins[host] = await listen(server, ports[host] ?? 0)
@@ -78,6 +79,7 @@ export async function serveSandbox(sandbox: Sandbox, desk: Desk, options: ServeO
     faults,
     async close() {
       closing.abort()
+      open?.webhooks?.close()
       await Promise.all(
         servers.map(
           ({ server }) =>

@@ -101,7 +101,7 @@ export const ExternalRef = builder.inputType('ExternalRef', {
   }),
 })
 
-const ContactRef = builder.inputType('ContactRef', {
+export const ContactRef = builder.inputType('ContactRef', {
   description: 'Names a contact in one of several ways.',
   isOneOf: true,
   fields: (t) => ({

@@ -2,7 +2,7 @@ import { Draft } from '#domain/drafts/graphql.ts'
 import { Message } from '#domain/messages/graphql.ts'
 import { messageById } from '#domain/messages/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketOf } from '#domain/tickets/loaders.ts'
+import { ticketById } from '#domain/tickets/loaders.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -73,7 +73,7 @@ const Attachment = builder.objectRef<AttachmentRow>('Attachment').implement({
       type: Ticket,
       nullable: true,
       description: 'The ticket it belongs to.',
-      resolve: (row, _args, context) => ticketOf(context, row),
+      resolve: ({ ticketId }, _args, context) => (ticketId ? ticketById(context, ticketId) : null),
     }),
     createdAt: t.field({
       type: 'DateTime',

@@ -6,14 +6,15 @@ import { tickets } from '#domain/tickets/table.ts'
 import { externalId, id, moment, oneOf, workspaceId } from '#platform/db/columns.ts'
 import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
 
-/** Files on messages and drafts: what is known of them. The bytes stay with the vendor. */
+/** Files on messages and drafts: what is known of them. The bytes stay with the vendor; those of uploads are in our storage. */
 export const attachments = pgTable(
   'attachments',
   {
     workspaceId: workspaceId(),
     id: id(),
-    backendId: uuid('backend_id').notNull(),
-    ticketId: uuid('ticket_id').notNull(),
+    /** Both null for an upload that no ticket was named for yet. */
+    backendId: uuid('backend_id'),
+    ticketId: uuid('ticket_id'),
     messageId: uuid('message_id'),
     draftId: uuid('draft_id'),
     externalId: externalId(),
@@ -26,6 +27,10 @@ export const attachments = pgTable(
     /** Where the vendor serves it; never shown to clients. */
     vendorUrl: text('vendor_url'),
     fileKey: text('file_key'),
+    /** Where our own storage has the bytes of an upload; null for a file of the vendor's. */
+    storageKey: text('storage_key'),
+    /** Until when an upload that no message uses is kept. */
+    expiresAt: moment('expires_at'),
     isInline: boolean('is_inline').notNull().default(false),
     contentId: text('content_id'),
     createdAt: moment('created_at'),
@@ -59,5 +64,6 @@ export const attachments = pgTable(
     index('attachments_of_message').on(t.workspaceId, t.messageId),
     index('attachments_of_draft').on(t.workspaceId, t.draftId).where(sql`${t.draftId} is not null`),
     index('attachments_of_ticket').on(t.workspaceId, t.ticketId),
+    index('attachments_stored').on(t.workspaceId, t.storageKey).where(sql`${t.storageKey} is not null`),
   ],
 )

@@ -10,10 +10,11 @@ import {
   syncStates,
   wordsOf,
 } from '#vocabulary.ts'
-import { allBackends, type BackendRow, backendById, type MisfitRow, misfitsOfBackend } from './loaders.ts'
-import { type BackendFailure, problemOf, type QuotaExceeded, UserError } from './problems.ts'
+import { allBackends, type BackendRow, backendById, backendOf, type MisfitRow, misfitsOfBackend } from './loaders.ts'
+import { type BackendFailure, problemOf, type QuotaExceeded, type Unsupported, UserError } from './problems.ts'
+import { type VendorDescription, vendorOf } from './vendors.ts'
 
-const CapabilityEnum = enumOf(
+export const CapabilityEnum = enumOf(
   'Capability',
   'Every operation or family of fields that help desks differ in.',
   capabilities,
@@ -21,28 +22,6 @@ const CapabilityEnum = enumOf(
 const SupportLevelEnum = enumOf('SupportLevel', 'How far a capability goes on one backend.', supportLevels)
 const BackendHealthEnum = enumOf('BackendHealth', 'How well a backend answers.', backendHealths)
 const SyncStateEnum = enumOf('SyncState', 'How far a local copy is.', syncStates)
-
-/** What the graph tells about a kind of help desk. The list of them is handed in: the domain knows no vendor. */
-export type VendorDescription = {
-  key: string
-  name: string
-  capabilities: Record<Capability, { level: SupportLevel; note?: string }>
-}
-const vendors = new Map<string, VendorDescription>()
-export function describeVendors(list: readonly VendorDescription[]): void {
-  for (const vendor of list) vendors.set(vendor.key, vendor)
-}
-function vendorOf({ vendor }: BackendRow): VendorDescription {
-  const known = vendors.get(vendor)
-  if (known) return known
-  const nothing = Object.fromEntries(
-    wordsOf(capabilities).map((name) => [
-      name,
-      { level: 'UNSUPPORTED', note: 'This version does not know the vendor.' },
-    ]),
-  )
-  return { key: vendor, name: vendor, capabilities: nothing as VendorDescription['capabilities'] }
-}
 
 type Ability = { name: Capability; level: SupportLevel; note?: string }
 function abilitiesOf(vendor: VendorDescription): Ability[] {
@@ -277,6 +256,24 @@ builder.objectRef<QuotaExceeded>('QuotaExceededError').implement({
       nullable: true,
       description: 'When it opens again.',
       resolve: ({ resetsAt }) => resetsAt,
+    }),
+  }),
+})
+
+builder.objectRef<Unsupported>('UnsupportedError').implement({
+  description:
+    'The help desk cannot do this, and it cannot be kept here instead. `Backend.capability` says so beforehand.',
+  interfaces: [UserError],
+  fields: (t) => ({
+    backend: t.field({
+      type: Backend,
+      description: 'Which one.',
+      resolve: (row, _args, context) => backendOf(context, row),
+    }),
+    capability: t.field({
+      type: CapabilityEnum,
+      description: 'What it cannot do.',
+      resolve: ({ capability }) => capability,
     }),
   }),
 })

@@ -1,6 +1,8 @@
 /** Expected failures as data: what a query or a mutation answers instead of a top-level error. */
 import { builder } from '#platform/graphql/builder.ts'
+import type { Capability } from '#vocabulary.ts'
 import type { BackendRow } from './loaders.ts'
+import type { BackendProblem } from './table.ts'
 
 export const errorCodes = {
   VALIDATION_FAILED: 'A value breaks a rule.',
@@ -50,17 +52,11 @@ export const NotFoundError = builder.objectRef<NotFound>('NotFoundError').implem
   interfaces: [UserError],
   fields: (t) => ({ nodeId: t.exposeID('nodeId', { nullable: true, description: 'The id that was asked for.' }) }),
 })
-export function notFound(what: string, nodeId: string | null): NotFound {
-  return {
-    __typename: 'NotFoundError',
-    message: `There is no ${what} with this id.`,
-    code: 'NOT_FOUND',
-    path: ['id'],
-    nodeId,
-  }
+export function notFound(what: string, nodeId: string | null, path = ['id']): NotFound {
+  return { __typename: 'NotFoundError', message: `There is no ${what} with this id.`, code: 'NOT_FOUND', path, nodeId }
 }
 
-type Invalid = Problem & { rule: string | null }
+export type Invalid = Problem & { rule: string | null }
 builder.objectRef<Invalid>('ValidationError').implement({
   description: 'A value breaks a rule.',
   interfaces: [UserError],
@@ -87,10 +83,38 @@ export type BackendFailure = Problem & {
 }
 export type QuotaExceeded = Problem & { backend: BackendRow; resetsAt: Date | null }
 
+/** The help desk cannot do what was asked, and we cannot do it for it. */
+export type Unsupported = Problem & { backendId: string; capability: Capability }
+
+type AlreadyUsed = Problem & { firstUsedAt: string }
+builder.objectRef<AlreadyUsed>('IdempotencyError').implement({
+  description: 'The idempotency key was used before, for something else.',
+  interfaces: [UserError],
+  fields: (t) => ({
+    firstUsedAt: t.field({
+      type: 'DateTime',
+      description: 'When it was used first.',
+      resolve: ({ firstUsedAt }) => firstUsedAt,
+    }),
+  }),
+})
+export function keyReused(firstUsedAt: Date): AlreadyUsed {
+  return {
+    __typename: 'IdempotencyError',
+    message: 'This idempotencyKey was used before with another input: use a new key for something new.',
+    code: 'IDEMPOTENCY_KEY_REUSED',
+    path: ['input', 'idempotencyKey'],
+    firstUsedAt: firstUsedAt.toISOString(),
+  }
+}
+
 /** What a backend's last failing answer means to a client; null when it is well. */
 export function problemOf(backend: BackendRow): BackendFailure | QuotaExceeded | null {
-  const { problem } = backend
-  if (!problem) return null
+  return backend.problem && problemOfAnswer(backend.problem, backend)
+}
+
+/** What a failing answer of a backend means to a client. */
+export function problemOfAnswer(problem: BackendProblem, backend: BackendRow): BackendFailure | QuotaExceeded {
   const at = problem.retryAt ? new Date(problem.retryAt) : null
   if (problem.kind === 'WAIT_FOR_QUOTA') {
     return {

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import {
   boolean,
   foreignKey,
@@ -15,6 +16,7 @@ import { backends } from '#domain/backends/table.ts'
 import { channelAccounts, channels } from '#domain/channels/table.ts'
 import { type Label, type Sla, tickets } from '#domain/tickets/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
+import type { WholeRow } from '#platform/db/upsert.ts'
 import { conversationTypes, ticketPriorities, ticketStatuses } from '#vocabulary.ts'
 
 /** Threads of messages, each on one channel. A ticket has one or more. */
@@ -25,6 +27,8 @@ export const conversations = pgTable(
     id: id(),
     backendId: uuid('backend_id').notNull(),
     ticketId: uuid('ticket_id').notNull(),
+    /** The ticket it belongs to at its help desk, when a merge of ours moved it. */
+    originTicketId: uuid('origin_ticket_id'),
     externalId: externalId(),
     uuid: text('uuid'),
     type: text('type').$type<keyof typeof conversationTypes>().notNull(),
@@ -88,12 +92,20 @@ export const conversations = pgTable(
       columns: [t.workspaceId, t.assigneeId],
       foreignColumns: [actors.workspaceId, actors.id],
     }),
-    // Some vendors give one conversation id to several tickets.
-    unique('conversations_external').on(t.workspaceId, t.backendId, t.externalId, t.ticketId),
+    // Some vendors give one conversation id to several tickets, and a merge of ours may bring these together.
+    unique('conversations_external')
+      .on(t.workspaceId, t.backendId, t.externalId, t.ticketId, t.originTicketId)
+      .nullsNotDistinct(),
     oneOf('conversations_type', t.type, conversationTypes),
     oneOf('conversations_status', t.status, ticketStatuses),
     oneOf('conversations_priority', t.priority, ticketPriorities),
     index('conversations_of_ticket').on(t.workspaceId, t.ticketId, t.createdAt, t.id),
+    index('conversations_moved')
+      .on(t.workspaceId, t.originTicketId)
+      .where(sql`${t.originTicketId} is not null`),
     index('conversations_uuid').on(t.workspaceId, t.uuid),
   ],
 )
+
+/** Every column; what the sync and the commands write. */
+export type WholeConversation = WholeRow<typeof conversations>

@@ -6,9 +6,10 @@ import { messageById } from '#domain/messages/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketOf } from '#domain/tickets/loaders.ts'
 import { builder } from '#platform/graphql/builder.ts'
+import { connectionOf } from '#platform/graphql/connections.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
-import { type MentionRow, mentionById, mentionsOfMessage, mentionsOfTicket } from './loaders.ts'
+import { type MentionRow, type MentionsShape, mentionById, mentionsOfMessage, mentionsOfTicket } from './loaders.ts'
 
 /** The row behind a foreign key, which promises that it is there. */
 async function there<Row>(row: Promise<Row | null>): Promise<Row> {
@@ -17,7 +18,7 @@ async function there<Row>(row: Promise<Row | null>): Promise<Row> {
   return found
 }
 
-const Mention = builder.objectRef<MentionRow>('Mention').implement({
+export const Mention = builder.objectRef<MentionRow>('Mention').implement({
   description: 'An agent named in a note, with a read state of its own.',
   interfaces: [Node],
   fields: (t) => ({
@@ -60,6 +61,14 @@ const Mention = builder.objectRef<MentionRow>('Mention').implement({
 })
 
 registerNode('Mention', mentionById)
+
+export const MentionConnection = connectionOf('Mention', Mention, 'mentions')
+builder.objectField(MentionConnection, 'unreadCount', (t) =>
+  t.int({
+    description: 'How many of them are not read, on all pages; counted only when asked for.',
+    resolve: (connection) => (connection as MentionsShape).unreadCount(),
+  }),
+)
 
 builder.objectField(Ticket, 'mentions', (t) =>
   t.field({

@@ -18,6 +18,7 @@ import { channelAccounts, channels } from '#domain/channels/table.ts'
 import { conversations } from '#domain/conversations/table.ts'
 import { type Label, tickets } from '#domain/tickets/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
+import type { WholeRow } from '#platform/db/upsert.ts'
 import {
   conversationTypes,
   type deliveryStatuses,
@@ -70,6 +71,8 @@ export const messages = pgTable(
     sequence: bigint('sequence', { mode: 'number' }).notNull(),
     sourceId: text('source_id'),
     clientMessageId: text('client_message_id'),
+    /** The delivery that brings or brought it to its help desk; null for what was not written here. */
+    deliveryId: uuid('delivery_id'),
     type: text('type').$type<keyof typeof conversationTypes>().notNull(),
     direction: text('direction').$type<keyof typeof messageDirections>().notNull(),
     contentType: text('content_type').$type<keyof typeof messageContentTypes>().notNull(),
@@ -175,6 +178,8 @@ export const messages = pgTable(
     oneOf('messages_priority', t.priority, ticketPriorities),
     index('messages_of_ticket').on(t.workspaceId, t.ticketId, t.at, t.sequence, t.id),
     index('messages_of_conversation').on(t.workspaceId, t.conversationId, t.at, t.sequence, t.id),
+    // Written here and not yet found at the help desk: whatever a page brings may be one of them.
+    index('messages_unbound').on(t.workspaceId, t.backendId, t.ticketId).where(sql`${t.externalId} like 'deskgraph:%'`),
     index('messages_words').using('gin', sql`to_tsvector('simple', left(${t.bodyText}, 20000))`),
   ],
 )
@@ -200,3 +205,6 @@ export const emailAddresses = pgTable(
     oneOf('email_addresses_direction', t.direction, emailAddressDirections),
   ],
 )
+
+/** Every column; what the sync and the commands write. */
+export type WholeMessage = WholeRow<typeof messages>

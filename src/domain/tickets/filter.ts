@@ -4,12 +4,13 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import { CustomFieldFilter, customFieldConditions } from '#domain/actors/custom-fields.ts'
 import { ActorTypeEnum } from '#domain/actors/graphql.ts'
 import { ChannelTypeEnum } from '#domain/channels/graphql.ts'
-import { collectFilter, type Filter, type FilterCollector } from '#platform/db/filter.ts'
+import { collectFilter, type Filter, type FilterCollector, noFilter } from '#platform/db/filter.ts'
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { DateTimeRange, type DateTimeRangeInput, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
 import {
   type ActorType,
   type ChannelType,
@@ -53,6 +54,7 @@ export type TicketFilterInput = {
   priority?: TicketPriority[] | null
   assigneeIds?: Ids
   isAssigned?: boolean | null
+  assignedToMe?: boolean | null
   departmentIds?: Ids
   requesterIds?: Ids
   requesterTypes?: ActorType[] | null
@@ -65,6 +67,7 @@ export type TicketFilterInput = {
   isReadByContact?: boolean | null
   hasDraft?: boolean | null
   hasAttachments?: boolean | null
+  mentionsMe?: boolean | null
   hasUnreadMention?: boolean | null
   isRecycled?: boolean | null
   isMerged?: boolean | null
@@ -100,6 +103,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     priority: t.field({ type: [TicketPriorityEnum], description: 'Of any of these priorities.' }),
     assigneeIds: t.idList({ description: 'Assigned to any of these agents or bots.' }),
     isAssigned: t.boolean({ description: 'Whether somebody has it.' }),
+    assignedToMe: t.boolean({ description: 'Whether the viewer has it; nothing is assigned to a program.' }),
     departmentIds: t.idList({ description: 'Assigned to any of these departments.' }),
     requesterIds: t.idList({ description: 'Asked by any of these.' }),
     requesterTypes: t.field({ type: [ActorTypeEnum], description: 'Asked by any of these kinds of actors.' }),
@@ -108,11 +112,19 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     tagIds: t.idList({ description: 'With any of these tags.' }),
     allTagIds: t.idList({ description: 'With all of these tags.' }),
     hasTags: t.boolean({ description: 'Whether it has tags.' }),
-    isUnread: t.boolean({ description: 'Whether it is unread for agents.' }),
+    isUnread: t.boolean({
+      description:
+        'Whether it is unread on the side of the viewer: for a contact on theirs, else on that of the agents.',
+    }),
     isReadByContact: t.boolean({ description: 'Whether the contact has read everything.' }),
     hasDraft: t.boolean({ description: 'Whether somebody has begun an answer.' }),
     hasAttachments: t.boolean({ description: 'Whether there are files.' }),
-    hasUnreadMention: t.boolean({ description: 'Whether an agent is mentioned and has not read it.' }),
+    mentionsMe: t.boolean({
+      description: 'Whether the viewer is named in a note; for a program, whether anybody is.',
+    }),
+    hasUnreadMention: t.boolean({
+      description: 'Whether the viewer is named in a note and has not read it; for a program, whether anybody has not.',
+    }),
     isRecycled: t.boolean({ description: 'Default false: the recycle bin is left out unless asked for.' }),
     isMerged: t.boolean({ description: 'Default false: tickets merged into others are left out.' }),
     isSpam: t.boolean({ description: 'Default false: spam is left out.' }),
@@ -141,10 +153,20 @@ const maxListLength = 1000
 /** Left out unless a filter mentions them anywhere. */
 const hiddenByDefault = ['isRecycled', 'isMerged', 'isSpam', 'isVanished'] as const
 
+type FilterOptions = {
+  /** Who "me" is; without one, `assignedToMe` and `mentionsMe` are refused. */
+  viewer?: Viewer
+  /** Keeps the values of several filters of one statement apart. */
+  prefix?: string
+  /** Where the client gave it, for messages. */
+  path?: string
+}
+
 /** The filter as a statement's condition. */
-export function ticketFilter(input: TicketFilterInput, now: Date): Filter {
-  const collector = collectFilter()
-  const place: Place = { path: 'filter', depth: 0, parts: { left: maxParts }, now }
+export function ticketFilter(input: TicketFilterInput, now: Date, options: FilterOptions = {}): Filter {
+  const { viewer, prefix, path = 'filter' } = options
+  const collector = collectFilter(prefix)
+  const place: Place = { path, depth: 0, parts: { left: maxParts }, now, viewer }
   addConditions(input, collector, place)
   for (const field of hiddenByDefault) if (!mentions(input, field)) addConditions({ [field]: false }, collector, place)
   return collector.done()
@@ -157,11 +179,31 @@ function mentions(input: TicketFilterInput, field: keyof TicketFilterInput): boo
   )
 }
 
+/** What a viewer may see at all: a contact only what they asked. */
+export function ticketsVisibleTo({ role, actorId }: Viewer): Filter {
+  if (role !== 'CONTACT') return noFilter
+  const collector = collectFilter('visible')
+  if (actorId) collector.add('asked by viewer', sql`${tickets.requesterId} = ${collector.value(actorId)}`)
+  else collector.add('nothing', sql`false`)
+  return collector.done()
+}
+
+/** Unread on the side of the viewer. */
+export function isUnreadFor({ role }: Viewer): SQL {
+  return role === 'CONTACT' ? sql`not ${tickets.isReadByContact}` : sql`not ${tickets.isReadByAgent}`
+}
+
+/** Whose mentions concern a viewer. A program stands for all agents; a contact never reads notes. */
+export function mentionsConcerning({ role, actorId }: Viewer): 'OWN' | 'ALL' | 'NONE' {
+  if (role === 'CONTACT') return 'NONE'
+  return actorId ? 'OWN' : 'ALL'
+}
+
 /** `parts`: how many more parts of and, or, not the whole filter may have. */
-type Place = { path: string; depth: number; parts: { left: number }; now: Date }
+type Place = { path: string; depth: number; parts: { left: number }; now: Date; viewer: Viewer | undefined }
 
 function addConditions(input: TicketFilterInput, collector: FilterCollector, place: Place): void {
-  const { path, depth, parts, now } = place
+  const { path, depth, parts, now, viewer } = place
   const { add, value } = collector
   if (depth > maxDepth) throw badInput(path, `expected at most ${maxDepth} levels of and, or, not`)
 
@@ -183,6 +225,10 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
     const given = input[field]
     if (given != null) add(`${field} ${given}`, given ? condition : not(condition))
   }
+  const me = (field: keyof TicketFilterInput): Viewer => {
+    if (!viewer) throw badInput(`${path}.${field}`, 'cannot be used in this list')
+    return viewer
+  }
   const range = (field: keyof TicketFilterInput, column: PgColumn) => {
     const given = input[field] as DateTimeRangeInput | null | undefined
     if (given) dateRangeCondition(field, column, given, collector, now)
@@ -201,6 +247,11 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   anyOf('priority', tickets.priority, input.priority)
   anyOf('assigneeIds', tickets.assigneeId, ids('assigneeIds', 'Agent', 'Bot'))
   flag('isAssigned', sql`${tickets.assigneeId} is not null`)
+  if (input.assignedToMe != null) {
+    const isPerson = me('assignedToMe').role !== 'CONTACT' && viewer?.actorId
+    const isMine = isPerson ? sql`coalesce(${tickets.assigneeId} = ${value(viewer.actorId)}, false)` : sql`false`
+    add(`${isPerson ? '' : 'nobody '}assignedToMe ${input.assignedToMe}`, input.assignedToMe ? isMine : not(isMine))
+  }
   anyOf('departmentIds', tickets.departmentId, ids('departmentIds', 'Department'))
   anyOf('requesterIds', tickets.requesterId, ids('requesterIds', 'Contact', 'Agent', 'Bot', 'SystemActor'))
   if (input.requesterTypes)
@@ -227,14 +278,23 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
     )
   flag('hasTags', tagged(sql`true`))
 
-  flag('isUnread', sql`not ${tickets.isReadByAgent}`)
+  if (viewer?.role === 'CONTACT' && input.isUnread != null)
+    add(`isUnread for contact ${input.isUnread}`, sql`${tickets.isReadByContact} <> ${value(input.isUnread)}`)
+  else flag('isUnread', sql`not ${tickets.isReadByAgent}`)
   flag('isReadByContact', sql`${tickets.isReadByContact}`)
   flag('hasDraft', sql`${tickets.hasDraft}`)
   flag('hasAttachments', sql`${tickets.attachmentCount} > 0`)
-  flag(
-    'hasUnreadMention',
-    sql`exists (select from mentions m where m.workspace_id = ${tickets.workspaceId} and m.ticket_id = ${tickets.id} and not m.is_read)`,
-  )
+  const mentioned = (field: 'mentionsMe' | 'hasUnreadMention', concerned: Viewer | undefined, condition: SQL) => {
+    const given = input[field]
+    if (given == null) return
+    const whose = concerned ? mentionsConcerning(concerned) : 'ALL'
+    const isTheirs =
+      whose === 'OWN' ? sql`m.agent_id = ${value(concerned?.actorId)}` : whose === 'ALL' ? sql`true` : sql`false`
+    const exists = sql`exists (select from mentions m where m.workspace_id = ${tickets.workspaceId} and m.ticket_id = ${tickets.id} and ${condition} and ${isTheirs})`
+    add(`${field} ${whose} ${given}`, given ? exists : not(exists))
+  }
+  if (input.mentionsMe != null) mentioned('mentionsMe', me('mentionsMe'), sql`true`)
+  mentioned('hasUnreadMention', viewer, sql`not m.is_read`)
   flag('isRecycled', sql`${tickets.isRecycled}`)
   flag('isMerged', isMerged)
   flag('isSpam', sql`${tickets.isSpam}`)

@@ -1,21 +1,11 @@
-/** How tickets are found. */
+/** How one ticket is found. */
 import { ExternalRef } from '#domain/actors/contacts.ts'
 import { BackendError } from '#domain/backends/graphql.ts'
 import { ForbiddenError, NotFoundError, notFound } from '#domain/backends/problems.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
-import { pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
-import { type TicketFilterInput, TicketFilterRef, ticketFilter } from './filter.ts'
-import { Ticket, TicketConnection } from './graphql.ts'
-import {
-  type TicketRow,
-  ticketById,
-  ticketConnection,
-  ticketsByExternalId,
-  ticketsByNumber,
-  ticketsByUrl,
-} from './loaders.ts'
-import { TicketOrder, ticketOrder } from './order.ts'
+import { Ticket } from './graphql.ts'
+import { type TicketRow, ticketById, ticketsByExternalId, ticketsByNumber, ticketsByUrl } from './loaders.ts'
 
 const NumberRef = builder.inputType('TicketNumberRef', {
   description: 'A ticket by the number people quote.',
@@ -77,24 +67,5 @@ builder.queryFields((t) => ({
     description: 'As `ticket`, but says why there is none.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
     resolve: async (_root, { id }, context) => (await ticketByNodeId(context, id)) ?? notFound('ticket', id),
-  }),
-  tickets: t.field({
-    type: TicketConnection,
-    description: 'Tickets of all help desks in one list.',
-    args: {
-      filter: t.arg({
-        type: TicketFilterRef,
-        description: 'Which ones. Recycled, merged, vanished ones and spam are left out unless asked for.',
-      }),
-      orderBy: t.arg({ type: [TicketOrder], description: 'In which order; by default the latest activity first.' }),
-      ...pageArguments(t.arg),
-    },
-    resolve: (_root, args, context) =>
-      ticketConnection(
-        context,
-        args,
-        ticketOrder(args.orderBy),
-        ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now),
-      ),
   }),
 }))

@@ -17,6 +17,7 @@ import { backends } from '#domain/backends/table.ts'
 import { channelAccounts, channels } from '#domain/channels/table.ts'
 import { tags } from '#domain/tags/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
+import type { WholeRow } from '#platform/db/upsert.ts'
 import { replyingAgentModes, slaStates, ticketPriorities, ticketStatuses } from '#vocabulary.ts'
 
 /** The vendor's own word for a mapped value, with its colours. */
@@ -74,6 +75,8 @@ export const tickets = pgTable(
     isSpam: boolean('is_spam').notNull().default(false),
     mergedIntoExternalId: text('merged_into_external_id'),
     mergedIntoId: uuid('merged_into_id'),
+    /** Merged through us: its thread is shown in the target, also what its help desk still adds to it. */
+    isThreadMoved: boolean('is_thread_moved').notNull().default(false),
 
     customFields: jsonb('custom_fields').$type<CustomField[]>().notNull().default([]),
     contactLanguage: text('contact_language'),
@@ -180,6 +183,9 @@ export const tickets = pgTable(
     index('tickets_subject_words').using('gin', sql`${t.subject} gin_trgm_ops`),
   ],
 )
+
+/** Every column; what the sync and the commands write. */
+export type WholeTicket = WholeRow<typeof tickets>
 
 /** Also one whose target was not copied (yet). */
 export const isMerged = sql`(${tickets.mergedIntoId} is not null or ${tickets.mergedIntoExternalId} is not null)`

@@ -2,6 +2,8 @@
 import { eq, sql } from 'drizzle-orm'
 import { Actor } from '#domain/actors/graphql.ts'
 import { actorOf } from '#domain/actors/loaders.ts'
+import { MentionConnection } from '#domain/mentions/graphql.ts'
+import { mentionsOfViewer } from '#domain/mentions/loaders.ts'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter } from '#domain/tickets/filter.ts'
 import { TicketConnection } from '#domain/tickets/graphql.ts'
 import { ticketConnection } from '#domain/tickets/loaders.ts'
@@ -61,9 +63,22 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
         ...pageArguments(t.arg),
       },
       resolve: (row, args, context) => {
-        const filter = bothFilters(mineOf(row), ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now))
+        const filter = bothFilters(
+          mineOf(row),
+          ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now, { viewer: row }),
+        )
         return ticketConnection(context, args, ticketOrder(args.orderBy), filter)
       },
+    }),
+    mentions: t.field({
+      type: MentionConnection,
+      description: 'Where the viewer is named in notes, newest first; for a program, where anybody is.',
+      args: {
+        unreadOnly: t.arg.boolean({ required: true, defaultValue: false, description: 'Only those not read.' }),
+        first: t.arg.int({ description: 'How many, at most 100. Default 25.' }),
+        after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
+      },
+      resolve: (row, args, context) => mentionsOfViewer(context, row, args),
     }),
   }),
 })

@@ -31,11 +31,11 @@ export function openDownloads({ db, log, key, sessionOf }: DownloadOptions) {
       if (!ticket) return refuse(response, 404, 'This address is wrong or no longer valid: ask for a new one.')
       const context = { db, workspaceId: ticket.workspaceId }
       const attachment = await attachmentById(context, ticket.attachmentId)
-      const session = attachment && sessionOf(attachment.backendId)
+      const session = attachment?.backendId ? sessionOf(attachment.backendId) : null
       if (!attachment || !session?.openAttachment)
         return refuse(response, 404, 'The help desk offers no download of this file.')
       const [owner, message] = await Promise.all([
-        ticketById(context, attachment.ticketId),
+        attachment.ticketId ? ticketById(context, attachment.ticketId) : null,
         attachment.messageId ? messageById(context, attachment.messageId) : null,
       ])
       try {

@@ -68,6 +68,6 @@ export async function writeAttachments(
 const insertAddresses = upsertInto(emailAddresses)
 const upsertAttachments = upsertInto(attachments, {
   key: ['workspaceId', 'backendId', 'messageId', 'draftId', 'externalId'],
-  keep: ['id'],
+  keep: ['id', 'storageKey'],
   where: 'old.content_hash is distinct from excluded.content_hash',
 })

@@ -1,9 +1,9 @@
 /** Messages and what hangs on them, as rows. */
 import type { AttachmentRecord, EmailAddressRecord, MessageRecord } from '#connectors/contract.ts'
 import type { attachments } from '#domain/attachments/table.ts'
+import type { BodyColumns, CleanTranslation } from '#domain/messages/bodies.ts'
 import type { emailAddresses, MessageTranslation, messages } from '#domain/messages/table.ts'
 import type { WholeRow } from '#platform/db/upsert.ts'
-import type { BodyColumns, CleanTranslation } from './bodies.ts'
 import { contentHash } from './hash.ts'
 import { int8, short } from './tame.ts'
 import type { RowContext } from './ticket-rows.ts'
@@ -16,6 +16,8 @@ export type EmailAddressRow = WholeRow<typeof emailAddresses>
 export type KeptOfMessage = Pick<
   MessageRow,
   | 'clientMessageId'
+  | 'deliveryId'
+  | 'delivery'
   | 'isRead'
   | 'isSpam'
   | 'showInlineImages'
@@ -43,6 +45,7 @@ export function messageRow(
     ...{ workspaceId, backendId, ...place, externalId: record.externalId, sequence: int8(record.sequence) ?? 0 },
     sourceId: record.sourceId ?? null,
     clientMessageId: kept?.clientMessageId ?? null,
+    deliveryId: kept?.deliveryId ?? null,
     ...{
       type: record.type,
       direction: record.direction,
@@ -65,7 +68,7 @@ export function messageRow(
     priority: record.priority ?? null,
     extractedText: record.extractedText ?? null,
     // Dates inside become ISO text with the rest of the row.
-    delivery: (record.delivery ?? null) as MessageRow['delivery'],
+    delivery: (record.delivery ?? arrived(kept?.delivery)) as MessageRow['delivery'],
     translations: translationsOf(record, kept?.translations ?? [], { clean: made.translation, vendor, createdAt }),
     channelId: channel ? references.channelId(channel) : null,
     channelAccountId: account ? references.accountId(account) : null,
@@ -88,6 +91,12 @@ export function messageRow(
     bodyMarkdown: markdownOf(record, kept, made.body),
     raw: record.raw,
   }
+}
+
+/** What we sent and the vendor shows has arrived there, also where it says nothing of its delivery. */
+function arrived(known: MessageRow['delivery'] | undefined): MessageRow['delivery'] {
+  if (!known) return null
+  return known.status === 'QUEUED' || known.status === 'SENDING' ? { ...known, status: 'SENT' } : known
 }
 
 function latest(time: Date, known: Date | undefined): Date {
@@ -132,6 +141,7 @@ export function attachmentRow(record: AttachmentRecord, id: string, owner: Owner
     ...{ vendorUrl: record.vendorUrl ?? null, fileKey: record.fileKey ?? null },
     ...{ isInline: record.isInline ?? false, contentId: record.contentId ?? null, createdAt: record.createdAt ?? null },
     contentHash: contentHash(record, owner.ticketId),
+    ...{ storageKey: null, expiresAt: null },
   }
 }
 

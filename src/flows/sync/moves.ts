@@ -1,7 +1,7 @@
 /** Tickets merged into others, and what their messages leave behind. */
 import { sql } from 'drizzle-orm'
+import type { Change } from '#domain/changes/log.ts'
 import type { Db } from '#platform/db/client.ts'
-import type { Change } from './changes.ts'
 import type { TicketRow } from './ticket-rows.ts'
 
 type Backend = { workspaceId: string; id: string }
@@ -33,21 +33,22 @@ export async function resolveMergeTargets(
 export async function joinMerged(tx: Db, backend: Backend, newExternalIds: string[], at: Date): Promise<Change[]> {
   if (newExternalIds.length === 0) return []
   const { workspaceId } = backend
-  const { rows } = await tx.execute<{ id: string }>(sql`
+  const { rows } = await tx.execute<{ id: string; version: number }>(sql`
     update tickets merged set merged_into_id = target.id, version = merged.version + 1
     from tickets target
     where merged.workspace_id = ${workspaceId} and merged.backend_id = ${backend.id} and merged.merged_into_id is null
       and merged.merged_into_external_id = any(${sql.param(newExternalIds)}) and merged.id <> target.id
       and target.workspace_id = ${workspaceId} and target.backend_id = ${backend.id}
       and target.external_id = merged.merged_into_external_id
-    returning merged.id`)
-  return rows.map(({ id }) => ({
+    returning merged.id, merged.version`)
+  return rows.map(({ id, version }) => ({
     ...{
       workspaceId,
       ticketId: id,
       messageId: null,
       kind: 'UPDATED',
       changedFields: ['mergedInto'],
+      version,
       source: 'SYNC',
       at,
     },

@@ -1,8 +1,9 @@
 /** Which of a page's things are new, changed, moved or older than what we have. Reads, and locks what will be written. */
 import { v7 as uuidv7 } from 'uuid'
 import type { TicketRecord } from '#connectors/contract.ts'
+import { noOpenWrites, type OpenWrites, openWritesOf } from '#domain/deliveries/open-writes.ts'
+import type { BodyColumns, CleanTranslation } from '#domain/messages/bodies.ts'
 import type { Db } from '#platform/db/client.ts'
-import type { BodyColumns, CleanTranslation } from './bodies.ts'
 import type { Gathered, MessageItem } from './gather.ts'
 import { contentHash } from './hash.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type KnownTicket,
   knownConversations,
   knownTickets,
+  threadOwners,
 } from './reading-rows.ts'
 import type { RowContext } from './ticket-rows.ts'
 
@@ -27,6 +29,8 @@ export type PlannedConversation = {
   id: string
   key: string
   ticketId: string
+  /** The ticket it belongs to at the vendor, when its thread was moved; else null. */
+  originTicketId: string | null
   hash: string
   before: KnownConversation | null
 }
@@ -37,8 +41,10 @@ export type Plan = {
   /** Of every ticket of the page by external id, of every conversation by its key. */
   ticketIds: Map<string, string>
   conversationIds: Map<string, string>
-  /** Tickets (external ids) whose own fields stay: an older answer, or a write of ours is on its way to the vendor. */
+  /** Tickets (external ids) whose own fields stay, since the answer is an older one. */
   outdated: Set<string>
+  /** What changes of ours are under way for: it stays as it is until the vendor has it. */
+  openWrites: OpenWrites
   tickets: PlannedTicket[]
   conversations: PlannedConversation[]
   messages: PlannedMessage[]
@@ -62,30 +68,44 @@ export async function planPage(
     [...gathered.conversations.keys()].map((key) => [key, knownOnes.get(key)?.id ?? uuidv7()]),
   )
 
+  let owners = await threadOwners(tx, backend, movedIn(seen))
+  let openWrites = noOpenWrites
   // What seems to be unchanged is not locked: a lock is a write too, and a full round comes by here every day.
   const touched = new Set(changedMessages.map(({ ticketExternalId }) => ticketExternalId))
   for (const { externalId } of changedTickets(seen, new Set())) touched.add(externalId)
   for (const { key } of changedConversations(seen, new Set())) touched.add(ownerOf(key))
   const known = new Map([...seen, ...(await knownTickets(tx, backend, [...touched], { lock: true }))])
 
+  owners = await threadOwners(tx, backend, movedIn(known))
+  openWrites = await openWritesOf(
+    tx,
+    backend.workspaceId,
+    [...known.values()].map(({ id }) => id),
+  )
+
   const outdated = new Set<string>()
   for (const [key, record] of gathered.tickets) {
     const before = known.get(key)
-    if (before && (before.hasPendingWrite || isOlder(record, context.fetchedAt, before))) outdated.add(key)
+    if (before && isOlder(record, context.fetchedAt, before)) outdated.add(key)
   }
   const tickets = changedTickets(known, outdated).filter(({ externalId }) => touched.has(externalId))
   const conversations = changedConversations(known, outdated).filter(({ key }) => touched.has(ownerOf(key)))
   const messages = changedMessages.filter(isCurrent).map((message) => ({
     ...message,
     id: message.known?.id ?? uuidv7(),
-    ticketId: ticketIds.get(message.ticketExternalId) as string,
+    ticketId: threadOwnerOf(message.ticketExternalId),
     conversationId: conversationIds.get(message.conversationKey) as string,
     isNew: message.known === null,
   }))
-  return { known, ticketIds, conversationIds, outdated, tickets, conversations, messages }
+  return { known, ticketIds, conversationIds, outdated, openWrites, tickets, conversations, messages }
 
   function ownerOf(conversationKey: string): string {
     return gathered.conversations.get(conversationKey)?.ticketExternalId as string
+  }
+
+  function threadOwnerOf(ticketExternalId: string): string {
+    const id = ticketIds.get(ticketExternalId) as string
+    return owners.get(id) ?? id
   }
 
   function changedTickets(current: Map<string, KnownTicket>, left: Set<string>): PlannedTicket[] {
@@ -104,7 +124,10 @@ export async function planPage(
     return [...gathered.conversations].flatMap(([key, { ticketExternalId, record }]) => {
       const before = knownOnes.get(key) ?? null
       if (before && left.has(ticketExternalId)) return []
-      const ticketId = ticketIds.get(ticketExternalId) as string
+      const ownId = ticketIds.get(ticketExternalId) as string
+      if (before && openWrites.fieldsOf(ownId).has('conversations')) return []
+      const ticketId = threadOwnerOf(ticketExternalId)
+      const originTicketId = ticketId === ownId ? null : ownId
       const { messages: _messages, ...own } = record
       const { channelExternalId: channel, channelAccountExternalId: account } = own
       const shown = left.has(ticketExternalId) ? current.get(ticketExternalId) : gathered.tickets.get(ticketExternalId)
@@ -114,17 +137,24 @@ export async function planPage(
         account && context.references.accountId(account),
       )
       const id = conversationIds.get(key) as string
-      return before?.contentHash === hash ? [] : [{ id, key, ticketId, hash, before }]
+      return before?.contentHash === hash ? [] : [{ id, key, ticketId, originTicketId, hash, before }]
     })
   }
 
   function isCurrent({ known: before, record, ticketExternalId }: ChangedMessage): boolean {
     if (!before) return true
-    if (record.updatedAt && record.updatedAt.getTime() !== before.updatedAt.getTime())
+    if (openWrites.messageIds.has(before.id)) return false
+    // Without a hash it was written here last: our clock says nothing of the vendor's.
+    const isOurs = before.contentHash === ''
+    if (!isOurs && record.updatedAt && record.updatedAt.getTime() !== before.updatedAt.getTime())
       return record.updatedAt > before.updatedAt
     const ticket = known.get(ticketExternalId)
     return !ticket || context.fetchedAt >= ticket.fetchedAt
   }
+}
+
+function movedIn(known: Map<string, KnownTicket>): string[] {
+  return [...known.values()].filter(({ isThreadMoved }) => isThreadMoved).map(({ id }) => id)
 }
 
 /** The vendor's own times decide; where they are equal or unknown, what was asked for later is right. */

@@ -1,5 +1,5 @@
 /** What the store holds of a page's things already. */
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, or, sql } from 'drizzle-orm'
 import { conversations } from '#domain/conversations/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
@@ -43,11 +43,11 @@ export async function knownMessages(
 /** What changed messages keep where their record says nothing, by id. */
 export async function keptOfMessages(tx: Db, { workspaceId }: Backend, ids: string[]) {
   if (ids.length === 0) return new Map<string, never>()
-  const { id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence } = messages
+  const { id, clientMessageId, deliveryId, delivery, isRead, isSpam, showInlineImages, showInCorrespondence } = messages
   const { translations, attachmentCount, bodyText, bodyMarkdown, sentiment, metadata, updatedAt } = messages
   const rows = await tx
     .select({
-      ...{ id, clientMessageId, isRead, isSpam, showInlineImages, showInCorrespondence },
+      ...{ id, clientMessageId, deliveryId, delivery, isRead, isSpam, showInlineImages, showInCorrespondence },
       ...{ translations, attachmentCount, bodyText, bodyMarkdown, sentiment, metadata, updatedAt },
     })
     .from(messages)
@@ -57,8 +57,16 @@ export async function keptOfMessages(tx: Db, { workspaceId }: Backend, ids: stri
 
 export type KnownTicket = Pick<
   TicketRow,
-  'id' | 'externalId' | 'contentHash' | 'vendorUpdatedAt' | 'fetchedAt' | 'vanishedAt' | 'status' | 'statusDetail'
-> & { hasPendingWrite: boolean }
+  | 'id'
+  | 'externalId'
+  | 'contentHash'
+  | 'vendorUpdatedAt'
+  | 'fetchedAt'
+  | 'vanishedAt'
+  | 'status'
+  | 'statusDetail'
+  | 'isThreadMoved'
+>
 
 /**
  * By external id. With `lock` until the end of the transaction, always in the same order: nobody else changes what is
@@ -75,11 +83,7 @@ export async function knownTickets(
   const query = tx
     .select({
       ...{ id, externalId, contentHash, vendorUpdatedAt, fetchedAt, vanishedAt, status, statusDetail },
-      // Spelled out, since drizzle leaves the table's name away and the inner table would be meant.
-      hasPendingWrite: sql<boolean>`exists (
-        select from deliveries delivery
-        where delivery.workspace_id = tickets.workspace_id and delivery.ticket_id = tickets.id
-          and delivery.state in ('QUEUED', 'SENDING'))`,
+      isThreadMoved: tickets.isThreadMoved,
     })
     .from(tickets)
     .where(
@@ -106,22 +110,60 @@ export async function wholeTickets(tx: Db, { workspaceId }: Backend, ids: string
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-export type KnownConversation = Pick<ConversationRow, 'id' | 'externalId' | 'ticketId' | 'contentHash'>
+/**
+ * Where the threads of tickets that were merged through us are shown: the ticket at the end of the chain, by the id of
+ * each merged one.
+ */
+export async function threadOwners(
+  tx: Db,
+  { workspaceId }: Backend,
+  movedIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (movedIds.length === 0) return new Map()
+  const { rows } = await tx.execute<{ id: string; owner: string }>(sql`
+    with recursive chain as (
+      select id as start, id, merged_into_id as next, is_thread_moved, 1 as depth from tickets
+      where workspace_id = ${workspaceId} and id = any(${sql.param(movedIds)}::uuid[])
+      union all
+      select chain.start, ticket.id, ticket.merged_into_id, ticket.is_thread_moved, depth + 1
+      from chain join tickets ticket on ticket.workspace_id = ${workspaceId} and ticket.id = chain.next
+      where chain.is_thread_moved and depth < 100
+    )
+    select distinct on (start) start as id, id as owner from chain order by start, depth desc`)
+  return new Map(rows.map(({ id, owner }) => [id, owner]))
+}
 
-/** All of these tickets, by `conversationKeyOf`. */
+export type KnownConversation = Pick<
+  ConversationRow,
+  'id' | 'externalId' | 'ticketId' | 'originTicketId' | 'contentHash'
+>
+
+/** All that belong to these tickets at their help desk, by `conversationKeyOf`. */
 export async function knownConversations(
   tx: Db,
   { workspaceId }: Backend,
-  ofTickets: Pick<KnownTicket, 'id' | 'externalId'>[],
+  ofTickets: Pick<KnownTicket, 'id' | 'externalId' | 'isThreadMoved'>[],
 ): Promise<Map<string, KnownConversation>> {
   if (ofTickets.length === 0) return new Map()
-  const { id, externalId, ticketId, contentHash } = conversations
+  const { id, externalId, ticketId, originTicketId, contentHash } = conversations
   const owners = new Map(ofTickets.map((ticket) => [ticket.id, ticket.externalId]))
+  const moved = ofTickets.filter(({ isThreadMoved }) => isThreadMoved).map((ticket) => ticket.id)
+  const ofThem = anyOf(ticketId, [...owners.keys()])
   const rows = await tx
-    .select({ id, externalId, ticketId, contentHash })
+    .select({ id, externalId, ticketId, originTicketId, contentHash })
     .from(conversations)
-    .where(and(eq(conversations.workspaceId, workspaceId), anyOf(ticketId, [...owners.keys()])))
-  return new Map(rows.map((row) => [conversationKeyOf(owners.get(row.ticketId) as string, row.externalId), row]))
+    .where(
+      and(
+        eq(conversations.workspaceId, workspaceId),
+        moved.length > 0 ? or(ofThem, anyOf(originTicketId, moved)) : ofThem,
+      ),
+    )
+  return new Map(
+    rows.flatMap((row) => {
+      const owner = owners.get(row.originTicketId ?? row.ticketId)
+      return owner === undefined ? [] : [[conversationKeyOf(owner, row.externalId), row] as const]
+    }),
+  )
 }
 
 /** By id. */

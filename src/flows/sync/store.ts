@@ -4,9 +4,10 @@
  */
 import { DrizzleQueryError, sql } from 'drizzle-orm'
 import { type Misfit, type Records, records as recordsOf } from '#connectors/contract.ts'
+import { adoptOwnMessages } from '#domain/deliveries/adoption.ts'
+import { type BodyColumns, bodiesOf, cleanTranslations } from '#domain/messages/bodies.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
-import { type BodyColumns, bodiesOf, cleanTranslations } from './bodies.ts'
 import { type Gathered, gather } from './gather.ts'
 import { messageHash } from './message-hash.ts'
 import { storeMisfits } from './misfits.ts'
@@ -66,6 +67,7 @@ async function storeWhole(input: StoreInput & { cache: ReferenceCache }, found: 
   const { db, backend, records, fetchedAt, cleaner, cache, fullRound = null, withChanges = true, conclude } = input
   const misfits = [...found]
   const gathered = gather(records)
+  await adoptOwnMessages(db, backend, records, cleaner)
   const references = await resolveReferences({ db, backend, records, gathered, cache, fetchedAt })
   const known = await knownMessages(db, backend, messageKeysIn(gathered))
   const changedMessages = await changedMessagesIn(gathered, { known, references, cleaner, misfits })

@@ -4,10 +4,10 @@ import { v7 as uuidv7 } from 'uuid'
 import type { DraftRecord, MentionRecord, Misfit, TicketRecord } from '#connectors/contract.ts'
 import { drafts } from '#domain/drafts/table.ts'
 import { mentions } from '#domain/mentions/table.ts'
+import type { BodyColumns } from '#domain/messages/bodies.ts'
 import { ticketEvents } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import { upsertInto, type WholeRow } from '#platform/db/upsert.ts'
-import type { BodyColumns } from './bodies.ts'
 import { onceEach } from './gather.ts'
 import { contentHash } from './hash.ts'
 import { writeAttachments } from './message-parts.ts'
@@ -21,6 +21,8 @@ export type ChangedParts = Map<string, Set<string>>
 
 export type PartsInput = {
   changed: ChangedTicket[]
+  /** Tickets whose tags stay as they are here. */
+  keepsTags(ticket: ChangedTicket): boolean
   context: RowContext
   /** Where a mention's message is, by external id. */
   messageIdOf(externalId: string): string | null
@@ -42,9 +44,9 @@ export async function writeTicketParts(tx: Db, input: PartsInput): Promise<Chang
 type Note = (ticketId: string, field: string) => void
 
 /** `tags` present is the whole set. */
-async function writeTags(tx: Db, { changed, context }: PartsInput, note: Note) {
-  const { workspaceId, references } = context
-  const tagged = changed.filter(({ record }) => record.tags)
+async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput, note: Note) {
+  const { workspaceId, backendId, references } = context
+  const tagged = changed.filter((ticket) => ticket.record.tags && !keepsTags(ticket))
   if (tagged.length === 0) return
   const wanted = tagged.flatMap(({ id: ticketId, record }) =>
     [...new Set(record.tags?.map((tag) => references.tagId(tag.externalId)))]
@@ -57,6 +59,8 @@ async function writeTags(tx: Db, { changed, context }: PartsInput, note: Note) {
     const { rows: removed } = await tx.execute<{ ticket_id: string }>(sql`
       delete from ticket_tags old
       where workspace_id = ${workspaceId} and ticket_id = any(${sql.param(known)}::uuid[])
+        -- tags of other help desks came by a merge; this one knows nothing of them
+        and exists (select from tags where workspace_id = ${workspaceId} and id = old.tag_id and backend_id = ${backendId})
         and not exists (select from ${pairs} as new(ticket_id, tag_id)
           where new.ticket_id = old.ticket_id and new.tag_id = old.tag_id)
       returning ticket_id`)

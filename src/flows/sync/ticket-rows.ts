@@ -1,13 +1,12 @@
 /** Tickets and conversations as rows. What a record leaves out stays as it is; null clears. */
 import type { ActorRef, ConversationRecord, Misfit, SlaRecord, TicketRecord } from '#connectors/contract.ts'
-import type { conversations } from '#domain/conversations/table.ts'
-import type { Sla, tickets } from '#domain/tickets/table.ts'
-import type { WholeRow } from '#platform/db/upsert.ts'
+import type { WholeConversation } from '#domain/conversations/table.ts'
+import type { Sla, WholeTicket } from '#domain/tickets/table.ts'
 import type { References } from './references.ts'
 import { int4, short } from './tame.ts'
 
-export type TicketRow = WholeRow<typeof tickets>
-export type ConversationRow = WholeRow<typeof conversations>
+export type TicketRow = WholeTicket
+export type ConversationRow = WholeConversation
 
 export type RowContext = {
   workspaceId: string
@@ -112,7 +111,17 @@ export function ticketRow(
 export function conversationRow(
   record: ConversationRecord,
   before: ConversationRow | null,
-  { id, ticketId, ticket }: { id: string; ticketId: string; ticket: Pick<TicketRow, 'status' | 'statusDetail'> },
+  {
+    id,
+    ticketId,
+    originTicketId,
+    ticket,
+  }: {
+    id: string
+    ticketId: string
+    originTicketId: string | null
+    ticket: Pick<TicketRow, 'status' | 'statusDetail'>
+  },
   { workspaceId, backendId, references, fetchedAt, misfits }: RowContext,
 ): ConversationRow {
   const kept = before ?? emptyConversation
@@ -120,7 +129,7 @@ export function conversationRow(
   const createdAt = record.createdAt ?? before?.createdAt ?? record.updatedAt ?? fetchedAt
   return {
     ...kept,
-    ...{ workspaceId, backendId, id, ticketId, externalId: record.externalId },
+    ...{ workspaceId, backendId, id, ticketId, originTicketId, externalId: record.externalId },
     uuid: short(given(record.uuid, kept.uuid), 500),
     type: record.type ?? kept.type,
     status: record.status ?? ticket.status,
@@ -176,6 +185,7 @@ const emptyTicket: TicketRow = {
   ...{ lastMessageChannelId: null, lastMessageChannelAccountId: null, originalConversationId: null },
   ...{ readStateSource: 'GATEWAY', isReadByAgent: true, isReadByContact: true, unreadMessageCount: 0, hasDraft: false },
   ...{ isRecycled: false, recycledAt: null, isSpam: false, mergedIntoExternalId: null, mergedIntoId: null },
+  ...{ isThreadMoved: false },
   ...{ contactLanguage: null, agentLanguage: null, isAutoTranslationOn: false, replyingAgentMode: null },
   ...{ attachmentCount: 0, preview: null, responseCount: 0, responseTimeSeconds: null, firstResponseTimeSeconds: null },
   ...{
@@ -192,5 +202,5 @@ const emptyConversation: ConversationRow = {
   ...nothing,
   ...{ ticketId: '', uuid: null, type: 'UNKNOWN', status: 'UNKNOWN', contactId: null, canReply: true, isMuted: false },
   ...{ isIdentityVerified: null, unreadCount: 0, agentLastSeenAt: null, assigneeLastSeenAt: null },
-  ...{ contactLastSeenAt: null, additionalAttributes: null },
+  ...{ contactLastSeenAt: null, additionalAttributes: null, originTicketId: null },
 }

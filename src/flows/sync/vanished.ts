@@ -1,10 +1,10 @@
 /** Tickets that a whole round over everything did not bring: deleted at the vendor, or only moved where lists do not show. */
-import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, lt, lte, sql } from 'drizzle-orm'
 import { type Misfit, type Records, records as recordsOf, type Session } from '#connectors/contract.ts'
+import { insertChanges } from '#domain/changes/log.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import { FixCredentialsError, GoneError, RefusedError, type VendorError } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
-import { insertChanges } from './changes.ts'
 import { type BackendKey, guardLease, type Lease } from './lease.ts'
 
 /** Looked up after one round; the rest waits for the next. */
@@ -54,8 +54,12 @@ export async function settleMissing(input: {
     if (signal.aborted) return
     const askedAt = now()
     const records = await lookUp(session, externalId)
-    if (records === null) await markVanished(db, lease, id, askedAt)
-    else {
+    if (records === null) {
+      await db.transaction(async (tx) => {
+        await guardLease(tx, lease)
+        await markVanished(tx, { ...lease, externalId }, askedAt)
+      })
+    } else {
       await store(records, askedAt, async (tx, isLast) => {
         if (isLast) await stampSeen(tx, lease.workspaceId, [id], fullRound)
         await guardLease(tx, lease)
@@ -89,17 +93,29 @@ export async function stampSeen(tx: Db, workspaceId: string, ticketIds: string[]
     where workspace_id = ${workspaceId} and id = any(${sql.param(ticketIds)}::uuid[]) and seen_in_round <> ${fullRound}`)
 }
 
-async function markVanished(db: Db, lease: Lease, ticketId: string, at: Date): Promise<void> {
-  const { workspaceId } = lease
-  await db.transaction(async (tx) => {
-    await guardLease(tx, lease)
-    const { rowCount } = await tx
-      .update(tickets)
-      .set({ vanishedAt: at, version: sql`${tickets.version} + 1` })
-      .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.id, ticketId), isNull(tickets.vanishedAt)))
-    if (rowCount === 0) return
-    await insertChanges(tx, [
-      { workspaceId, ticketId, messageId: null, kind: 'DELETED', changedFields: [], source: 'SYNC', at },
-    ])
-  })
+/**
+ * Notes that the vendor has a ticket no more, unless it was seen there since. It stays readable. For a ticket we never had
+ * there is nothing to do.
+ */
+export async function markVanished(
+  tx: Db,
+  { workspaceId, backendId, externalId }: BackendKey & { externalId: string },
+  at: Date,
+): Promise<void> {
+  const [gone] = await tx
+    .update(tickets)
+    .set({ vanishedAt: at, version: sql`${tickets.version} + 1` })
+    .where(
+      and(
+        eq(tickets.workspaceId, workspaceId),
+        eq(tickets.backendId, backendId),
+        eq(tickets.externalId, externalId),
+        isNull(tickets.vanishedAt),
+        lte(tickets.fetchedAt, at),
+      ),
+    )
+    .returning({ ticketId: tickets.id, version: tickets.version })
+  if (!gone) return
+  const line = { workspaceId, messageId: null, kind: 'DELETED', source: 'SYNC', at } as const
+  await insertChanges(tx, [{ ...line, changedFields: [], ...gone }])
 }

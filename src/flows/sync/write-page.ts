@@ -3,13 +3,9 @@
  * the same already is not written.
  */
 import type { ConversationRecord, TicketRecord } from '#connectors/contract.ts'
+import { type Change, insertChanges } from '#domain/changes/log.ts'
 import { conversations } from '#domain/conversations/table.ts'
-import { messages } from '#domain/messages/table.ts'
-import { tickets } from '#domain/tickets/table.ts'
-import type { Db } from '#platform/db/client.ts'
-import { upsertInto } from '#platform/db/upsert.ts'
-import type { BodyColumns } from './bodies.ts'
-import { type Change, insertChanges } from './changes.ts'
+import type { BodyColumns } from '#domain/messages/bodies.ts'
 import {
   conversationCountsOf,
   countsOf,
@@ -18,8 +14,13 @@ import {
   readTicketCounts,
   withConversationCounts,
   withCounts,
-} from './counters.ts'
-import { changedFieldsOf, isSame } from './differences.ts'
+} from '#domain/messages/counting.ts'
+import { messages } from '#domain/messages/table.ts'
+import { changedFieldsOf, isSame } from '#domain/tickets/differences.ts'
+import { keepingFields } from '#domain/tickets/fields.ts'
+import { tickets } from '#domain/tickets/table.ts'
+import type { Db } from '#platform/db/client.ts'
+import { upsertInto } from '#platform/db/upsert.ts'
 import type { Gathered } from './gather.ts'
 import { writeMessageParts } from './message-parts.ts'
 import { type MessageRow, messageRow } from './message-rows.ts'
@@ -76,6 +77,7 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
   const idOfNew = new Map(plan.messages.map(({ id, record }) => [record.externalId, id]))
   const parts = await writeTicketParts(tx, {
     changed: plan.tickets,
+    keepsTags: ({ id }) => plan.openWrites.fieldsOf(id).has('tags'),
     context,
     messageIdOf: (externalId) => idOfNew.get(externalId) ?? knownMessages.get(externalId)?.id ?? null,
     draftBodies: input.draftBodies,
@@ -188,7 +190,11 @@ async function ticketRowsOf(
   const messagesOf = Map.groupBy(messageRows, (row) => row.ticketId)
   const rows = new Map(before.tickets)
   for (const { id, record, hash, isNew } of plan.tickets) {
-    const row = { ...ticketRow(record, before.tickets.get(id) ?? null, id, context), contentHash: hash }
+    const known = before.tickets.get(id) ?? null
+    const pending = plan.openWrites.fieldsOf(id)
+    const told = { ...ticketRow(record, known, id, context), contentHash: hash }
+    // Without a hash the next answer counts again, even if it says the same.
+    const row = known && pending.size > 0 ? { ...keepingFields(known, told, pending), contentHash: '' } : told
     if (fullRound !== null) row.seenInRound = fullRound
     rows.set(id, isNew ? withCounts(row, countsOf(messagesOf.get(id) ?? []), { record, isNew, news: undefined }) : row)
   }
@@ -210,13 +216,14 @@ function conversationRowsOf(
 ): Map<string, ConversationRow> {
   const messagesOf = Map.groupBy(messageRows, (row) => row.conversationId)
   const rows = new Map(before.conversations)
-  for (const { id, key, ticketId, hash, before: known } of plan.conversations) {
+  for (const { id, key, ticketId, originTicketId, hash, before: known } of plan.conversations) {
     const { record, ticketExternalId } = gathered.conversations.get(key) as {
       record: ConversationRecord
       ticketExternalId: string
     }
-    const ticket = ticketRows.get(ticketId) ?? (plan.known.get(ticketExternalId) as KnownTicket)
-    const row = conversationRow(record, before.conversations.get(id) ?? null, { id, ticketId, ticket }, context)
+    const ticket = ticketRows.get(originTicketId ?? ticketId) ?? (plan.known.get(ticketExternalId) as KnownTicket)
+    const place = { id, ticketId, originTicketId, ticket }
+    const row = conversationRow(record, before.conversations.get(id) ?? null, place, context)
     const counted = known ? row : withConversationCounts(row, conversationCountsOf(messagesOf.get(id) ?? []), record)
     rows.set(id, { ...counted, contentHash: hash })
   }
@@ -303,15 +310,16 @@ function changesOf(rows: Map<string, TicketRow>, before: Before, parts: ChangedP
   for (const [id, row] of rows) {
     const old = before.tickets.get(id)
     if (!old) {
-      changes.push(change(input, id, 'CREATED'))
+      changes.push(change(input, id, 'CREATED', [], row.version))
       if (before.countedTickets.has(id)) rewritten.push(row)
       continue
     }
     const fields = [...new Set([...changedFieldsOf(old, row), ...(parts.get(id) ?? [])])].sort()
     if (fields.length > 0 || old.vanishedAt) {
       const updatedAt = row.vendorUpdatedAt === null ? input.context.fetchedAt : row.updatedAt
-      rewritten.push({ ...row, version: old.version + 1, updatedAt })
-      changes.push(change(input, id, old.vanishedAt ? 'CREATED' : 'UPDATED', fields))
+      const version = old.version + 1
+      rewritten.push({ ...row, version, updatedAt })
+      changes.push(change(input, id, old.vanishedAt ? 'CREATED' : 'UPDATED', fields, version))
     } else if (row.contentHash !== old.contentHash) {
       rewritten.push(row) // only its raw form differs
     }
@@ -324,6 +332,7 @@ function change(
   ticketId: string,
   kind: Change['kind'],
   changedFields: string[] = [],
+  version: number | null = null,
 ): Change {
   return {
     workspaceId: backend.workspaceId,
@@ -331,13 +340,14 @@ function change(
     messageId: null,
     kind,
     changedFields,
+    version,
     source: 'SYNC',
     at: context.fetchedAt,
   }
 }
 
 const key = ['workspaceId', 'backendId', 'externalId'] as ['workspaceId', 'backendId', 'externalId']
-const conversationKey = [...key, 'ticketId'] as [...typeof key, 'ticketId']
+const conversationKey = [...key, 'ticketId', 'originTicketId'] as [...typeof key, 'ticketId', 'originTicketId']
 const keep = ['id'] as ['id']
 const upsertTickets = upsertInto(tickets, { key, keep })
 const upsertConversations = upsertInto(conversations, { key: conversationKey, keep })

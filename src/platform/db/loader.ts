@@ -81,12 +81,20 @@ function onlyOnce(name: string): string {
   return name
 }
 
+const forgetters: ((context: LoadContext) => void)[] = []
+
+/** After a change: whatever this request has loaded is read again when it is asked for. */
+export function forgetLoaded(context: LoadContext): void {
+  for (const forget of forgetters) forget(context)
+}
+
 /** A DataLoader for each request, made when first asked for. */
 export function loaderPerRequest<Key, Value, CacheKey = Key>(
   load: (context: LoadContext, keys: readonly Key[]) => Promise<Value[]>,
   options: DataLoader.Options<Key, Value, CacheKey> = {},
 ): (context: LoadContext) => DataLoader<Key, Value, CacheKey> {
   const loaders = new WeakMap<LoadContext, DataLoader<Key, Value, CacheKey>>()
+  forgetters.push((context) => loaders.delete(context))
   return (context) => {
     let loader = loaders.get(context)
     if (!loader) {

@@ -4,6 +4,7 @@ import { GraphQLError, GraphQLScalarType } from 'graphql'
 import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
 import type { Db } from '#platform/db/client.ts'
 import type { Log } from '#platform/log.ts'
+import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import type { Viewer } from './viewer.ts'
 
 /** What every resolver gets. Loaders live beside it, keyed by it, for as long as the request. */
@@ -16,6 +17,8 @@ export type GraphContext = {
   /** Origin under which the client reached us, for links. */
   origin: string
   now: Date
+  /** Makes what clients write safe to show. */
+  cleaner: HtmlCleaner
   log: Log
 }
 
@@ -31,6 +34,14 @@ export const builder = new SchemaBuilder<{
     JSON: { Input: NonNullable<unknown> | null; Output: unknown }
   }
 }>({ defaultFieldNullability: false })
+
+/** What Pothos knows of our scalars and context; for functions that declare fields. */
+export type GraphTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Inferred> ? Inferred : never
+
+builder.mutationType({
+  description:
+    'Everything that can be changed. A change is made here at once and promised to its help desk, which gets it in the background: `deliveries` of the payload, `Ticket.sync.pendingWrites` and `Message.delivery` say how far it is. Expected failures are in `errors` of the payload, and then nothing was changed.',
+})
 
 builder.queryType({
   description: 'Everything that can be read. A read never calls a help desk: it is answered from our own copy.',

@@ -2,7 +2,7 @@
 import type { ArgBuilder, ObjectRef } from '@pothos/core'
 import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Position } from '#platform/db/page.ts'
 import { badInput } from './bad-input.ts'
-import { builder } from './builder.ts'
+import { builder, type GraphTypes } from './builder.ts'
 
 const defaultPageSize = 25
 const maxPageSize = 100
@@ -96,12 +96,11 @@ function edgeCursor(order: string, row: { position: Position } | undefined): str
   return row ? cursorOf(order, row.position) : null
 }
 
-type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Inferred> ? Inferred : never
 type Row<Shape> = Shape & { position: Position }
 type Edge<Shape> = { order: string; row: Row<Shape> }
 
 /** Declares `XConnection` and `XEdge` for the type X; further fields can be added to what it returns. */
-export function connectionOf<Shape extends object>(name: string, node: ObjectRef<Types, Shape>, things: string) {
+export function connectionOf<Shape extends object>(name: string, node: ObjectRef<GraphTypes, Shape>, things: string) {
   const EdgeRef = builder.objectRef<Edge<Shape>>(`${name}Edge`)
   EdgeRef.implement({
     description: `One of the ${things} of a page, with its place in the list.`,
@@ -138,7 +137,7 @@ export function connectionOf<Shape extends object>(name: string, node: ObjectRef
 }
 
 /** The four arguments of every connection that can be walked both ways. */
-export function pageArguments(t: ArgBuilder<Types>, sizeByDefault = defaultPageSize) {
+export function pageArguments(t: ArgBuilder<GraphTypes>, sizeByDefault = defaultPageSize) {
   return {
     first: t.int({ description: `How many rows from the start, at most ${maxPageSize}. Default ${sizeByDefault}.` }),
     after: t.string({ description: 'Cursor: only rows behind it.' }),

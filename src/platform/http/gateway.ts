@@ -1,4 +1,4 @@
-/** The HTTP door: what happens to a request, in this order: health · downloads · GraphiQL · authentication · GraphQL. */
+/** The HTTP door: what happens to a request, in this order: health · downloads · other doors · GraphiQL · authentication · GraphQL. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,12 +8,14 @@ import type { Db } from '#platform/db/client.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Log } from '#platform/log.ts'
+import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { maskedError } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
   db: Db
+  cleaner: HtmlCleaner
   log: Log
   host: string
   /** 0 picks a free one. */
@@ -25,7 +27,15 @@ export type GatewayOptions = {
   /** Whether the store answers. */
   isReady(): Promise<boolean>
   /** Signs download addresses, and answers them. */
-  downloads?: { key: string; path: string; answer(request: IncomingMessage, response: ServerResponse): Promise<void> }
+  downloads?: { key: string } & Door
+  /** Who else answers below a path of its own, by its own rules of who may. */
+  doors?: Door[]
+}
+
+export type Door = {
+  /** What the paths it answers begin with. */
+  path: string
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
 export type Gateway = {
@@ -51,7 +61,7 @@ const limitTokens: Plugin = {
 type ServerContext = { viewer: Viewer; requestId: string; origin: string }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { schema, db, log, host, port, downloads } = options
+  const { schema, db, cleaner, log, host, port, downloads, doors = [] } = options
 
   const yoga = createYoga<ServerContext, GraphContext>({
     schema,
@@ -77,6 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       origin,
       now: new Date(),
       downloadKey: downloads?.key ?? null,
+      cleaner,
       log,
     }),
   })
@@ -95,6 +106,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       )
     }
     if (downloads && path.startsWith(downloads.path)) return downloads.answer(request, response)
+    const door = doors.find((candidate) => path.startsWith(candidate.path))
+    if (door) return door.answer(request, response)
     if (path === '/') return send(response, 302, '', { location: graphqlPath })
     if (path !== graphqlPath) return send(response, 404, `There is nothing at ${path}. GraphQL is at ${graphqlPath}.\n`)
     if (page && wantsPage(request)) {

@@ -51,6 +51,7 @@ async function ask(action: string, { query = {}, form = {}, sign = {}, headers =
   const text = await response.text()
   return { status: response.status, text, body: JSON.parse(text), signed }
 }
+const refused = (word: string) => ({ Success: false, Code: 400, Message: expect.stringContaining(word) })
 const page = { PageNumber: '1', PageSize: '10' }
 
 describe('the gate', () => {
@@ -104,9 +105,31 @@ describe('parameters', () => {
     ['ListTicketNotes', { form: { TicketId: 'X' } }],
     ['ListCategories', {}],
     ['GetAttachmentUploadUrl', {}],
+    ['CreateTicket', { form: { Description: 'x', Severity: '1' } }],
+    ['CreateTicket', { form: { Description: 'x', Severity: '1', CategoryId: '1' } }],
+    ['CreateTicket', { form: { Description: ' ', Severity: '1', CategoryId: '7161' } }],
+    ['CreateTicket', { form: { Description: 'x', Severity: '3', CategoryId: '7161' } }],
+    ['CreateTicket', { form: { Description: 'x', Severity: '1', CategoryId: '7161', CreatorId: '7' } }],
+    ['CreateTicket', { form: { Description: 'x', Severity: '1', CategoryId: '7161', Email: 'nobody' } }],
+    ['CreateTicket', { form: { Description: 'x', Severity: '1', CategoryId: '7161', FileNameList: 'never-put' } }],
+    ['CreateTicket', { query: { SecretInfo: 'x' }, form: { Description: 'x', Severity: '1', CategoryId: '7161' } }],
+    ['ReplyTicket', { query: { TicketId: 'X' }, form: { Content: 'x', Encrypt: 'false' } }],
+    ['CloseTicket', { query: { TicketId: 'X' } }],
+    ['ReopenTicket', {}],
   ])('of %s in the wrong place or form are refused: %j', async (action, wrong) => {
     const { status, body } = await ask(action, wrong)
     expect({ status, ...body }).toMatchObject({ status: 400, Code: 'param.illegal', Success: false })
+  })
+
+  it.each<Ask>([
+    { form: { Content: 'x' } },
+    { form: { Content: 'x', Encrypt: 'no' } },
+    { form: { Content: '', Encrypt: 'false' } },
+    { form: { Content: 'x', Encrypt: 'false' }, query: { FileNameList: 'never-put' } },
+  ])('of a reply are refused: %j', async ({ form, query = {} }) => {
+    const { body } = await ask('ReplyTicket', { query, form: { TicketId: ticketId, ...form } })
+    expect(body).toMatchObject({ Code: 'param.illegal', Success: false })
+    expect([...desk.tickets.values()][0]?.messages).toHaveLength(2)
   })
 
   it('filter a list', async () => {
@@ -158,7 +181,11 @@ describe('answers', () => {
     const created = await ask('CreateTicket', { form: { Description: 'new', CategoryId: '7161', Severity: '2' } })
     const TicketId: string = created.body.Data
     const upload = await ask('GetAttachmentUploadUrl', { form: { FileName: 'x y.txt' } })
-    await fetch(upload.body.Data.PutSignedUrl, { method: 'PUT', body: 'bytes' })
+    const put = { method: 'PUT', body: Buffer.from('bytes') }
+    // A Content-Type would be part of what is signed.
+    const typed = await fetch(upload.body.Data.PutSignedUrl, { ...put, headers: { 'content-type': 'text/plain' } })
+    expect(typed.status).toBe(403)
+    expect((await fetch(upload.body.Data.PutSignedUrl, put)).status).toBe(200)
     const FileNameList: string = upload.body.Data.ObjectKey
     const reply = await ask('ReplyTicket', {
       query: { FileNameList },
@@ -172,9 +199,14 @@ describe('answers', () => {
       Attachments: [{ Name: 'x y.txt' }],
     })
     expect(await (await fetch(body.Data[1].Attachments[0].Url)).arrayBuffer()).toHaveProperty('byteLength', 5)
-    expect((await ask('ReopenTicket', { form: { TicketId, Content: 'not closed' } })).body.Code).toBe('param.illegal')
+    expect((await ask('ReopenTicket', { form: { TicketId, Content: 'why' } })).body).toMatchObject(
+      refused('not closed'),
+    )
     expect((await ask('CloseTicket', { form: { TicketId } })).body).toMatchObject({ Success: true, Code: 200 })
     expect((await ask('GetTicket', { form: { TicketId } })).body.Data.Status.Value).toBe('6')
+    expect((await ask('CloseTicket', { form: { TicketId } })).body).toMatchObject(refused('closed'))
+    const late = await ask('ReplyTicket', { form: { TicketId, Content: 'late', Encrypt: 'false' } })
+    expect(late.body).toMatchObject(refused('closed'))
     expect((await ask('ReopenTicket', { form: { TicketId, Content: 'again' } })).body.Data).toBe(TicketId)
     expect((await ask('EvaluateTicket', { form: { TicketId, Score: '5', Solved: 'true' } })).body.Success).toBe(true)
     expect((await ask('EvaluateTicket', { form: { TicketId, Score: '6', Solved: 'true' } })).body.Success).toBe(false)

@@ -10,6 +10,10 @@ export type Call = {
   form: Record<string, string>
   headers: Record<string, string | string[] | undefined>
   path: string
+  method: string
+  /** Path with its query, as it came. */
+  url: string
+  body: string
 }
 export type Answer = { status?: number; headers?: Record<string, string>; body: unknown }
 export type Scripted = { session: Session; calls: Call[]; origin: string; close(): Promise<void> }
@@ -34,6 +38,9 @@ export async function scripted(answer: (call: Call) => Answer, more: Record<stri
       form: Object.fromEntries(new URLSearchParams(body)),
       headers: request.headers,
       path: url.pathname,
+      method: request.method ?? '',
+      url: request.url ?? '',
+      body,
     }
     calls.push(call)
     const { status = 200, headers = {}, body: out } = answer(call)

@@ -20,17 +20,35 @@ import { type ServeOptions, serveSandbox } from '#connectors/sandbox/server.ts'
 
 export type Twist = (host: string, request: SandboxRequest, answer: SandboxAnswer) => SandboxAnswer
 
-export type SiteOptions = ServeOptions & { settings?: Record<string, unknown>; twist?: Twist; now?: () => Date }
+export type SiteOptions = ServeOptions & {
+  settings?: Record<string, unknown>
+  /** Changes an answer, after the request was carried out. */
+  twist?: Twist
+  /** Answers instead of the site, which then does nothing. */
+  before?: (host: string, request: SandboxRequest) => SandboxAnswer | null
+  now?: () => Date
+}
 
 const silent = () => {}
 const log = { debug: silent, info: silent, warn: silent, error: silent }
 
-/** Every request that reached the site is in `requests`, as `host METHOD path`. */
+/** A request that is no GET, as it came. */
+export type Sent = {
+  method: string
+  path: string
+  query: string
+  headers: Record<string, string>
+  /** Parsed when it is JSON, else as it came. */
+  body: unknown
+}
+
+/** Every request that reached the site is in `requests`, as `host METHOD path`; those that write are in `sent`. */
 export async function openSite(
   desk: Desk,
-  { settings = {}, twist, now = () => new Date(), ...serve }: SiteOptions = {},
+  { settings = {}, twist, before, now = () => new Date(), ...serve }: SiteOptions = {},
 ) {
   const requests: string[] = []
+  const sent: Sent[] = []
   const watched: Sandbox = {
     ...comm100Sandbox,
     open(own, options) {
@@ -39,7 +57,8 @@ export async function openSite(
         settings: open.settings,
         async handle(host, request) {
           requests.push(`${host} ${request.method} ${request.path}`)
-          const answer = await open.handle(host, request)
+          if (host === 'api' && request.method !== 'GET') sent.push(sentFrom(request))
+          const answer = before?.(host, request) ?? (await open.handle(host, request))
           return twist ? twist(host, request, answer) : answer
         },
       }
@@ -50,9 +69,16 @@ export async function openSite(
   return {
     ...served,
     requests,
+    sent,
     connect: () => comm100.connect(parsed, { log, now }),
     session: comm100.connect(parsed, { log, now }),
   }
+}
+
+function sentFrom({ method, path, query, headers, body }: SandboxRequest): Sent {
+  const isJson = headers['content-type']?.startsWith('application/json')
+  const text = body.toString('utf8')
+  return { method, path, query: query.toString(), headers, body: isJson ? JSON.parse(text) : text }
 }
 
 export type Site = Awaited<ReturnType<typeof openSite>>

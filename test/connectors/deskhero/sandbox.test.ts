@@ -152,3 +152,85 @@ describe('it speaks as the pages say', () => {
     expect((await get(`${url.origin}${url.pathname}`)).status).toBe(403)
   })
 })
+
+describe('it is strict about what it takes', () => {
+  async function send(method: string, path: string, body: unknown, type = 'application/json') {
+    const response = await fetch(`${served.origins.api}/api/sandbox/v1/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${served.settings.token}`, 'content-type': type },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+    const text = await response.text()
+    // biome-ignore lint/suspicious/noExplicitAny: whatever the sandbox says
+    const answer: any = text === '' ? null : JSON.parse(text)
+    return { status: response.status, body: answer }
+  }
+  const content = { sys_content_rich: { html: '<p>x</p>' } }
+
+  test.each([
+    ['no list', { type: 5, ...content }, '$'],
+    ['an empty list', [], '$'],
+    ['no type', [content], '$[0].type'],
+    ['an unknown type', [{ type: 7, ...content }], '$[0].type'],
+    ['a read-only field', [{ type: 5, ...content, created: '2020-01-01T00:00:00' }], '$[0]'],
+    [
+      'a read-only preview',
+      [{ type: 5, sys_content_rich: { html: 'x', plain_preview: 'x' } }],
+      '$[0].sys_content_rich',
+    ],
+    ['nothing said', [{ type: 5 }], '$[0]'],
+    ['another ticket', [{ type: 5, ticket_id: 1, ...content }], '$[0].ticket_id'],
+    ['an unknown file', [{ type: 5, sys_attachments: [{ id: 1 }] }], '$[0].sys_attachments'],
+    ['an unknown contact', [{ type: 1, requester: { user_id: 1 }, ...content }], '$[0].requester.user_id'],
+    ['an unknown status', [{ type: 2, sys_status: { id: 99 }, ...content }], '$[0].sys_status.id'],
+  ])('an entry with %s is 400 and names the place', async (_, body, place) => {
+    const answer = await send('POST', `ticket_conversations/${ticketId}`, body)
+    expect(answer.status).toBe(400)
+    expect(Object.keys(answer.body.errors)).toEqual([place])
+  })
+
+  test('one entry that is not valid keeps all of them out', async () => {
+    const before = (await get(`tickets/${ticketId}`)).body.data.conversations.length
+    await send('POST', `ticket_conversations/${ticketId}`, [
+      { type: 2, ...content },
+      { type: 9, ...content },
+    ])
+    expect((await get(`tickets/${ticketId}`)).body.data.conversations).toHaveLength(before)
+  })
+
+  test('new entries are answered whole, enums taken by name too; a status moves the ticket', async () => {
+    const entry = { type: 'NOTE_PRIVATE', sys_status: { id: 4 }, last_message_extracted: 'short', ...content }
+    const { status, body } = await send('POST', `ticket_conversations/${ticketId}`, [entry])
+    expect(status).toBe(200)
+    expect(body.data).toMatchObject([
+      { type: 2, ticket_id: ticketId, last_message_extracted: 'short', sys_content_rich: { html: '<p>x</p>' } },
+    ])
+    expect((await get(`tickets/${ticketId}`)).body.data.ticket.sys_status.id).toBe(4)
+  })
+
+  test('`PUT tickets` blanks what it is not told to leave alone', async () => {
+    const row = { id: ticketId, label: 'Kept', sys_status: { id: 2 }, requester: { email: 'a@b.example' } }
+    await send('PUT', 'tickets?properties=sys_priority', [{ id: ticketId, sys_priority: { id: 12 } }])
+    expect((await send('PUT', 'tickets', [{ id: ticketId, sys_priority: { id: 11 } }])).body.errors).toHaveProperty([
+      '$[0].label',
+    ])
+    expect((await get(`tickets/${ticketId}`)).body.data.ticket.sys_priority.id).toBe(12)
+    expect((await send('PUT', 'tickets', [row])).body.data).toMatchObject([{ label: 'Kept', sys_priority: null }])
+    expect((await send('PUT', 'tickets?properties=nope', [row])).body.errors).toHaveProperty('properties')
+    expect((await send('PUT', 'tickets?properties=label', [{ id: 1, label: 'x' }])).body.detail).toContain('not found')
+  })
+
+  test('new tickets need a subject and a requester; merging needs two that stand alone', async () => {
+    const { errors } = (await send('POST', 'tickets', [{}])).body
+    expect(Object.keys(errors)).toEqual(['$[0].label', '$[0].requester'])
+    const into = { merge_to_ticket_id: ticketId, merge_from_ticket_ids: [ticketId] }
+    expect((await send('POST', 'tickets/merge', into)).body.detail).toContain('into itself')
+    expect((await send('POST', 'tickets/merge', { ...into, merge_from_ticket_ids: ['x'] })).status).toBe(400)
+  })
+
+  test('a body of another kind is 415, one that is no JSON is 400', async () => {
+    expect((await send('POST', 'tickets', '[]', 'text/plain')).status).toBe(415)
+    expect((await send('POST', 'attachments', {})).status).toBe(415)
+    expect((await send('POST', 'tickets', '[')).body.errors).toHaveProperty('$')
+  })
+})

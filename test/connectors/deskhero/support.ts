@@ -65,15 +65,27 @@ export async function round(session: Session, cursor: Cursor | null = null, each
   }
 }
 
-export type Asked = { path: string; query: URLSearchParams; headers: Record<string, unknown> }
+export type Asked = {
+  method: string
+  path: string
+  query: URLSearchParams
+  headers: Record<string, string | string[] | undefined>
+  body: Buffer
+}
 export type Answered = { status?: number; body?: unknown; headers?: Record<string, string> }
 
 /** A server that answers whatever a test wants; paths come without `/api/acme/v1/`. */
 export async function stub(answer: (asked: Asked) => Answered | undefined) {
   const asked: Asked[] = []
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://stub')
-    const call = { path: url.pathname.replace('/api/acme/v1/', ''), query: url.searchParams, headers: request.headers }
+    const call = {
+      method: request.method ?? '',
+      path: url.pathname.replace('/api/acme/v1/', ''),
+      query: url.searchParams,
+      headers: request.headers,
+      body: Buffer.concat(await request.toArray()),
+    }
     asked.push(call)
     const { status = 200, body, headers = {} } = answer(call) ?? { status: 404 }
     response.writeHead(status, { 'content-type': 'application/json', ...headers })

@@ -303,6 +303,26 @@ describe('a ticket', () => {
     ])
   })
 
+  it('has the whole set of its tags, also the empty one, and none where no list row told', () => {
+    expect(ticket({ row: rowWire({ Tags: '' }) }).record.tags).toEqual([])
+    expect(ticket({ row: rowWire({ Tags: 'a, a,' }) }).record.tags).toEqual([{ externalId: 'a', name: 'a' }])
+    expect(ticket({ row: null }).record).not.toHaveProperty('tags')
+  })
+
+  it('leaves out whatever is kept in our store only', () => {
+    const { record } = ticket()
+    for (const field of [
+      ...['isReadByAgent', 'isReadByContact', 'unreadMessageCount', 'isRecycled', 'recycledAt', 'isSpam', 'hasDraft'],
+      ...['mergedIntoExternalId', 'snoozedUntil', 'contactLanguage', 'agentLanguage', 'departmentExternalId', 'drafts'],
+      ...['isAutoTranslationOn', 'replyingAgentMode', 'mentions'],
+    ])
+      expect(record).not.toHaveProperty(field)
+    for (const conversation of record.conversations)
+      for (const field of ['isMuted', 'canReply', 'snoozedUntil', 'unreadCount', 'agentLastSeenAt'])
+        expect(conversation).not.toHaveProperty(field)
+    expect(mapped().message).not.toHaveProperty('isRead')
+  })
+
   it('whose contact cannot be read still has its requester and their name', () => {
     const { record, contacts } = ticket({ contact: null, isContactNew: false })
     expect(record.requester).toMatchObject({ externalId: '40021', name: 'Rani Putri' })
@@ -322,7 +342,7 @@ describe('dates', () => {
 
   it('that say never are null', () => {
     const { message } = mapped({ ExpireDate: '0000-00-00 00:00:00', ViewDate: null })
-    expect(message).toMatchObject({ expiresAt: null, readAt: null, isRead: null })
+    expect(message).toMatchObject({ expiresAt: null, readAt: null })
     expect(mapped({ ExpireDate: '2031-01-01 00:00:00' }).message.expiresAt).toEqual(new Date('2031-01-01T00:00:00Z'))
   })
 })

@@ -1,9 +1,10 @@
 /** Numbers and the preview of tickets and conversations, as their messages make them. */
 import { sql } from 'drizzle-orm'
 import type { ConversationRecord, TicketRecord } from '#connectors/contract.ts'
+import type { WholeConversation } from '#domain/conversations/table.ts'
+import type { WholeTicket } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { ConversationType, MessageDirection } from '#vocabulary.ts'
-import type { ConversationRow, TicketRow } from './ticket-rows.ts'
 
 /** Of the messages that are part of the thread: neither suggested replies nor deleted ones. */
 export type TicketCounts = {
@@ -152,10 +153,10 @@ export type News = { hasInbound: boolean; hasAgentsAnswer: boolean }
 
 /** What the vendor says itself wins. `record` null: an older answer, which says nothing about these. */
 export function withCounts(
-  row: TicketRow,
+  row: WholeTicket,
   counts: TicketCounts,
   { record, isNew, news }: { record: TicketRecord | null; isNew: boolean; news: News | undefined },
-): TicketRow {
+): WholeTicket {
   const isReadByAgent = row.readStateSource === 'VENDOR' ? row.isReadByAgent : isRead(row, counts, isNew, news)
   const unread = isReadByAgent ? 0 : counts.unansweredCount
   return {
@@ -171,7 +172,7 @@ export function withCounts(
 }
 
 /** Our own read state: an agent sets it here; a new message to us clears it, an agent's answer at the vendor sets it. */
-function isRead(row: TicketRow, { newestDirection }: TicketCounts, isNew: boolean, news: News | undefined): boolean {
+function isRead(row: WholeTicket, { newestDirection }: TicketCounts, isNew: boolean, news: News | undefined): boolean {
   const isWaitingForReader = newestDirection === 'INBOUND' && row.status !== 'RESOLVED'
   if (isNew) return !isWaitingForReader
   if (news?.hasInbound && isWaitingForReader) return false
@@ -179,10 +180,10 @@ function isRead(row: TicketRow, { newestDirection }: TicketCounts, isNew: boolea
 }
 
 export function withConversationCounts(
-  row: ConversationRow,
+  row: WholeConversation,
   counts: ConversationCounts,
   record: ConversationRecord | null,
-): ConversationRow {
+): WholeConversation {
   return {
     ...row,
     messageCount: counts.messageCount,

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { TicketRow } from './ticket-rows.ts'
+import type { WholeTicket } from './table.ts'
 
 /** How the copy was made, not what the ticket is. */
-const BOOKKEEPING = new Set<keyof TicketRow>([
+const BOOKKEEPING = new Set<keyof WholeTicket>([
   ...(['raw', 'contentHash', 'fetchedAt', 'seenInRound', 'vendorUpdatedAt', 'vanishedAt', 'version'] as const),
 ])
 
 /** Where the graph calls a column, or what it belongs to, something else. */
-const GRAPH_FIELDS: Partial<Record<keyof TicketRow, string>> = {
+const GRAPH_FIELDS: Partial<Record<keyof WholeTicket, string>> = {
   requesterId: 'requester',
   assigneeId: 'assignee',
   departmentId: 'department',
@@ -29,8 +29,8 @@ const GRAPH_FIELDS: Partial<Record<keyof TicketRow, string>> = {
 }
 
 /** Names of the graph's ticket fields in which two rows differ. */
-export function changedFieldsOf(before: TicketRow, after: TicketRow): string[] {
-  const names = Object.keys(after) as (keyof TicketRow)[]
+export function changedFieldsOf(before: WholeTicket, after: WholeTicket): string[] {
+  const names = Object.keys(after) as (keyof WholeTicket)[]
   const changed = names.filter((name) => !BOOKKEEPING.has(name) && !isSame(before[name], after[name]))
   return [...new Set(changed.map((name) => GRAPH_FIELDS[name] ?? name))]
 }

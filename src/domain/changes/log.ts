@@ -1,5 +1,6 @@
-import { changes } from '#domain/changes/table.ts'
+/** Writing the change log. */
 import { upsertInto } from '#platform/db/upsert.ts'
+import { changes } from './table.ts'
 
 export type Change = {
   workspaceId: string
@@ -8,7 +9,11 @@ export type Change = {
   kind: 'CREATED' | 'UPDATED' | 'DELETED'
   /** Names of ticket fields of the graph; empty for a message. */
   changedFields: string[]
-  source: 'SYNC'
+  /** The ticket's version since then; null for a message's line. */
+  version: number | null
+  source: 'SYNC' | 'COMMAND'
+  tokenName?: string | null
+  clientMutationId?: string | null
   at: Date
 }
 

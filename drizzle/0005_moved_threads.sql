@@ -1,0 +1,2 @@
+ALTER TABLE "conversations" DROP CONSTRAINT "conversations_external";--> statement-breakpoint
+ALTER TABLE "conversations" ADD CONSTRAINT "conversations_external" UNIQUE NULLS NOT DISTINCT("workspace_id","backend_id","external_id","ticket_id","origin_ticket_id");

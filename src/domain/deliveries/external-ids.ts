@@ -1,0 +1,11 @@
+/** What a thing made here is called until its help desk has given it an id; for emulated things that is for ever. */
+const prefix = 'deskgraph:'
+
+export function newExternalId(id: string): string {
+  return prefix + id
+}
+
+/** False while the help desk has not said what it calls the thing. */
+export function isVendorId(externalId: string): boolean {
+  return !externalId.startsWith(prefix)
+}

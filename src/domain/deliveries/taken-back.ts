@@ -1,0 +1,19 @@
+/** What a delivery keeps of what it replaced here, so that a refused or discarded one can be taken back. */
+export type Before =
+  | {
+      kind: 'fields'
+      /** Columns of the ticket as they were and as they became; times as ISO text. */
+      before: Record<string, unknown>
+      after: Record<string, unknown>
+      /** Our ids. */
+      tags: { added: string[]; removed: string[] } | null
+    }
+  /** Columns of the message as they were. */
+  | { kind: 'message'; before: Record<string, unknown> }
+  | { kind: 'conversation'; conversationId: string; before: Record<string, unknown> }
+  | { kind: 'actor'; actorId: string; before: Record<string, unknown> }
+  /** A tag as it was, with the tickets that had it when it was removed. */
+  | { kind: 'tag'; tag: Record<string, unknown>; ticketIds: string[] }
+  | { kind: 'merge'; sourceIds: string[]; addedTagIds: string[] }
+  /** The ticket was hidden, to be removed. */
+  | { kind: 'existence' }

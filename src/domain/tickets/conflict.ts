@@ -1,0 +1,29 @@
+/** Somebody else was faster. */
+import { type Problem, UserError } from '#domain/backends/problems.ts'
+import { builder } from '#platform/graphql/builder.ts'
+import { Ticket } from './graphql.ts'
+import { ticketById } from './loaders.ts'
+
+export type Conflict = Problem & { currentVersion: number; changedFields: string[]; ticketId: string | null }
+
+builder.objectRef<Conflict>('ConflictError').implement({
+  description: 'It changed after the version the client sent.',
+  interfaces: [UserError],
+  fields: (t) => ({
+    currentVersion: t.exposeInt('currentVersion', { description: 'The version it has now; send it as `ifVersion`.' }),
+    changedFields: t.exposeStringList('changedFields', {
+      description:
+        'What changed since the version that was sent, as names of fields. Empty when that is no longer known.',
+    }),
+    currentTicket: t.field({
+      type: Ticket,
+      nullable: true,
+      description: 'As it is now, so that it can be merged without a second request.',
+      resolve: ({ ticketId }, _args, context) => (ticketId ? ticketById(context, ticketId) : null),
+    }),
+  }),
+})
+
+export function conflict(said: Omit<Conflict, '__typename' | 'code'>): Conflict {
+  return { __typename: 'ConflictError', code: 'CONFLICT', ...said }
+}

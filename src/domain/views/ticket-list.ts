@@ -1,0 +1,45 @@
+/** The list of tickets: of a filter, of a view, of both. */
+import { type TicketFilterInput, TicketFilterRef, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
+import { TicketConnection } from '#domain/tickets/graphql.ts'
+import { ticketConnection } from '#domain/tickets/loaders.ts'
+import { TicketOrder, ticketOrder } from '#domain/tickets/order.ts'
+import { bothFilters } from '#platform/db/filter.ts'
+import { badInput } from '#platform/graphql/bad-input.ts'
+import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { pageArguments } from '#platform/graphql/connections.ts'
+import { idFrom } from '#platform/graphql/node-ids.ts'
+import { type ListArguments, ticketsOfView } from './graphql.ts'
+import { type ViewRow, viewById } from './loaders.ts'
+
+/** The view of an argument; somebody else's looks like one that is not there. */
+async function viewOf(context: GraphContext, viewId: string): Promise<ViewRow> {
+  const id = idFrom(viewId, 'View')
+  const view = id && (await viewById(context, id))
+  if (!view) throw badInput('viewId', `there is no view with the id ${JSON.stringify(viewId.slice(0, 80))}`)
+  return view
+}
+
+builder.queryField('tickets', (t) =>
+  t.field({
+    type: TicketConnection,
+    description: 'Tickets of all help desks in one list.',
+    args: {
+      filter: t.arg({
+        type: TicketFilterRef,
+        description: 'Which ones. Recycled, merged, vanished ones and spam are left out unless asked for.',
+      }),
+      viewId: t.arg.id({ description: 'Only those of this view; with a `filter`, those that match both.' }),
+      orderBy: t.arg({
+        type: [TicketOrder],
+        description: "In which order; by default the view's own, else the latest activity first.",
+      }),
+      ...pageArguments(t.arg),
+    },
+    resolve: async (_root, args, context) => {
+      if (args.viewId != null) return ticketsOfView(await viewOf(context, args.viewId), args as ListArguments, context)
+      const { viewer, now } = context
+      const filter = ticketFilter((args.filter ?? {}) as TicketFilterInput, now, { viewer })
+      return ticketConnection(context, args, ticketOrder(args.orderBy), bothFilters(ticketsVisibleTo(viewer), filter))
+    },
+  }),
+)

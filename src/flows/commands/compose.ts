@@ -1,0 +1,366 @@
+/** Writing messages: what a client wrote becomes rows, ready to be promised to a help desk. */
+import { and, eq, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { BodyRecord } from '#connectors/contract.ts'
+import { attachments } from '#domain/attachments/table.ts'
+import type { BackendRow } from '#domain/backends/loaders.ts'
+import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { conversations, type WholeConversation } from '#domain/conversations/table.ts'
+import { newExternalId } from '#domain/deliveries/external-ids.ts'
+import { mentions } from '#domain/mentions/table.ts'
+import { type BodyColumns, bodiesOf } from '#domain/messages/bodies.ts'
+import { emailAddresses, messages, type WholeMessage } from '#domain/messages/table.ts'
+import { upsertInto } from '#platform/db/upsert.ts'
+import { idFrom } from '#platform/graphql/node-ids.ts'
+import { htmlOfMarkdown } from '#platform/richtext/markdown.ts'
+import type { Capability, ConversationType, MessageContentType, MessageDirection, SupportLevel } from '#vocabulary.ts'
+import type { BodyShape, EntryShape } from './inputs.ts'
+import type { Command } from './outcome.ts'
+import * as plausible from './plausible.ts'
+import { CommandError, invalid, missing, type Path, unsupported, unsupportedProblem } from './problem.ts'
+import type { ActorRow } from './references.ts'
+import { accountFrom, actorFromRef, agentFrom } from './references.ts'
+import type { TicketEdit } from './ticket-edit.ts'
+
+/** What each kind of entry is, and what the help desk has to be able to do for it. */
+const kinds: Record<ConversationType, { direction: MessageDirection; isInternal: boolean; needs: Capability } | null> =
+  {
+    REPLY_OUTBOUND: { direction: 'OUTBOUND', isInternal: false, needs: 'MESSAGE_SEND' },
+    REPLY_INBOUND: { direction: 'INBOUND', isInternal: false, needs: 'MESSAGE_SEND' },
+    NOTE_PRIVATE: { direction: 'INTERNAL', isInternal: true, needs: 'NOTE_PRIVATE' },
+    NOTE_PUBLIC: { direction: 'OUTBOUND', isInternal: false, needs: 'NOTE_PUBLIC' },
+    FORWARD: { direction: 'OUTBOUND', isInternal: false, needs: 'MESSAGE_FORWARD' },
+    UNKNOWN: null,
+    SUGGESTED_REPLY: null,
+  }
+
+const MOST_ADDRESSES = 100
+
+/** An entry that was checked, with everything it names looked up. */
+export type Composed = {
+  entry: EntryShape
+  kind: NonNullable<(typeof kinds)[ConversationType]>
+  body: BodyColumns
+  contentType: MessageContentType
+  subject: string | null
+  at: Date
+  sender: ActorRow | null
+  addresses: {
+    email: string
+    name: string | null
+    direction: NonNullable<EntryShape['emailAddresses']>[number]['direction']
+  }[]
+  files: (typeof attachments.$inferSelect)[]
+  mentioned: ActorRow[]
+  parentExternalId: string | null
+  channelAccountId: string | null
+}
+
+/** @throws CommandError with everything that is wrong with the entry. */
+export async function compose(
+  command: Command,
+  entry: EntryShape,
+  { backend, path, ticketId }: { backend: BackendRow; path: Path; ticketId: string | null },
+): Promise<Composed> {
+  const at = (name: string) => [...path, name]
+  const kind = kinds[entry.type]
+  if (!kind) throw invalid(at('type'), `Expected a reply, a note or a forward, got ${entry.type}.`)
+  refuseImpossible(backend, entry, kind.needs, path)
+  const files = await filesFrom(command, entry, { backend, path, ticketId })
+  const body = await bodyFrom(command, entry.body, at('body'), { mayBeEmpty: files.length > 0 })
+  const { longestTextChars } = vendorOf(backend).writing
+  if (longestTextChars !== null) plausible.bodySize(body.bodyText, at('body'), longestTextChars)
+  const sender = entry.sender && (await actorFromRef(command, entry.sender, backend.id, at('sender')))
+  if (entry.sender && !sender) throw missing('contact', null, at('sender'))
+  return {
+    ...{ entry, kind, body, files },
+    contentType: entry.contentType ?? contentTypeOf(entry.body),
+    subject: entry.subject == null ? null : plausible.line(entry.subject, at('subject')),
+    at: entry.at ? plausible.pastMoment(entry.at, command.now, at('at')) : command.now,
+    sender: sender ?? null,
+    addresses: addressesFrom(entry, at('emailAddresses')),
+    mentioned: await plausible.each(entry.mentionAgentIds ?? [], (id, index) =>
+      agentFrom(command, id, backend.id, [...at('mentionAgentIds'), index]),
+    ),
+    parentExternalId: await parentOf(command, entry, at('parentMessageId')),
+    channelAccountId: entry.channelAccountId
+      ? (await accountFrom(command, entry.channelAccountId, backend.id, at('channelAccountId'))).id
+      : null,
+  }
+}
+
+function refuseImpossible(backend: BackendRow, entry: EntryShape, needs: Capability, path: Path): void {
+  const { name, capabilities, writing } = vendorOf(backend)
+  if (entry.type === 'REPLY_INBOUND') {
+    if (!canDo(writing.imports.inbound))
+      throw unsupported(backend, needs, [...path, 'type'], `${name} takes no entries in the customer's name.`)
+  } else if (capabilities[needs].level !== 'NATIVE') {
+    throw new CommandError(unsupportedProblem(backend, needs, [...path, 'type']))
+  }
+  if (entry.at && !canDo(writing.imports.backdated))
+    throw unsupported(backend, needs, [...path, 'at'], `${name} gives every message the time it arrives.`)
+  if ((entry.mentionAgentIds?.length ?? 0) > 0) {
+    if (needs !== 'NOTE_PRIVATE' && needs !== 'NOTE_PUBLIC')
+      throw invalid([...path, 'mentionAgentIds'], 'Expected mentions in a note only: a customer would read them.')
+    if (!canDo(capabilities.MENTIONS.level)) throw unsupported(backend, 'MENTIONS', [...path, 'mentionAgentIds'])
+  }
+}
+
+// ------------------------------------------------------------------ parts
+
+/** The body in every form; HTML and Markdown are cleaned before anybody sees them. @throws CommandError */
+export async function bodyFrom(
+  { cleaner }: Pick<Command, 'cleaner'>,
+  body: BodyShape,
+  path: Path,
+  { mayBeEmpty }: { mayBeEmpty: boolean },
+): Promise<BodyColumns> {
+  for (const form of ['text', 'html', 'markdown'] as const) plausible.bodySize(body[form] ?? '', [...path, form])
+  const [columns] = await bodiesOf([{ body: recordOf(body), subject: 'message', externalId: '' }], {
+    cleaner,
+    misfits: [],
+  })
+  const { bodyText, bodyHtmlClean } = columns as BodyColumns
+  const isEmpty = bodyText.trim() === '' && !/<img/i.test(bodyHtmlClean ?? '')
+  if (isEmpty && !mayBeEmpty)
+    throw invalid(path, 'Expected something to say, got an empty body.', 'minLength=1', 'REQUIRED')
+  return columns as BodyColumns
+}
+
+function recordOf(body: BodyShape): BodyRecord {
+  if (body.html != null) return { html: body.html }
+  // The source is what was written; the HTML is only made of it.
+  if (body.markdown != null) return { html: htmlOfMarkdown(body.markdown), markdown: body.markdown }
+  if (body.editorjs != null) return { editorjs: JSON.parse(JSON.stringify(body.editorjs)) }
+  return { text: body.text ?? '' }
+}
+
+function contentTypeOf(body: BodyShape): MessageContentType {
+  if (body.html != null) return 'HTML'
+  if (body.markdown != null) return 'MARKDOWN'
+  return body.editorjs != null ? 'EDITORJS' : 'TEXT'
+}
+
+function addressesFrom({ emailAddresses: given }: EntryShape, path: Path): Composed['addresses'] {
+  const list = given ?? []
+  if (list.length > MOST_ADDRESSES)
+    throw invalid(path, `Expected at most ${MOST_ADDRESSES}, got ${list.length}.`, `maxItems=${MOST_ADDRESSES}`)
+  return list.map(({ email, name, direction }, index) => ({
+    email: plausible.email(email, [...path, index, 'email']),
+    name: name == null ? null : plausible.line(name, [...path, index, 'name'], { most: 200 }),
+    direction,
+  }))
+}
+
+async function filesFrom(
+  { tx, workspaceId, now }: Command,
+  entry: EntryShape,
+  { backend, path, ticketId }: { backend: BackendRow; path: Path; ticketId: string | null },
+): Promise<Composed['files']> {
+  const given = [...new Set(entry.attachmentIds ?? [])]
+  if (given.length === 0) return []
+  const { capabilities, writing } = vendorOf(backend)
+  const at = (index: number) => [...path, 'attachmentIds', index]
+  if (capabilities.ATTACHMENT_UPLOAD.level !== 'NATIVE')
+    throw unsupported(backend, 'ATTACHMENT_UPLOAD', [...path, 'attachmentIds'])
+  const { mostPerMessage, mostBytesEach } = writing.attachments
+  if (given.length > mostPerMessage)
+    throw invalid(
+      [...path, 'attachmentIds'],
+      `Expected at most ${mostPerMessage} files, got ${given.length}.`,
+      `maxItems=${mostPerMessage}`,
+    )
+  return plausible.each(given, async (nodeId, index) => {
+    const id = idFrom(nodeId, 'Attachment')
+    const [row] = id
+      ? await tx
+          .select()
+          .from(attachments)
+          .where(and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, id)))
+          .for('update')
+      : []
+    const isForHere = row && (row.ticketId === null || row.ticketId === ticketId)
+    if (!row?.storageKey || !isForHere || (row.expiresAt && row.expiresAt < now))
+      throw missing('uploaded file', nodeId, at(index))
+    if (row.messageId !== null || row.draftId !== null)
+      throw invalid(at(index), 'Expected a file that no message has yet: upload it again.', 'unused')
+    if (row.status !== 'OK')
+      throw invalid(
+        at(index),
+        'Expected a file that is uploaded, got one that is not there yet.',
+        null,
+        'ATTACHMENT_NOT_READY',
+      )
+    if ((row.sizeBytes ?? 0) > mostBytesEach)
+      throw invalid(
+        at(index),
+        `Expected at most ${mostBytesEach} bytes, got ${row.sizeBytes}.`,
+        `maxBytes=${mostBytesEach}`,
+      )
+    return row
+  })
+}
+
+async function parentOf(
+  { tx, workspaceId }: Command,
+  { parentMessageId }: EntryShape,
+  path: Path,
+): Promise<string | null> {
+  if (parentMessageId == null) return null
+  const id = idFrom(parentMessageId, 'Message')
+  const [row] = id
+    ? await tx
+        .select({ externalId: messages.externalId })
+        .from(messages)
+        .where(and(eq(messages.workspaceId, workspaceId), eq(messages.id, id)))
+    : []
+  if (!row) throw missing('message', parentMessageId, path)
+  return row.externalId
+}
+
+// ------------------------------------------------------------------ rows
+
+/**
+ * The conversation an entry goes into: the one named, else the one of the newest activity; where each entry is a
+ * conversation of its own, a new one. Null when the ticket has none yet.
+ */
+export async function conversationFor(
+  command: Command,
+  edit: TicketEdit,
+  conversationNodeId: string | null,
+  path: Path,
+): Promise<WholeConversation | null> {
+  const { tx, workspaceId } = command
+  const ofTicket = and(eq(conversations.workspaceId, workspaceId), eq(conversations.ticketId, edit.before.id))
+  if (conversationNodeId !== null) {
+    const id = idFrom(conversationNodeId, 'Conversation')
+    const [row] = id
+      ? await tx
+          .select()
+          .from(conversations)
+          .where(and(ofTicket, eq(conversations.id, id)))
+      : []
+    if (!row) throw missing('conversation of this ticket', conversationNodeId, path)
+    return row
+  }
+  // One that belongs to this ticket at its help desk goes before one that a merge brought.
+  const [newest] = await tx
+    .select()
+    .from(conversations)
+    .where(ofTicket)
+    .orderBy(
+      sql`${conversations.originTicketId} is not null, ${conversations.lastActivityAt} desc, ${conversations.id} desc`,
+    )
+    .limit(1)
+  return newest ?? null
+}
+
+/** A conversation that begins with an entry of ours. */
+export function newConversation(
+  { workspaceId, now }: Command,
+  edit: TicketEdit,
+  type: ConversationType,
+  like: WholeConversation | null,
+): WholeConversation {
+  const id = uuidv7()
+  const { after } = edit
+  return {
+    ...{ workspaceId, id, backendId: after.backendId, ticketId: after.id, originTicketId: null },
+    ...{ externalId: newExternalId(id), uuid: null, type, status: after.status, statusDetail: after.statusDetail },
+    channelId: like?.channelId ?? after.channelId,
+    channelAccountId: like?.channelAccountId ?? after.channelAccountId,
+    ...{ contactId: like?.contactId ?? after.requesterId, assigneeId: null, canReply: true, isMuted: false },
+    ...{ isIdentityVerified: null, snoozedUntil: null, priority: null, unreadCount: 0, messageCount: 0 },
+    ...{ agentLastSeenAt: null, assigneeLastSeenAt: null, contactLastSeenAt: null, firstRepliedAt: null },
+    ...{ waitingSince: null, lastActivityAt: now, customFields: [], additionalAttributes: null, sla: null },
+    ...{ createdAt: now, updatedAt: now, contentHash: '', raw: null },
+  }
+}
+
+export type Written = { message: WholeMessage; composed: Composed }
+
+/** Writes the entries as messages of a conversation. `level` NATIVE: they are on their way to the help desk. */
+export async function writeMessages(
+  command: Command,
+  entries: { composed: Composed; conversation: WholeConversation }[],
+  ticketId: string,
+): Promise<Written[]> {
+  const { tx, workspaceId } = command
+  const written = entries.map(({ composed, conversation }, index) => ({
+    composed,
+    message: messageRow(command, composed, conversation, ticketId, index),
+  }))
+  await insertMessages(
+    tx,
+    written.map(({ message }) => message),
+  )
+  await insertAddresses(
+    tx,
+    written.flatMap(({ message, composed }) =>
+      composed.addresses.map((address, position) => ({ ...address, workspaceId, messageId: message.id, position })),
+    ),
+  )
+  for (const { message, composed } of written) {
+    for (const file of composed.files) {
+      await tx
+        .update(attachments)
+        .set({ messageId: message.id, ticketId, backendId: message.backendId, expiresAt: null })
+        .where(and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, file.id)))
+    }
+  }
+  await insertMentions(
+    tx,
+    written.flatMap(({ message, composed }) =>
+      composed.mentioned.map((agent) => {
+        const id = uuidv7()
+        return {
+          ...{ workspaceId, id, backendId: message.backendId, ticketId, messageId: message.id },
+          ...{ externalId: newExternalId(id), agentId: agent.id, mentionedById: composed.sender?.id ?? null },
+          ...{ isRead: false, readAt: null, createdAt: command.now, contentHash: '' },
+        }
+      }),
+    ),
+  )
+  return written
+}
+
+function messageRow(
+  { workspaceId, now, viewer, idempotencyKey }: Command,
+  { entry, kind, body, contentType, subject, at, sender, files, parentExternalId, channelAccountId }: Composed,
+  conversation: WholeConversation,
+  ticketId: string,
+  index: number,
+): WholeMessage {
+  const id = uuidv7()
+  const senderId = sender?.id ?? viewer.actorId ?? (entry.type === 'REPLY_INBOUND' ? conversation.contactId : null)
+  const isInternal = entry.isInternal ?? kind.isInternal
+  return {
+    ...{ workspaceId, id, backendId: conversation.backendId, ticketId, conversationId: conversation.id },
+    ...{ externalId: newExternalId(id), sequence: now.getTime() * 100 + index, sourceId: entry.sourceId ?? null },
+    ...{ clientMessageId: idempotencyKey, deliveryId: null, type: entry.type },
+    ...{ direction: isInternal ? 'INTERNAL' : kind.direction, contentType, subject, senderId },
+    senderName: sender?.displayName ?? (senderId ? null : viewer.tokenName),
+    ...{ parentExternalId, previousExternalId: null, isInternal },
+    ...{ isRead: entry.isRead ?? entry.type !== 'REPLY_INBOUND', isSpam: false, isEdited: false, isDeleted: false },
+    ...{ showInlineImages: entry.showInlineImages ?? true, showInCorrespondence: entry.showInCorrespondence ?? true },
+    ...{ isOriginalSentToContact: null, statusDetail: null, priority: null, extractedText: null },
+    delivery: { status: 'QUEUED', retryCount: 0, at: now.toISOString() },
+    ...{ translations: [], channelId: conversation.channelId },
+    channelAccountId: channelAccountId ?? conversation.channelAccountId,
+    ...{ sentiment: null, contentAttributes: entry.contentAttributes ?? null, metadata: entry.metadata ?? null },
+    ...{ at, sentAt: at, receivedAt: null, readAt: null, expiresAt: null, createdAt: now, updatedAt: now },
+    ...{ createdById: senderId, updatedById: null, attachmentCount: files.length },
+    ...{ ...body, contentHash: '', raw: null },
+  }
+}
+
+/** Which level of support the entries of a ticket's help desk have; commands that keep notes here only ask for it. */
+export function levelOf(backend: BackendRow, type: ConversationType): SupportLevel {
+  const kind = kinds[type]
+  return kind ? vendorOf(backend).capabilities[kind.needs].level : 'UNSUPPORTED'
+}
+
+const insertMessages = upsertInto(messages)
+const insertAddresses = upsertInto(emailAddresses)
+const insertMentions = upsertInto(mentions)
+export const insertConversations = upsertInto(conversations)

@@ -1,0 +1,146 @@
+/** Adding entries to a ticket: written here at once, promised to its help desk, and counted. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { BackendRow } from '#domain/backends/loaders.ts'
+import { problemOf } from '#domain/backends/problems.ts'
+import { vendorOf } from '#domain/backends/vendors.ts'
+import type { WholeConversation } from '#domain/conversations/table.ts'
+import type { Forwarded } from '#domain/deliveries/promise.ts'
+import { recountConversations, recounted } from '#domain/messages/recounting.ts'
+import { messages } from '#domain/messages/table.ts'
+import type { PendingField } from '#domain/tickets/fields.ts'
+import type { WholeTicket } from '#domain/tickets/table.ts'
+import {
+  type Composed,
+  compose,
+  conversationFor,
+  insertConversations,
+  newConversation,
+  type Written,
+  writeMessages,
+} from './compose.ts'
+import type { EntryShape } from './inputs.ts'
+import type { Command } from './outcome.ts'
+import * as plausible from './plausible.ts'
+import { CommandError, invalid, type Path } from './problem.ts'
+import { promise } from './promise.ts'
+import { logChanges, type TicketEdit } from './ticket-edit.ts'
+
+export type NewEntry = { entry: EntryShape; path: Path }
+
+/** @throws CommandError; nothing was written then. */
+export async function addEntries(
+  command: Command,
+  edit: TicketEdit,
+  entries: NewEntry[],
+  { conversationId = null, forwarded, path }: { conversationId?: string | null; forwarded?: Forwarded; path: Path },
+): Promise<Written[]> {
+  const like = await conversationFor(command, edit, conversationId, [...path, 'conversationId'])
+  const backend = backendOf(command, edit, like)
+  const composed = await plausible.each(entries, ({ entry, path: at }) =>
+    compose(command, entry, { backend, path: at, ticketId: edit.before.id }),
+  )
+  if (composed.some(({ entry }) => entry.type === 'REPLY_OUTBOUND')) refuseClosed(backend, like, path)
+  const placed = await placesFor(command, edit, composed, like)
+  const written = await writeMessages(command, placed, edit.before.id)
+  await promiseEntries(command, edit, written, { like, forwarded })
+  await noteEntries(command, edit, written)
+  return written
+}
+
+/** Where a thread was moved by a merge, its own help desk gets the answer. */
+function backendOf({ backends }: Command, edit: TicketEdit, conversation: WholeConversation | null): BackendRow {
+  return backends.find(({ id }) => id === conversation?.backendId) ?? edit.backend
+}
+
+function refuseClosed(backend: BackendRow, conversation: WholeConversation | null, path: Path): void {
+  if (conversation && !conversation.canReply) {
+    const message = 'The channel takes no answers any more, as 24 hours after the last message of a customer.'
+    throw invalid(path, message, null, 'REPLY_WINDOW_CLOSED')
+  }
+  const problem = backend.health === 'QUOTA_EXHAUSTED' ? problemOf(backend) : null
+  if (problem) throw new CommandError({ ...problem, path: path.map(String) })
+}
+
+async function placesFor(
+  command: Command,
+  edit: TicketEdit,
+  composed: Composed[],
+  like: WholeConversation | null,
+): Promise<{ composed: Composed; conversation: WholeConversation }[]> {
+  const { isEntryConversation } = vendorOf(edit.backend).writing
+  let shared = isEntryConversation ? null : like
+  const made: WholeConversation[] = []
+  const placed = composed.map((item) => {
+    const conversation = shared ?? newConversation(command, edit, item.entry.type, like)
+    if (conversation !== like && !made.includes(conversation)) made.push(conversation)
+    if (!isEntryConversation) shared = conversation
+    return { composed: item, conversation }
+  })
+  await insertConversations(command.tx, made)
+  if (made.length > 0) edit.alsoChanged.add('conversations')
+  return placed
+}
+
+/** Not for a ticket that is only being made: its messages go out with it. */
+async function promiseEntries(
+  command: Command,
+  edit: TicketEdit,
+  written: Written[],
+  { like, forwarded }: { like: WholeConversation | null; forwarded: Forwarded | undefined },
+): Promise<void> {
+  if (edit.isNew) return
+  const { entriesPerCall } = vendorOf(backendOf(command, edit, like)).writing
+  for (let from = 0; from < written.length; from += entriesPerCall) {
+    const share = written.slice(from, from + entriesPerCall)
+    const [{ message: first } = written[0] as Written] = share
+    const messageIds = share.map(({ message }) => message.id)
+    const isReply = share.some(({ message }) => message.type === 'REPLY_OUTBOUND')
+    const home = like?.originTicketId ?? edit.before.id
+    const deliveryId = await promise(command, {
+      ...{ backendId: first.backendId, ticketId: home, operation: 'createMessages', lanes: [edit.before.id] },
+      input: { conversationId: first.conversationId, messageIds, ...(forwarded && { forwarded }) },
+      fields: isReply ? (['lastReply'] satisfies PendingField[]) : [],
+    })
+    await setDelivery(command, messageIds, deliveryId)
+  }
+}
+
+export async function setDelivery({ tx, workspaceId }: Command, messageIds: string[], deliveryId: string) {
+  await tx
+    .update(messages)
+    .set({ deliveryId })
+    .where(and(eq(messages.workspaceId, workspaceId), sql`${messages.id} = any(${sql.param(messageIds)}::uuid[])`))
+}
+
+async function noteEntries(command: Command, edit: TicketEdit, written: Written[]): Promise<void> {
+  const conversationIds = [...new Set(written.map(({ message }) => message.conversationId))]
+  await recountConversations(command.tx, command.workspaceId, conversationIds)
+  const after = written.reduce((row, { message }) => withEntry(row, message, command.now), edit.after)
+  const [counted] = await recounted(command.tx, command.workspaceId, [after])
+  edit.after = counted as WholeTicket
+  edit.alsoChanged.add('messages')
+  if (written.some(({ composed }) => composed.mentioned.length > 0)) edit.alsoChanged.add('mentions')
+  await logChanges(
+    command,
+    written.map(({ message }) => ({
+      ...{ ticketId: edit.before.id, messageId: message.id, kind: 'CREATED', changedFields: [], version: null },
+    })),
+  )
+}
+
+function withEntry(row: WholeTicket, { type, at, senderId }: Written['message'], now: Date): WholeTicket {
+  const lastActivityAt = at > row.lastActivityAt ? at : row.lastActivityAt
+  if (type === 'REPLY_OUTBOUND') {
+    const isNewest = row.lastRepliedAt === null || at >= row.lastRepliedAt
+    return {
+      ...row,
+      lastActivityAt,
+      lastRepliedAt: isNewest ? at : row.lastRepliedAt,
+      lastRepliedById: isNewest ? senderId : row.lastRepliedById,
+      firstRepliedAt: row.firstRepliedAt ?? at,
+      ...(isNewest && { waitingSince: null, isReadByAgent: true, isReadByContact: false }),
+    }
+  }
+  const isNews = type === 'REPLY_INBOUND' && at.getTime() >= now.getTime() - 1000
+  return { ...row, lastActivityAt, ...(isNews && { isReadByAgent: false, waitingSince: row.waitingSince ?? at }) }
+}

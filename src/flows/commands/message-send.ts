@@ -1,0 +1,94 @@
+/** Answers a customer, and changes the ticket in the same step where wanted. */
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { messages } from '#domain/messages/table.ts'
+import { conflict } from '#domain/tickets/conflict.ts'
+import { builder } from '#platform/graphql/builder.ts'
+import { idFrom } from '#platform/graphql/node-ids.ts'
+import { carryOut } from './command.ts'
+import { keepAsDraft } from './draft-keeping.ts'
+import { addEntries } from './entries.ts'
+import { MessageEntryInput, TicketPatch } from './inputs.ts'
+import type { Command, Outcome } from './outcome.ts'
+import { MessagePayload, onlyOnce } from './payloads.ts'
+import { CommandError, missing } from './problem.ts'
+import { editTicket, saveTicket, type TicketEdit } from './ticket-edit.ts'
+import { changeTicket } from './ticket-update.ts'
+import { keepUndo } from './undo-steps.ts'
+
+const MessageSendInput = builder.inputType('MessageSendInput', {
+  description: 'What to say on which ticket.',
+  fields: (t) => ({
+    ticketId: t.id({ required: true, description: 'The ticket.' }),
+    conversationId: t.id({ description: 'The conversation; by default the one of the latest activity.' }),
+    entry: t.field({ type: MessageEntryInput, required: true, description: 'What to say.' }),
+    patch: t.field({ type: TicketPatch, description: 'What to change of the ticket afterwards, as its status.' }),
+    ifLastMessageId: t.id({
+      description:
+        'The newest message the writer saw. When somebody wrote since, nothing is sent and `newerMessages` has it.',
+    }),
+    ...onlyOnce(t),
+  }),
+})
+type Shape = typeof MessageSendInput.$inferInput
+
+builder.mutationField('messageSend', (t) =>
+  t.field({
+    type: MessagePayload,
+    description:
+      'Sends a message. When the channel is closed or the quota used up, nothing is sent and it is kept as a draft of the ticket.',
+    args: { input: t.arg({ type: MessageSendInput, required: true, description: 'What to do.' }) },
+    resolve: (_root, { input }, context) => carryOut(context, 'messageSend', input, messageSend),
+  }),
+)
+
+async function messageSend(command: Command, input: Shape): Promise<Outcome> {
+  const edit = await editTicket(command, input.ticketId, ['input', 'ticketId'])
+  if (input.ifLastMessageId != null) await refuseWhenOvertaken(command, edit, input.ifLastMessageId)
+  const conversationId = input.conversationId ?? null
+  const entries = [{ entry: input.entry, path: ['input', 'entry'] }]
+  const written = await addEntries(command, edit, entries, { conversationId, path: ['input'] }).catch((error) => {
+    throw keepAsDraft(error, edit.before.id, input.entry)
+  })
+  if (input.patch) await changeTicket(command, edit, input.patch, ['input', 'patch'])
+  await saveTicket(command, edit)
+  const messageIds = written.map(({ message }) => message.id)
+  return { ticketId: edit.before.id, messageIds, ...(await keepUndo(command, edit.undo)) }
+}
+
+/** System lines do not count: nobody said them. */
+async function refuseWhenOvertaken(
+  { tx, workspaceId }: Command,
+  { before }: TicketEdit,
+  nodeId: string,
+): Promise<void> {
+  const path = ['input', 'ifLastMessageId']
+  const id = idFrom(nodeId, 'Message')
+  const ofTicket = and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, before.id))
+  const place = { id: messages.id, at: messages.at, sequence: messages.sequence }
+  const [last] = id
+    ? await tx
+        .select(place)
+        .from(messages)
+        .where(and(ofTicket, eq(messages.id, id)))
+    : []
+  if (!last) throw missing('message of this ticket', nodeId, path)
+  const newer = await tx
+    .select({ id: messages.id })
+    .from(messages)
+    .where(
+      and(
+        ofTicket,
+        inArray(messages.direction, ['INBOUND', 'OUTBOUND', 'INTERNAL']),
+        sql`${messages.type} <> 'SUGGESTED_REPLY' and not ${messages.isDeleted}`,
+        sql`(${messages.at}, ${messages.sequence}, ${messages.id}) > (${last.at.toISOString()}, ${last.sequence}, ${last.id})`,
+      ),
+    )
+    .orderBy(messages.at, messages.sequence, messages.id)
+    .limit(50)
+  if (newer.length === 0) return
+  const message = 'Somebody wrote on this ticket meanwhile; nothing was sent.'
+  const said = { message, path, currentVersion: before.version, changedFields: ['messages'], ticketId: before.id }
+  const error = new CommandError(conflict(said))
+  error.afterwards = async () => ({ ticketId: before.id, newerMessageIds: newer.map((row) => row.id) })
+  throw error
+}

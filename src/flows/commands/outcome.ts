@@ -1,0 +1,52 @@
+/** What commands work with, and what they say they did. */
+import type { BackendRow } from '#domain/backends/loaders.ts'
+import type { Problem } from '#domain/backends/problems.ts'
+import type { Db } from '#platform/db/client.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
+import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+
+/** What a command works with. */
+export type Command = {
+  tx: Db
+  workspaceId: string
+  viewer: Viewer
+  now: Date
+  clientMutationId: string | null
+  /** What clients call the thing they send, echoed with what it makes. */
+  idempotencyKey: string | null
+  cleaner: HtmlCleaner
+  backends: readonly BackendRow[]
+  /** Ids of the deliveries promised so far. */
+  deliveryIds: string[]
+}
+
+/** What a command made or changed: ids only, so that it can be kept and answered again. */
+export type Outcome = {
+  ticketId?: string
+  ticketIds?: string[]
+  messageIds?: string[]
+  newerMessageIds?: string[]
+  conversationId?: string
+  contactId?: string
+  changeType?: 'CREATED' | 'UPDATED'
+  tagId?: string
+  attachmentId?: string
+  draftId?: string
+  mentionIds?: string[]
+  viewId?: string
+  deliveryId?: string
+  jobId?: string
+  /** Global id of what is gone. */
+  deletedId?: string
+  movedMessageCount?: number
+  matchedCount?: number
+  results?: { ticketId: string; errors: Problem[] }[]
+  undoToken?: string
+  /** ISO time. */
+  undoableUntil?: string
+  deliveryIds?: string[]
+  /** Failures of parts of it, as of some of many tickets; the rest was done. */
+  errors?: Problem[]
+}
+
+export type Payload = Outcome & { errors: Problem[]; replayed: boolean; clientMutationId: string | null }

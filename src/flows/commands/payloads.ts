@@ -1,0 +1,132 @@
+/** What commands answer: the fields that payloads share. */
+import { UserError } from '#domain/backends/problems.ts'
+import { Delivery } from '#domain/deliveries/delivery.ts'
+import { deliveryById } from '#domain/deliveries/loaders.ts'
+import { Message } from '#domain/messages/graphql.ts'
+import { messageById } from '#domain/messages/loaders.ts'
+import { Ticket } from '#domain/tickets/graphql.ts'
+import { ticketById } from '#domain/tickets/loaders.ts'
+import { builder, type GraphContext, type GraphTypes } from '#platform/graphql/builder.ts'
+import type { Payload } from './outcome.ts'
+
+type Fields = PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, Payload>
+
+export const MutationPayload = builder.interfaceRef<Payload>('MutationPayload').implement({
+  description: 'What every mutation answers.',
+  fields: (t) => ({
+    errors: t.field({
+      type: [UserError],
+      description: 'Expected failures. What they are about was not changed.',
+      resolve: ({ errors }) => errors,
+    }),
+    clientMutationId: t.exposeString('clientMutationId', {
+      nullable: true,
+      description: 'What the client called this mutation.',
+    }),
+  }),
+})
+
+/** Rows by their ids, in order; those that are gone are left out. */
+export async function found<Row>(
+  context: GraphContext,
+  ids: readonly string[] | undefined,
+  load: (context: GraphContext, id: string) => Promise<Row | null>,
+): Promise<Row[]> {
+  const rows = await Promise.all((ids ?? []).map((id) => load(context, id)))
+  return rows.filter((row) => row !== null)
+}
+
+export const ticketPart = (t: Fields) => ({
+  ticket: t.field({
+    type: Ticket,
+    nullable: true,
+    description: 'The ticket as it is now; null when nothing was changed.',
+    resolve: ({ ticketId }, _args, context) => (ticketId ? ticketById(context, ticketId) : null),
+  }),
+})
+
+export const ticketsPart = (t: Fields) => ({
+  tickets: t.field({
+    type: [Ticket],
+    description: 'The tickets that were asked for and could be changed, as they are now.',
+    resolve: ({ ticketIds }, _args, context) => found(context, ticketIds, ticketById),
+  }),
+})
+
+export const messagePart = (t: Fields) => ({
+  message: t.field({
+    type: Message,
+    nullable: true,
+    description: 'The message as it is now; null when nothing was changed.',
+    resolve: async ({ messageIds }, _args, context) => (await found(context, messageIds, messageById))[0] ?? null,
+  }),
+})
+
+export const messagesPart = (t: Fields) => ({
+  messages: t.field({
+    type: [Message],
+    description: 'The messages that were made, in the order given.',
+    resolve: ({ messageIds }, _args, context) => found(context, messageIds, messageById),
+  }),
+})
+
+export const deliveriesPart = (t: Fields) => ({
+  deliveries: t.field({
+    type: [Delivery],
+    description: 'What was promised to the help desk by this; empty when it is kept here only.',
+    resolve: ({ deliveryIds }, _args, context) => found(context, deliveryIds, deliveryById),
+  }),
+})
+
+export const replayedPart = (t: Fields) => ({
+  replayed: t.exposeBoolean('replayed', {
+    description: 'True: this is the answer to an earlier request with the same idempotencyKey; nothing was done again.',
+  }),
+})
+
+export const undoPart = (t: Fields) => ({
+  undoToken: t.exposeString('undoToken', {
+    nullable: true,
+    description: 'Takes it back with the mutation `undo`; null when nothing can be taken back.',
+  }),
+  undoableUntil: t.field({
+    type: 'DateTime',
+    nullable: true,
+    description: 'Until when it can be taken back.',
+    resolve: ({ undoableUntil }) => undoableUntil ?? null,
+  }),
+})
+
+export const TicketPayload = builder.objectRef<Payload>('TicketPayload').implement({
+  description: 'What became of a change of one ticket.',
+  interfaces: [MutationPayload],
+  fields: (t) => ({ ...ticketPart(t), ...undoPart(t), ...replayedPart(t), ...deliveriesPart(t) }),
+})
+
+export const MessagePayload = builder.objectRef<Payload>('MessagePayload').implement({
+  description: 'What became of one message.',
+  interfaces: [MutationPayload],
+  fields: (t) => ({
+    ...messagePart(t),
+    ...ticketPart(t),
+    newerMessages: t.field({
+      type: [Message],
+      description: 'What was said after `ifLastMessageId`: somebody was faster, and nothing was sent.',
+      resolve: ({ newerMessageIds }, _args, context) => found(context, newerMessageIds, messageById),
+    }),
+    ...undoPart(t),
+    ...replayedPart(t),
+    ...deliveriesPart(t),
+  }),
+})
+
+const clientMutationId = 'Any text; echoed, and in events, so that a client knows its own changes.'
+const idempotencyKey =
+  'A text of your own, new for each thing you do. The same one with the same input answers again and does nothing twice; kept for seven days.'
+
+type InputFields = PothosSchemaTypes.InputFieldBuilder<GraphTypes, 'InputObject'>
+export const namedByClient = (t: InputFields) => ({ clientMutationId: t.string({ description: clientMutationId }) })
+export const onlyOnce = (t: InputFields) => ({
+  idempotencyKey: t.string({ description: idempotencyKey }),
+  ...namedByClient(t),
+})

@@ -1,0 +1,52 @@
+/** Tags by their names. */
+import { and, eq, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { BackendRow } from '#domain/backends/loaders.ts'
+import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { newExternalId } from '#domain/deliveries/external-ids.ts'
+import { tags } from '#domain/tags/table.ts'
+import type { Command } from './outcome.ts'
+import * as plausible from './plausible.ts'
+import { type Path, unsupported } from './problem.ts'
+import { promise } from './promise.ts'
+
+const LONGEST_NAME = 100
+
+/** The id of the backend's tag of this name; made when there is none. */
+export async function tagNamed(command: Command, backend: BackendRow, given: string, path: Path): Promise<string> {
+  const name = plausible.line(given, path, { most: LONGEST_NAME })
+  const known = await tagOfName(command, backend.id, name)
+  return known ?? makeTag(command, backend, { name, color: null }, path)
+}
+
+export async function tagOfName({ tx, workspaceId }: Command, backendId: string, name: string): Promise<string | null> {
+  const [row] = await tx
+    .select({ id: tags.id })
+    .from(tags)
+    .where(
+      and(eq(tags.workspaceId, workspaceId), eq(tags.backendId, backendId), sql`lower(${tags.name}) = lower(${name})`),
+    )
+    .limit(1)
+  return row?.id ?? null
+}
+
+/** @throws CommandError where the help desk has no tags of its own and takes none from us. */
+export async function makeTag(
+  command: Command,
+  backend: BackendRow,
+  { name, color }: { name: string; color: string | null },
+  path: Path,
+): Promise<string> {
+  const { tx, workspaceId, now } = command
+  const level = vendorOf(backend).writing.tags
+  if (!canDo(level)) throw unsupported(backend, 'TICKET_TAGS', path, `${vendorOf(backend).name} takes no new tags.`)
+  const id = uuidv7()
+  await tx
+    .insert(tags)
+    .values({ workspaceId, id, backendId: backend.id, externalId: newExternalId(id), name, color, createdAt: now })
+  if (level === 'NATIVE') {
+    const input = { tagId: id }
+    await promise(command, { backendId: backend.id, ticketId: null, lanes: [id], operation: 'createTag', input })
+  }
+  return id
+}

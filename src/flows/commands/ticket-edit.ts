@@ -1,0 +1,160 @@
+/** One ticket under change: locked, compared, written once with a new version and a line in the change log. */
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import type { BackendRow } from '#domain/backends/loaders.ts'
+import { type Change, insertChanges } from '#domain/changes/log.ts'
+import { changes } from '#domain/changes/table.ts'
+import { isVendorId } from '#domain/deliveries/external-ids.ts'
+import { conflict } from '#domain/tickets/conflict.ts'
+import { changedFieldsOf } from '#domain/tickets/differences.ts'
+import { tickets, type WholeTicket } from '#domain/tickets/table.ts'
+import { upsertInto } from '#platform/db/upsert.ts'
+import { idFrom } from '#platform/graphql/node-ids.ts'
+import type { Command } from './outcome.ts'
+import { CommandError, missing, type Path } from './problem.ts'
+import type { UndoStep } from './undo-steps.ts'
+
+export type TicketEdit = {
+  before: WholeTicket
+  /** As it will be; commands replace it. */
+  after: WholeTicket
+  backend: BackendRow
+  /** Being made by this very command. */
+  isNew: boolean
+  /** Graph fields that changed beside columns: `tags`, `messages`, … */
+  alsoChanged: Set<string>
+  undo: UndoStep[]
+}
+
+/** The ticket behind a global id, locked until the end of the command. @throws CommandError when there is none. */
+export async function editTicket(command: Command, nodeId: string, path: Path): Promise<TicketEdit> {
+  const [edit] = await editTickets(command, [nodeId], () => path)
+  return edit as TicketEdit
+}
+
+/** Locked in one order, whatever the order asked, so that two commands never wait for each other. */
+export async function editTickets(
+  command: Command,
+  nodeIds: readonly string[],
+  pathOf: (index: number) => Path,
+): Promise<TicketEdit[]> {
+  const ids = nodeIds.map((nodeId) => idFrom(nodeId, 'Ticket'))
+  const rows = await lockTickets(
+    command,
+    ids.filter((id) => id !== null),
+  )
+  return ids.map((id, index) => {
+    const row = id === null ? undefined : rows.get(id)
+    if (!row) throw missing('ticket', nodeIds[index] ?? null, pathOf(index))
+    return editOf(command, row)
+  })
+}
+
+export async function lockTickets(
+  { tx, workspaceId }: Command,
+  ids: readonly string[],
+): Promise<Map<string, WholeTicket>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .select()
+    .from(tickets)
+    .where(and(eq(tickets.workspaceId, workspaceId), sql`${tickets.id} = any(${sql.param([...new Set(ids)])}::uuid[])`))
+    .orderBy(asc(tickets.id))
+    .for('update')
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+export function editOf({ backends }: Command, row: WholeTicket): TicketEdit {
+  const backend = backends.find(({ id }) => id === row.backendId)
+  if (!backend) throw new Error(`backend ${row.backendId} is missing`)
+  return { before: row, after: row, backend, isNew: false, alsoChanged: new Set(), undo: [] }
+}
+
+/** False for a ticket made here that its help desk has not taken yet: it can be changed, the vendor gets it later. */
+export function isAtVendor({ externalId }: WholeTicket): boolean {
+  return isVendorId(externalId)
+}
+
+// ------------------------------------------------------------------ versions
+
+/** @throws CommandError with a ConflictError when the ticket moved on since `ifVersion`. */
+export function checkVersion({ before }: TicketEdit, ifVersion: number | null | undefined, path: Path): void {
+  if (ifVersion == null || ifVersion === before.version) return
+  throw conflictOf(before, [], path)
+}
+
+/**
+ * As `checkVersion`, but lets pass what does not touch the same fields: to be called when `after` is complete.
+ * @throws CommandError
+ */
+export async function checkVersionByField(
+  command: Command,
+  edit: TicketEdit,
+  { ifVersion, isMerging, path }: { ifVersion: number | null | undefined; isMerging: boolean; path: Path },
+): Promise<void> {
+  const { before } = edit
+  if (ifVersion == null || ifVersion === before.version) return
+  const since = await changedSince(command, before, ifVersion)
+  const mine = fieldsOf(edit)
+  if (isMerging && since && !mine.some((field) => since.includes(field))) return
+  throw conflictOf(before, since ?? [], path)
+}
+
+/** Null when the log does not reach back, or the client is ahead of us. */
+async function changedSince(
+  { tx, workspaceId }: Command,
+  { id, version }: WholeTicket,
+  ifVersion: number,
+): Promise<string[] | null> {
+  if (ifVersion > version) return null
+  const lines = await tx
+    .select({ fields: changes.changedFields, version: changes.version })
+    .from(changes)
+    .where(and(eq(changes.workspaceId, workspaceId), eq(changes.ticketId, id), gt(changes.version, ifVersion)))
+  const versions = new Set(lines.map((line) => line.version))
+  if (versions.size < version - ifVersion) return null
+  return [...new Set(lines.flatMap(({ fields }) => fields))].sort()
+}
+
+function conflictOf(ticket: WholeTicket, changedFields: string[], path: Path): CommandError {
+  const message = `The ticket changed meanwhile and has version ${ticket.version} now.`
+  return new CommandError(
+    conflict({ message, path: path.map(String), currentVersion: ticket.version, changedFields, ticketId: ticket.id }),
+  )
+}
+
+// ------------------------------------------------------------------ saving
+
+function fieldsOf({ before, after, alsoChanged }: TicketEdit): string[] {
+  return [...new Set([...changedFieldsOf(before, after), ...alsoChanged])].sort()
+}
+
+/** Writes what differs; a change that changes nothing leaves no trace. Says which graph fields changed. */
+export async function saveTicket(command: Command, edit: TicketEdit): Promise<string[]> {
+  const changedFields = fieldsOf(edit)
+  if (changedFields.length === 0) return []
+  const version = edit.before.version + 1
+  // Without a hash the next answer of the vendor counts, even if it says what it said before.
+  const row = { ...edit.after, version, updatedAt: command.now, contentHash: '' }
+  await upsertTickets(command.tx, [row])
+  await logChanges(command, [{ ticketId: row.id, messageId: null, kind: 'UPDATED', changedFields, version }])
+  edit.after = row
+  return changedFields
+}
+
+export async function insertTicket(command: Command, row: WholeTicket): Promise<void> {
+  await upsertTickets(command.tx, [row])
+  const line = { ticketId: row.id, messageId: null, kind: 'CREATED' as const, changedFields: [] }
+  await logChanges(command, [{ ...line, version: row.version }])
+}
+
+type Line = Pick<Change, 'ticketId' | 'messageId' | 'kind' | 'changedFields' | 'version'>
+export async function logChanges(command: Command, lines: readonly Line[]): Promise<void> {
+  const { tx, workspaceId, viewer, clientMutationId, now } = command
+  const by = { workspaceId, source: 'COMMAND', tokenName: viewer.tokenName, clientMutationId, at: now } as const
+  await insertChanges(
+    tx,
+    lines.map((line) => ({ ...line, ...by })),
+  )
+}
+
+const upsertTickets = upsertInto(tickets, { key: ['workspaceId', 'id'], keep: [] })

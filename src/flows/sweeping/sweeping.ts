@@ -1,0 +1,58 @@
+/** Removes what was kept for a time only: calls of webhooks, idempotency keys, undos. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { idempotencyKeys } from '#domain/idempotency/table.ts'
+import { undos } from '#domain/undos/table.ts'
+import { webhookCalls } from '#domain/webhook-calls/table.ts'
+import type { Db } from '#platform/db/client.ts'
+import type { Log } from '#platform/log.ts'
+
+/** Each with the time from which its age counts, and how old it gets. */
+const kept: { table: PgTable; since: PgColumn; days: number }[] = [
+  { table: webhookCalls, since: webhookCalls.receivedAt, days: 7 },
+  { table: idempotencyKeys, since: idempotencyKeys.firstUsedAt, days: 7 },
+  { table: undos, since: undos.expiresAt, days: 0 },
+]
+
+/** Short enough that nobody waits for the locks. */
+const ROWS_AT_ONCE = 5000
+const EVERY_MS = 3_600_000
+
+/** What is too old goes, oldest first; returns how many rows that were. */
+export async function sweep(db: Db): Promise<number> {
+  let swept = 0
+  for (const { table, since, days } of kept) {
+    for (;;) {
+      const { rowCount } = await db.execute(sql`
+        delete from ${table} where ctid = any(array(
+          select ctid from ${table} where ${since} < now() - make_interval(days => ${days})
+          order by ${since} limit ${ROWS_AT_ONCE}))`)
+      swept += rowCount ?? 0
+      if ((rowCount ?? 0) < ROWS_AT_ONCE) break
+    }
+  }
+  return swept
+}
+
+/** Sweeps at the start and once an hour. Several workers may do so at once. */
+export function startSweeping({ db, log }: { db: Db; log: Log }): { stop(): Promise<void> } {
+  const end = new AbortController()
+  const sweeping = sweepUntilEnd()
+
+  async function sweepUntilEnd() {
+    while (!end.signal.aborted) {
+      await sweep(db)
+        .then((rows) => log.debug({ rows }, 'swept'))
+        .catch((error: Error) => log.warn({ err: error }, 'old rows could not be swept'))
+      await sleep(EVERY_MS, null, { ref: false, signal: end.signal }).catch(() => {})
+    }
+  }
+
+  return {
+    async stop() {
+      end.abort()
+      await sweeping
+    },
+  }
+}

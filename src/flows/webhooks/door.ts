@@ -1,0 +1,115 @@
+/**
+ * Where help desks tell us of their changes: `POST /webhooks/<backend key>`, with whatever the vendor needs behind it. A
+ * call is noted with the jobs that follow from it, then it is answered; the vendor is asked only later, by a worker.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Connector, WebhookCall, WebhookNews } from '#connectors/contract.ts'
+import { WebhookRefusal } from '#errors.ts'
+import type { Db } from '#platform/db/client.ts'
+import type { Log } from '#platform/log.ts'
+import { readBody } from './body.ts'
+import { type OnHeardOf, openCallLog } from './calls.ts'
+
+export type CalledBackend = {
+  workspaceId: string
+  backendId: string
+  key: string
+  connector: Pick<Connector, 'readWebhook'>
+  settings: unknown
+}
+
+export type WebhookOptions = {
+  db: Db
+  log: Log
+  backends: CalledBackend[]
+  /** What follows from a call, for each ticket it tells of. */
+  heardOf: OnHeardOf
+  now?: () => Date
+  bodyPatienceMs?: number
+}
+
+const PATH = '/webhooks/'
+const MOST_BODY_BYTES = 1024 * 1024
+const BODY_PATIENCE_MS = 5000
+/** So long a client that still sends may take to read why we do not listen. */
+const LINGER_MS = 1000
+const RETRY_AFTER_SECONDS = 5
+
+/** What the gateway needs to serve webhooks. */
+export function openWebhooks({ db, log, backends, heardOf, now = () => new Date(), ...options }: WebhookOptions) {
+  const byKey = new Map(backends.map((backend) => [backend.key, backend]))
+  const limits = { mostBytes: MOST_BODY_BYTES, patienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS }
+  const noteCall = openCallLog({ db, heardOf })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const say = (status: number, message: string, headers: Record<string, string> = {}) =>
+      send(request, response, { status, message, headers })
+    if (request.method !== 'POST') return say(405, 'Webhooks are posted here.', { allow: 'POST' })
+    const { key, rest } = placeOf(request)
+    const backend = byKey.get(key)
+    const { readWebhook } = backend?.connector ?? {}
+    if (!backend || !readWebhook) return say(404, NOTHING_HERE)
+
+    const body = await readBody(request, limits)
+    if (body === null) return
+    if (body === 'tooLong') return say(413, `Expected a body of at most ${MOST_BODY_BYTES} bytes.`)
+    if (body === 'tooSlow') return say(408, 'The body took too long.')
+    const call: WebhookCall = { headers: headersOf(request), body, rest, receivedAt: now() }
+    let news: WebhookNews
+    try {
+      news = readWebhook(backend.settings, call)
+    } catch (error) {
+      if (!(error instanceof WebhookRefusal)) throw error
+      const { status, message } = error
+      log.info({ backend: key, status, reason: message }, 'a webhook was refused')
+      return say(status, status === 404 ? NOTHING_HERE : message)
+    }
+    try {
+      await noteCall({ ...news, workspaceId: backend.workspaceId, backendId: backend.backendId })
+    } catch (error) {
+      log.warn({ err: error, backend: key }, 'a webhook could not be noted, its sender is asked to come back')
+      return say(503, 'Not now; try again.', { 'retry-after': String(RETRY_AFTER_SECONDS) })
+    }
+    return say(200, 'ok')
+  }
+  return { path: PATH, answer }
+}
+
+/** The same words for an unknown key and for a wrong secret. */
+const NOTHING_HERE = 'There is no webhook at this address.'
+
+function placeOf(request: IncomingMessage): { key: string; rest: string } {
+  const path = (request.url ?? '').split('?', 1)[0]?.slice(PATH.length) ?? ''
+  const [key = '', ...rest] = path.split('/').map(decoded)
+  return { key, rest: rest.join('/') }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))
+}
+
+type Words = { status: number; message: string; headers: Record<string, string> }
+
+function send(request: IncomingMessage, response: ServerResponse, { status, message, headers }: Words): void {
+  const text = `${message}\n`
+  const isUnread = !request.complete
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'x-content-type-options': 'nosniff',
+    ...(isUnread && { connection: 'close' }),
+    ...headers,
+  })
+  if (!isUnread) return void response.end(text)
+  // Ending it would close the connection under a client that still sends, and it would never see the answer.
+  response.write(text)
+  setTimeout(() => request.socket.destroy(), LINGER_MS).unref()
+}

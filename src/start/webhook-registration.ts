@@ -1,0 +1,27 @@
+import type { SyncedBackend } from '#flows/sync/syncing.ts'
+import type { Log } from '#platform/log.ts'
+
+/** Tells the sandboxes of those vendors that post their changes to post them to us. Without it the rounds see them later. */
+export async function registerWebhooks(gatewayUrl: string, backends: SyncedBackend[], log: Log): Promise<void> {
+  await Promise.all(
+    backends.map(async ({ key, connector, settings }) => {
+      const sandbox = addressIn(settings)
+      if (!connector.readWebhook || sandbox === null) return
+      const address = new URL(`/webhooks/${key}`, gatewayUrl).href
+      const answer = await fetch(new URL('/__sandbox/webhook', sandbox), {
+        method: 'POST',
+        body: JSON.stringify({ address }),
+      }).catch((error: Error) => error)
+      if (answer instanceof Error || !answer.ok)
+        log.warn(
+          { backend: key, err: answer instanceof Error ? answer : answer.status },
+          'no webhooks from this sandbox',
+        )
+    }),
+  )
+}
+
+function addressIn(settings: unknown): string | null {
+  const values: unknown[] = Object.values(settings ?? {})
+  return values.find((value): value is string => typeof value === 'string' && URL.canParse(value)) ?? null
+}
