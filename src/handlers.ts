@@ -1,4 +1,6 @@
 /** Every job handler, and what runs by the clock. One line each. */
+import { deliverHandler, startDeliverer } from '#flows/deliver/deliverer.ts'
+import type { Delivering } from '#flows/deliver/delivering.ts'
 import { startSweeping } from '#flows/sweeping/sweeping.ts'
 import { refetchTicketHandler } from '#flows/sync/refetch.ts'
 import { startTimetable, syncBackendHandler } from '#flows/sync/schedule.ts'
@@ -6,7 +8,7 @@ import type { Syncing } from '#flows/sync/syncing.ts'
 import type { Handler } from '#platform/jobs/queue.ts'
 
 /** What handlers get; a flow that needs more adds its own part. */
-export type WorkContext = Syncing
+export type WorkContext = Syncing & Delivering
 
 /** What may take minutes: has places of its own, so that nothing else ever waits for it. */
 export const longHandlers: Handler<WorkContext>[] = [
@@ -14,11 +16,13 @@ export const longHandlers: Handler<WorkContext>[] = [
 ]
 
 export const handlers: Handler<WorkContext>[] = [
+  deliverHandler, // wakes the deliverer: something was promised
   refetchTicketHandler, // one ticket again, because a webhook told of it
 ]
 
 /** Each is started once per worker and stopped with it. */
 export const timetable: ((context: WorkContext) => { stop(): Promise<void> })[] = [
   startTimetable, // enqueues the backends that are due, every second
+  startDeliverer, // carries what was promised to the help desks
   startSweeping, // removes what was kept for a time only, every hour
 ]

@@ -64,6 +64,9 @@ export const ticketFields = [
 ]
 export type TicketField = (typeof ticketFields)[number]
 
+/** The parts of a message that a client may change. */
+export type MessageField = 'body' | 'isInternal' | 'mentions'
+
 /** The finer half of the capability table: what commands have to know before they promise anything. */
 export type Writing = {
   /**
@@ -91,6 +94,8 @@ export type Writing = {
   /** Marking read or unread, by side. */
   readState: { agent: SupportLevel; contact: SupportLevel }
   muting: SupportLevel
+  /** What of a message can be changed once it is there, where MESSAGE_EDIT is possible at all; left out: everything. */
+  messageEdits?: { messages: readonly MessageField[]; notes: readonly MessageField[] }
   contacts: { update: SupportLevel; merge: SupportLevel }
 }
 

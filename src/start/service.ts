@@ -1,13 +1,14 @@
 /** Gateway and worker over one database: what `start`, `serve`, `work` and `sync` have in common. */
 import type { Config, ConfiguredBackend } from '#config.ts'
 import { connectorByKey } from '#connectors/registry.ts'
+import { openWaker } from '#flows/deliver/delivering.ts'
 import { openDownloads } from '#flows/download/download.ts'
-import { enqueueRefetch } from '#flows/sync/refetch.ts'
+import { enqueueRefetch, storeFetched } from '#flows/sync/refetch.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/syncing.ts'
 import { openWebhooks } from '#flows/webhooks/door.ts'
 import { graphiqlTabs } from '#graphiql-tabs.ts'
-import { handlers, longHandlers, timetable } from '#handlers.ts'
+import { handlers, longHandlers, timetable, type WorkContext } from '#handlers.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
 import { startGateway } from '#platform/http/gateway.ts'
@@ -119,12 +120,17 @@ async function openGateway(store: Store, options: NonNullable<ServiceOptions['ga
 }
 
 function openWorker({ database, backends, syncing, log }: Store) {
-  const work = { pool: database.pool, context: syncing, log }
+  const context: WorkContext = {
+    ...{ ...syncing, backends, waker: openWaker() },
+    storeRead: (backend, records, fetchedAt) => storeFetched(syncing, backend, records, fetchedAt),
+    bytesOf: async (storageKey) => Promise.reject(new Error(`there is no storage for ${storageKey}`)),
+  }
+  const work = { pool: database.pool, context, log }
   const runners = [
     startJobRunner({ ...work, handlers: longHandlers, concurrency: roundsAtOnce(backends.length) }),
     startJobRunner({ ...work, handlers, concurrency: SHORT_JOBS_AT_ONCE }),
   ]
-  const clocks = timetable.map((startClock) => startClock(syncing))
+  const clocks = timetable.map((startClock) => startClock(context))
   return {
     async stop() {
       await Promise.all([...runners.map((runner) => runner.stop()), ...clocks.map((clock) => clock.stop())])

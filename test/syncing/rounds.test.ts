@@ -5,8 +5,7 @@ import { type Misfit, records } from '#connectors/contract.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError, WaitForQuotaError } from '#errors.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { type Progress, runRound } from '#flows/sync/round.ts'
-import { enqueueDueSyncs, startTimetable, syncNow } from '#flows/sync/schedule.ts'
-import { handlers } from '#handlers.ts'
+import { enqueueDueSyncs, startTimetable, syncBackendHandler, syncNow } from '#flows/sync/schedule.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -400,7 +399,13 @@ test('the timetable wakes a worker for every backend that is due, once', async (
   expect(await enqueueDueSyncs(syncing)).toBe(1)
 
   const own = openDatabase({ connectionString, applicationName: 'runner' })
-  const runner = startJobRunner({ pool: own.pool, handlers, context: syncing, concurrency: 2, log: silent })
+  const runner = startJobRunner({
+    pool: own.pool,
+    handlers: [syncBackendHandler],
+    context: syncing,
+    concurrency: 2,
+    log: silent,
+  })
   const timetable = startTimetable(syncing, 200)
   await vi.waitFor(
     async () => expect(await statusOf(backend)).toMatchObject({ state: 'LIVE', cursor: { at: 'd' } }),

@@ -56,7 +56,7 @@ type Search = { requester: string | null; subject: string; since: Date }
  * does not narrow.
  */
 async function ticketsOf({ client }: Writer, { requester, subject, since }: Search): Promise<JsonObject[]> {
-  const narrowing = requester === null ? { keywords: subject } : { contactOrVisitor: requester }
+  const narrowing: Record<string, string> = requester === null ? { keywords: subject } : { contactOrVisitor: requester }
   const query = { time: since.toISOString(), include: 'ticketingMessage', ...narrowing }
   const park = (problem: string): never => {
     throw new TryAgainError(`the newest tickets cannot be listed: ${problem}`)

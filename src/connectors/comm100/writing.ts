@@ -54,5 +54,7 @@ export const writing: Writing = {
   // `isReadByContact` is shown, but not among what can be written.
   readState: { agent: 'NATIVE', contact: 'READ_ONLY' },
   muting: 'EMULATED',
+  // A note stays as it was written.
+  messageEdits: { messages: ['body', 'isInternal'], notes: [] },
   contacts: { update: 'NATIVE', merge: 'UNSUPPORTED' },
 }

@@ -19,8 +19,8 @@ export const capabilities: Record<Capability, Ability> = {
   TICKET_UNMERGE: never('DeskHero cannot take a merge back.'),
   TICKET_READ_STATE: ours,
   TICKET_TAGS: {
-    level: 'EMULATED',
-    note: 'No call to tag is documented: tags are kept here only, and those of DeskHero are not taken over.',
+    level: 'NATIVE',
+    note: 'The name of the property is assumed. Tags are chosen from the list DeskHero has: no call makes, renames or removes one.',
   },
   TICKET_ASSIGN: { level: 'NATIVE', note: 'The name of the property is assumed.' },
   TICKET_SNOOZE: ours,
@@ -38,7 +38,7 @@ export const capabilities: Record<Capability, Ability> = {
   ATTACHMENT_UPLOAD: assumed,
   DRAFTS: {
     level: 'EMULATED',
-    note: 'Drafts are kept here only; the reply DeskHero saves by itself is not taken over.',
+    note: 'Drafts written here are kept here only; the reply DeskHero saves by itself is shown beside them.',
   },
   MENTIONS: ours,
   VIEWS: ours,

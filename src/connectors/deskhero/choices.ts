@@ -1,6 +1,7 @@
-/** Our words as references into the tenant's own lists of statuses, priorities and types. */
+/** Our words as references into the tenant's own lists of statuses, priorities, types and tags. */
 import type { Json, Label } from '#connectors/contract.ts'
 import { takeNotes } from '#connectors/reading.ts'
+import type { OutgoingTag } from '#connectors/operations.ts'
 import { RefusedError } from '#errors.ts'
 import type { TicketPriority, TicketStatus } from '#vocabulary.ts'
 import type { Client } from './client.ts'
@@ -16,6 +17,8 @@ export type Choices = {
   rawStatus(raw: string): Promise<Reference>
   priority(wanted: TicketPriority): Promise<Reference>
   category(label: string): Promise<Reference>
+  /** By its number; one that a ticket had only as a word is looked up by that. */
+  tag(wanted: OutgoingTag): Promise<Reference>
 }
 
 /** The lists are read for each change: they are short, and a tenant may change them at any time. */
@@ -55,6 +58,10 @@ export function openChoices(client: Client, settings: Settings): Choices {
         idIn(priorityMap, wanted),
       ),
     category: (label) => choose(`type "${label}"`, listKeys.types, isNamed(label), undefined),
+    tag: async ({ externalId, name }) =>
+      /^\d+$/.test(externalId)
+        ? { id: numberOf(externalId) }
+        : choose(`tag "${name}"`, listKeys.tags, isNamed(name), undefined),
   }
 }
 

@@ -121,7 +121,7 @@ export function conversationFrom(
 }
 
 /** Whole row dropped only when it has no address. */
-function addressesIn(entry: WireEntry, externalId: string, notes: Notes): EmailAddressRecord[] {
+export function addressesIn(entry: WireEntry, externalId: string, notes: Notes): EmailAddressRecord[] {
   return mapEach(listOf(entry.email_addresses), { subject: 'email address', notes }, (value) => {
     const address = need(objectOf(value), 'an e-mail address', value)
     const email = textOf(address.email)
@@ -134,7 +134,11 @@ function addressesIn(entry: WireEntry, externalId: string, notes: Notes): EmailA
 }
 
 /** A download address counts only while the file is OK or WARNING, and goes without its query string. */
-function attachmentsIn(entry: WireEntry, { settings, notes }: Reading, createdAt: Date | null): AttachmentRecord[] {
+export function attachmentsIn(
+  entry: WireEntry,
+  { settings, notes }: Reading,
+  createdAt: Date | null,
+): AttachmentRecord[] {
   return mapEach(listOf(entry.sys_attachments), { subject: 'attachment', notes, secretKeys: fileSecrets }, (value) => {
     const file = need(objectOf(value), 'an attachment', value)
     const externalId = need(idOf(file.id), 'an attachment with an id', file.id)

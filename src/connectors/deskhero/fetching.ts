@@ -6,7 +6,7 @@ import { idOf, mapEach, objectOf, takeNotes } from '#connectors/reading.ts'
 import { GoneError, RefusedError } from '#errors.ts'
 import type { Client } from './client.ts'
 import type { Reading } from './entry.ts'
-import { ticketFrom, ticketIn } from './map.ts'
+import { tagsFrom, ticketFrom, ticketIn } from './map.ts'
 import { takePeople } from './people.ts'
 import { rawOf, secretKeys } from './raw.ts'
 import type { Settings } from './settings.ts'
@@ -18,8 +18,8 @@ export type Fetching = {
   tickets(rows: readonly Json[]): Promise<Records>
   /** One ticket, whole. Throws GoneError or RefusedError. */
   ticket(id: string): Promise<Records>
-  /** The next need reads the lists of statuses and priorities anew. */
-  forgetWords(): void
+  /** The tags; also forgets the lists of statuses and priorities, so that the next need reads them anew. */
+  reference(): Promise<Pick<Records, 'tags' | 'misfits'>>
 }
 
 export function openFetching(client: Client, settings: Settings, { now }: Pick<Host, 'now'>): Fetching {
@@ -96,8 +96,11 @@ export function openFetching(client: Client, settings: Settings, { now }: Pick<H
       return read([{ ticket: ticketIn(complete) ?? { id }, complete }])
     },
 
-    forgetWords() {
+    async reference() {
       words = null
+      const notes = takeNotes()
+      const tags = tagsFrom(await client.listEntries(settings.listKeys.tags), { settings, notes })
+      return { tags, misfits: notes.misfits }
     },
   }
 }

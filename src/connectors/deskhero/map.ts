@@ -5,12 +5,13 @@ import type {
   ConversationRecord,
   Json,
   JsonObject,
+  TagRecord,
   TicketRecord,
 } from '#connectors/contract.ts'
 import { idOf, listOf, mapEach, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
 import { conversationFrom, fileSecrets, type Reading, type TicketFrame } from './entry.ts'
 import { rawOf } from './raw.ts'
-import { suggestedIn } from './unsent.ts'
+import { draftsIn, suggestedIn } from './unsent.ts'
 import { labelOf, priorityOf, referenceOf, statusOf } from './words.ts'
 
 /** DeskHero names no channels: an entry with mail addresses came by mail (INFERRED), of the others nothing is known. */
@@ -22,8 +23,8 @@ export const channels: ChannelRecord[] = [
 
 /**
  * The names of a ticket's own fields were cut off in every page seen: several likely ones are read (ASSUMED). What the
- * ticket does not say is taken from its thread. Tags and drafts are kept in our store only, so nothing is said about them.
- * `ticket` may be a row of the list when the whole could not be had; then `complete` is null. Throws when there is no id, or no time at all and no `fetchedAt`.
+ * ticket does not say is taken from its thread. `ticket` may be a row of the list when the whole could not be had; then
+ * `complete` is null and nothing is said about drafts. Throws when there is no id, or no time at all and no `fetchedAt`.
  */
 export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, reading: Reading): TicketRecord {
   const { settings, words, notes, people } = reading
@@ -97,6 +98,7 @@ export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, read
     lastMessageChannelExternalId: last?.channelExternalId ?? null,
     // Left out when the ticket does not speak of it: then what a merge of ours left behind stays.
     ...(mergeNames.some((name) => ticket[name] !== undefined) && { mergedIntoExternalId: mergedInto(ticket) }),
+    tags: tagsOf(ticket, reading),
     createdAt,
     updatedAt,
     lastActivityAt: last?.createdAt ?? null,
@@ -104,8 +106,24 @@ export function ticketFrom(ticket: JsonObject, complete: JsonObject | null, read
     firstRepliedAt: earliest(replies.filter(({ type }) => type === 'REPLY_OUTBOUND').map((reply) => reply.createdAt)),
     resolvedAt: time('resolved', 'resolved_at', 'closed', 'closed_at'),
     conversations,
+    ...draftsIn(complete, frame, updatedAt, reading),
     raw: rawOf(ticket),
   }
+}
+
+type Naming = Pick<Reading, 'settings' | 'notes'>
+
+/** The tags a ticket has. */
+export function tagsOf(ticket: JsonObject, naming: Naming): TagRecord[] {
+  return tagsFrom(listOf(firstOf(ticket, [naming.settings.ticketFields.tags, 'sys_tags', 'tags'])), naming)
+}
+
+/** References of a list or a ticket → tags; one that is only a word has the word as its id. */
+export function tagsFrom(values: readonly Json[], { settings, notes }: Naming): TagRecord[] {
+  return mapEach(values, { subject: 'tag', notes }, (value) => {
+    const tag = need(referenceOf(value, new Map(), settings.labelLanguage), 'a tag with an id or a label', value)
+    return { externalId: tag.raw, name: tag.label, ...(tag.backgroundColor && { color: tag.backgroundColor }) }
+  })
 }
 
 /** The name of the field in the merge call (SEEN there, ASSUMED here). */

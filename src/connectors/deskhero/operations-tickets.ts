@@ -4,17 +4,18 @@ import type {
   CreateTicket,
   MergeTickets,
   OnTicket,
+  OutgoingTag,
   Receipt,
   TicketChanges,
   UpdateTicket,
 } from '#connectors/operations.ts'
-import { idOf, listOf, objectOf, wordOf } from '#connectors/reading.ts'
+import { idOf, listOf, objectOf, takeNotes, wordOf } from '#connectors/reading.ts'
 import { GoneError, RefusedError, TryAgainError } from '#errors.ts'
 import { hasAllOf } from './body.ts'
 import { openChoices, type Reference } from './choices.ts'
 import type { Client } from './client.ts'
 import type { Looking } from './looking.ts'
-import { mergedInto, ticketIn } from './map.ts'
+import { mergedInto, tagsOf, ticketIn } from './map.ts'
 import type { MessageOperations } from './operations-messages.ts'
 import { contactFrom, plainBody, privateNote } from './outgoing.ts'
 import type { Settings } from './settings.ts'
@@ -35,7 +36,11 @@ export function ticketOperations(client: Client, looking: Looking, settings: Set
     const none = async () => {
       throw new RefusedError('a new ticket has no message to pass on')
     }
-    const fields = await propertiesFrom(order.fields)
+    const { tags } = order.fields
+    const fields = {
+      ...(await propertiesFrom(order.fields)),
+      ...(tags && tags.all.length > 0 && { [ticketFields.tags]: await Promise.all(tags.all.map(choices.tag)) }),
+    }
     const enclosed = await messages.enclose(order.messages, none)
     const answer = await client.write({ method: 'POST', path: paths.tickets, body: [fields] })
     const made = objectOf(manyIn(answer, wrapperKeys)?.[0])
@@ -50,7 +55,7 @@ export function ticketOperations(client: Client, looking: Looking, settings: Set
 
   /** `PUT tickets?properties=…` with a list (SEEN). What `properties` does not name stays (INFERRED). */
   async function updateTicket({ ticketExternalId, changes }: UpdateTicket): Promise<Receipt> {
-    const fields = await propertiesFrom(changes)
+    const fields = { ...(await propertiesFrom(changes)), ...(await tagsAfter(ticketExternalId, changes.tags)) }
     const names = Object.keys(fields)
     if (names.length === 0) return { ticketExternalId }
     const query = new URLSearchParams(names.map((name) => ['properties', name]))
@@ -125,6 +130,19 @@ export function ticketOperations(client: Client, looking: Looking, settings: Set
       [ticketFields.requester, requester && contactFrom(requester)],
     ]
     return Object.fromEntries(named.filter(([, value]) => value !== undefined)) as JsonObject
+  }
+
+  /** The property is the whole set, so what others tagged meanwhile is read first. Nothing when it is as wanted. */
+  async function tagsAfter(ticketExternalId: string, changed: TicketChanges['tags']): Promise<JsonObject> {
+    if (!changed || changed.added.length + changed.removed.length === 0) return {}
+    const complete = await looking.ticket(ticketExternalId)
+    const current = tagsOf(ticketIn(complete) ?? {}, { settings, notes: takeNotes() })
+    const isSame = (a: OutgoingTag) => (b: OutgoingTag) =>
+      a.externalId === b.externalId || a.name.toLowerCase() === b.name.toLowerCase()
+    const kept = current.filter((tag) => !changed.removed.some(isSame(tag)))
+    const missing = changed.added.filter((tag) => !kept.some(isSame(tag)))
+    if (missing.length === 0 && kept.length === current.length) return {}
+    return { [ticketFields.tags]: await Promise.all([...kept, ...missing].map(choices.tag)) }
   }
 
   async function statusFrom(status: TicketChanges['status'], rawStatus: string | undefined) {

@@ -1,6 +1,6 @@
 /**
  * What DeskHero can be told to do. Absent, since no call for it was found: recycling, restoring, read state, muting,
- * sending again, removing an entry, contacts and tags.
+ * sending again, removing an entry, contacts, and new or renamed tags.
  */
 import type { Operations } from '#connectors/operations.ts'
 import type { Client } from './client.ts'

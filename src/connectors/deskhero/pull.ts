@@ -56,8 +56,7 @@ export function openPull(client: Client, fetching: Fetching, settings: Settings,
     if (rows.length > 0 && newest === null)
       log.warn({ field: sortKeys.changed }, 'tickets carry no time of change: every round will read all of them')
     const next: Agents = { phase: 'agents', firstPage, newest, page: firstPage, before: [], opening: [], done: 0 }
-    fetching.forgetWords()
-    return { records: records({ channels }), cursor: next, hasMore: true }
+    return { records: records({ channels, ...(await fetching.reference()) }), cursor: next, hasMore: true }
   }
 
   async function agents(cursor: Agents): Promise<Page> {

@@ -44,6 +44,7 @@ export const settings = z.object({
       assignee: name('assigned_to', 'The user it is assigned to, a reference.'),
       department: name('assigned_group', 'The group it is assigned to, a reference.'),
       requester: name('requester', 'Whose it is, a contact.'),
+      tags: name('sys_tags', 'Its tags, a list of references.'),
     })
     .prefault({})
     .describe("Names of a ticket's properties, as they are written and read first. Assumed by those of the entries."),
@@ -95,6 +96,7 @@ export const settings = z.object({
       statuses: name('sys_ticket_statuses', 'The list of statuses.'),
       priorities: name('sys_ticket_priorities', 'The list of priorities.'),
       types: name('sys_ticket_types', 'The list of types.'),
+      tags: name('sys_tags', 'The list of tags.'),
     })
     .prefault({})
     .describe('Unique keys of the system lists. Assumed; a list that is refused is done without.'),

@@ -1,8 +1,9 @@
-/** Answers nobody has sent: what a machine suggests. What an agent left half-written is kept in our store only. */
-import type { ConversationRecord, Json, JsonObject } from '#connectors/contract.ts'
-import { idOf, mapEach, objectOf } from '#connectors/reading.ts'
+/** Answers nobody has sent: what a machine suggests and what an agent left half-written. */
+import type { ConversationRecord, DraftRecord, Json, JsonObject } from '#connectors/contract.ts'
+import { idOf, mapEach, objectOf, timeOf } from '#connectors/reading.ts'
 import { isBlank, readBody } from './body.ts'
-import { conversationFrom, fileSecrets, type Reading, type TicketFrame } from './entry.ts'
+import { addressesIn, attachmentsIn, conversationFrom, fileSecrets, type Reading, type TicketFrame } from './entry.ts'
+import type { WireEntry } from './types.ts'
 
 /** `suggested_reply`: an entry of the thread once more, or a text of its own. Its shape is not stated. */
 export function suggestedIn(
@@ -22,6 +23,42 @@ export function suggestedIn(
       conversationFrom(item, Number.MAX_SAFE_INTEGER, frame, reading, { type: 'SUGGESTED_REPLY', externalId }),
     )[0] ?? null
   )
+}
+
+/** `auto_saved_reply`: what an agent has not sent yet. Its shape is ASSUMED: an entry of the thread, or its content. */
+export function draftsIn(
+  complete: JsonObject | null,
+  frame: TicketFrame,
+  changedAt: Date | null,
+  reading: Reading,
+): { drafts?: DraftRecord[] } {
+  const value = complete?.auto_saved_reply
+  if (value === undefined) return {}
+  const { body, contentType } = readBody(contentOf(value))
+  const entry = (objectOf(value) ?? {}) as WireEntry
+  const attachments = attachmentsIn(entry, reading, null)
+  if (isBlank(body) && attachments.length === 0) return { drafts: [] }
+  const createdAt = timeOf(entry.created, reading.settings.zone)
+  const updatedAt =
+    timeOf(entry.last_updated, reading.settings.zone) ?? createdAt ?? changedAt ?? frame.createdAt ?? new Date(0)
+  const externalId = idOf(entry.id) ?? `auto:${frame.externalId}`
+  const updatedBy = reading.people.user(entry.last_updated_by ?? entry.created_by, frame.requester)
+  const addresses = addressesIn(entry, externalId, reading.notes)
+  return {
+    drafts: [
+      {
+        externalId,
+        type: 'REPLY_OUTBOUND',
+        body,
+        contentType,
+        addresses,
+        attachments,
+        updatedBy,
+        createdAt,
+        updatedAt,
+      },
+    ],
+  }
 }
 
 function contentOf(value: Json): Json {

@@ -23,7 +23,7 @@ const ticketFields: Writing['ticketFields'] = {
   isAutoTranslationOn: 'UNSUPPORTED',
   replyingAgentMode: 'UNSUPPORTED',
   isSpam: 'EMULATED',
-  tags: 'EMULATED',
+  tags: 'NATIVE',
   customFields: 'EMULATED',
 }
 
@@ -45,11 +45,14 @@ export const writing: Writing = {
   longestTextChars: null,
   // No limits are documented (ASSUMED: what mail servers commonly take).
   attachments: { mostPerMessage: 20, mostBytesEach: 25 * 1024 * 1024 },
-  tags: 'EMULATED',
+  // Those of its own list; no call that makes, renames or removes one is documented.
+  tags: 'READ_ONLY',
   // `requester` of an entry can be written, `created` is read-only (both SEEN).
   imports: { inbound: 'NATIVE', backdated: 'READ_ONLY' },
   readState: { agent: 'EMULATED', contact: 'EMULATED' },
   muting: 'EMULATED',
+  // The one call known converts the type of an entry, and only notes can be either.
+  messageEdits: { messages: [], notes: ['isInternal'] },
   // Known from inside tickets only: every reading says them anew.
   contacts: { update: 'READ_ONLY', merge: 'UNSUPPORTED' },
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, foreignKey, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { boolean, check, foreignKey, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { backends } from '#domain/backends/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
 import { actorTypes, type ChannelType } from '#vocabulary.ts'
@@ -39,6 +39,8 @@ export const actors = pgTable(
     identities: jsonb('identities').$type<ContactIdentity[]>().notNull().default([]),
     customFields: jsonb('custom_fields').$type<CustomField[]>().notNull().default([]),
     lastActivityAt: moment('last_activity_at'),
+    /** The contact this one became part of, always the last in line. The row stays: the help desk may still name it. */
+    mergedIntoId: uuid('merged_into_id'),
     createdAt: moment('created_at').notNull().default(sql`now()`),
     updatedAt: moment('updated_at').notNull().default(sql`now()`),
     raw: verbatimJson('raw'),
@@ -51,12 +53,21 @@ export const actors = pgTable(
       columns: [t.workspaceId, t.backendId],
       foreignColumns: [backends.workspaceId, backends.id],
     }),
+    foreignKey({
+      name: 'actors_merged_into',
+      columns: [t.workspaceId, t.mergedIntoId],
+      foreignColumns: [t.workspaceId, t.id],
+    }),
+    check('actors_not_merged_into_itself', sql`${t.mergedIntoId} <> ${t.id}`),
     unique('actors_external').on(t.workspaceId, t.backendId, t.type, t.externalId),
     oneOf('actors_type', t.type, actorTypes),
     index('actors_email').on(t.workspaceId, sql`lower(${t.email})`),
     index('actors_identifier').on(t.workspaceId, t.identifier),
     index('actors_phone').on(t.workspaceId, t.phone),
     index('actors_by_name').on(t.workspaceId, t.type, t.displayName, t.id),
+    index('actors_merged').on(t.workspaceId, t.mergedIntoId).where(sql`${t.mergedIntoId} is not null`),
+    // Made here and not yet named by the help desk: whatever a page brings may be one of them.
+    index('actors_unbound').on(t.workspaceId, t.backendId).where(sql`${t.externalId} like 'deskgraph:%'`),
     index('actors_name_words').using('gin', sql`${t.displayName} gin_trgm_ops`),
   ],
 )

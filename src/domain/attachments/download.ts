@@ -2,7 +2,7 @@
  * Download addresses: short-lived, signed, and silent about the help desk behind them. The address says which attachment
  * of which workspace and until when; whoever has it may download.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { partsOfSigned, signedPath } from '#platform/http/signed-address.ts'
 
 const lifeMs = 10 * 60_000
 /** Addresses made within one minute are the same, so that clients and caches see them as one. */
@@ -23,8 +23,8 @@ export function downloadUrlOf(
   { workspaceId, origin, now, downloadKey }: Signer,
 ): string | null {
   if (downloadKey === null || (row.status !== 'OK' && row.status !== 'WARNING')) return null
-  const ticket = Buffer.from([workspaceId, row.id, downloadExpiry(now).getTime()].join(' ')).toString('base64url')
-  return `${origin}${downloadPath}${ticket}.${signatureOf(ticket, downloadKey)}`
+  const signing = { expiresAt: downloadExpiry(now), key: downloadKey }
+  return `${origin}${signedPath(downloadPath, [workspaceId, row.id], signing)}`
 }
 
 export type DownloadTicket = { workspaceId: string; attachmentId: string }
@@ -34,13 +34,6 @@ export function downloadTicketOf(
   path: string,
   { now, downloadKey }: Pick<Signer, 'now'> & { downloadKey: string },
 ): DownloadTicket | null {
-  const [ticket = '', signature = ''] = path.slice(downloadPath.length).split('.')
-  const [given, expected] = [Buffer.from(signature), Buffer.from(signatureOf(ticket, downloadKey))]
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null
-  const [workspaceId, attachmentId, expiresAtMs] = Buffer.from(ticket, 'base64url').toString('utf8').split(' ')
-  return workspaceId && attachmentId && Number(expiresAtMs) > now.getTime() ? { workspaceId, attachmentId } : null
-}
-
-function signatureOf(ticket: string, downloadKey: string): string {
-  return createHmac('sha256', downloadKey).update(ticket).digest('base64url')
+  const [workspaceId, attachmentId] = partsOfSigned(downloadPath, path, { now, key: downloadKey }) ?? []
+  return workspaceId && attachmentId ? { workspaceId, attachmentId } : null
 }

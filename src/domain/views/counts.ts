@@ -2,7 +2,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { isUnreadFor, mentionsConcerning, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { tickets } from '#domain/tickets/table.ts'
-import { bothFilters, type Filter } from '#platform/db/filter.ts'
+import { bothFilters } from '#platform/db/filter.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -26,39 +26,36 @@ type Key = { view: ViewRow | null; context: GraphContext }
 const options = { cacheKeyFn: ({ view }: Key) => view?.id ?? '', maxBatchSize: 101 }
 
 const unreadLoader = loaderPerRequest<Key, Unread, string>(async (_context, keys) => {
-  const { context, filters, values } = filtersOf(keys)
-  const counts = countsOf(filters)
+  const { context, conditions, values } = conditionsOf(keys)
   const { unread, mentioned } = sources(context.viewer)
   const [row] = await context.db
     .select({
-      unread: sql<number[]>`(select ${counts} ${unread})`,
-      mentioned: sql<number[]>`(select ${counts} ${mentioned})`,
-      asOf: sql<string>`(select coalesce(max(position), 0) from changes where workspace_id = ${sql.placeholder('workspaceId')})`,
+      unread: sql<number[]>`${countsOf(conditions, unread)}`,
+      mentioned: sql<number[]>`${countsOf(conditions, mentioned)}`,
+      asOf: sql<string>`(select coalesce(max(position), 0) from changes where workspace_id = ${workspace})`,
     })
     .from(justOneRow)
     .prepare('')
     .execute(values)
-  return keys.map((_key, index) => ({
-    unreadCount: row?.unread[index] ?? 0,
-    mentionedUnreadCount: row?.mentioned[index] ?? 0,
+  return conditions.map(({ place }) => ({
+    unreadCount: row?.unread[place] ?? 0,
+    mentionedUnreadCount: row?.mentioned[place] ?? 0,
     asOf: Number(row?.asOf ?? 0),
   }))
 }, options)
 
 const idsLoader = loaderPerRequest<Key, UnreadIds, string>(async (_context, keys) => {
-  const { context, filters, values } = filtersOf(keys)
-  const newest = sql`${tickets.id} order by ${tickets.lastActivityAt} desc, ${tickets.id} desc`
-  const first = filters.map(
-    (filter) =>
-      sql`to_json((array_agg(${newest}) filter (where ${conditionOf(filter)}))[1:${sql.raw(String(maxIds))}])`,
-  )
-  const ids = sql`json_build_array(${list(first)})`
+  const { context, conditions, values } = conditionsOf(keys)
   const { unread, mentioned } = sources(context.viewer)
+  const newest = (source: SQL) =>
+    sql<string[][]>`json_build_array(${list(
+      conditions.map(
+        ({ condition }) => sql`array(select ${tickets.id} from tickets where ${source} and ${condition}
+          order by ${tickets.lastActivityAt} desc, ${tickets.id} desc limit ${sql.raw(String(maxIds))})`,
+      ),
+    )})`
   const [row] = await context.db
-    .select({
-      unread: sql<(string[] | null)[]>`(select ${ids} ${unread})`,
-      mentioned: sql<(string[] | null)[]>`(select ${ids} ${mentioned})`,
-    })
+    .select({ unread: newest(unread), mentioned: newest(mentioned) })
     .from(justOneRow)
     .prepare('')
     .execute(values)
@@ -69,47 +66,69 @@ const idsLoader = loaderPerRequest<Key, UnreadIds, string>(async (_context, keys
 }, options)
 
 const countLoader = loaderPerRequest<Key, number, string>(async (_context, keys) => {
-  const { context, filters, values } = filtersOf(keys)
+  const { context, conditions, values } = conditionsOf(keys, asksOtherTables)
   const [row] = await context.db
-    .select({ counts: sql<number[]>`(select ${countsOf(filters)} from tickets where ${inWorkspace})` })
+    .select({ counts: sql<number[]>`${countsOf(conditions, inWorkspace)}` })
     .from(justOneRow)
     .prepare('')
     .execute(values)
-  return keys.map((_key, index) => row?.counts[index] ?? 0)
+  return conditions.map(({ place }) => row?.counts[place] ?? 0)
 }, options)
 
-function filtersOf(keys: readonly Key[]) {
+/** `place`: where its count stands among the counts. */
+type Condition = { condition: SQL; isAlone: boolean; place: number }
+
+/** `apart`: which filters are counted by themselves. */
+function conditionsOf(keys: readonly Key[], apart?: RegExp) {
   const { context } = keys[0] as Key
   const { viewer, now, workspaceId } = context
-  const filters = keys.map(({ view }, index) => {
-    const prefix = `view${index}_`
-    if (view) return filterOfView(view, { context, prefix })
-    return bothFilters(ticketsVisibleTo(viewer), ticketFilter({}, now, { viewer, prefix }))
-  })
   const values: Record<string, unknown> = { workspaceId, viewer: viewer.actorId }
-  for (const filter of filters) Object.assign(values, filter.values)
-  return { context, filters, values }
+  const conditions = keys.map(({ view }, index): Condition => {
+    const prefix = `view${index}_`
+    const filter = view
+      ? filterOfView(view, { context, prefix })
+      : bothFilters(ticketsVisibleTo(viewer), ticketFilter({}, now, { viewer, prefix }))
+    Object.assign(values, filter.values)
+    const isAlone = view !== null && (apart?.test(JSON.stringify(view.filter)) ?? false)
+    return { condition: sql`(${filter.where() ?? sql`true`})`, isAlone, place: 0 }
+  })
+  const inOrder = [...conditions.filter(({ isAlone }) => !isAlone), ...conditions.filter(({ isAlone }) => isAlone)]
+  for (const [place, condition] of inOrder.entries()) condition.place = place
+  return { context, conditions, values }
 }
 
-/** Where unread tickets are found, and those with a mention that is unread, be they read or not. */
+/**
+ * Fields of a filter that are answered by rows beside the ticket's own. Over all tickets of a workspace Postgres does better
+ * to join them than to look them up ticket by ticket: 27 views of 200,000 tickets in 0.5 instead of 1.4 s of its CPU. Over
+ * the unread ones it is the other way round.
+ */
+const asksOtherTables = /"(tagIds|allTagIds|hasTags|channelTypes|requesterTypes|mentionsMe|hasUnreadMention|keywords)":/
+
+/** All counts in one pass over the tickets, but for those that are counted alone. */
+function countsOf(conditions: Condition[], source: SQL): SQL {
+  const together = conditions.filter(({ isAlone }) => !isAlone)
+  const alone = conditions.filter(({ isAlone }) => isAlone)
+  const inOnePass = together.map(({ condition }) => sql`count(*) filter (where ${condition})`)
+  const byItself = alone.map(({ condition }) => sql`(select count(*) from tickets where ${source} and ${condition})`)
+  return sql`((select array[${list(inOnePass)}]::int[] from tickets where ${source}) || array[${list(byItself)}]::int[])`
+}
+
+/** What makes a ticket unread, and what makes it one with an unread mention, be it read or not. */
 function sources(viewer: Viewer): { unread: SQL; mentioned: SQL } {
   const concerned = {
     OWN: sql`m.agent_id = ${sql.placeholder('viewer')}`,
     ALL: sql`true`,
     NONE: sql`false`,
   }[mentionsConcerning(viewer)]
+  const mentioned = sql`select m.ticket_id from mentions m where m.workspace_id = ${workspace} and not m.is_read and ${concerned}`
   return {
-    unread: sql`from tickets where ${inWorkspace} and ${isUnreadFor(viewer)}`,
-    mentioned: sql`from tickets where ${inWorkspace} and ${tickets.id} in (
-      select m.ticket_id from mentions m
-      where m.workspace_id = ${sql.placeholder('workspaceId')} and not m.is_read and ${concerned})`,
+    unread: sql`${inWorkspace} and ${isUnreadFor(viewer)}`,
+    mentioned: sql`${inWorkspace} and ${tickets.id} in (${mentioned})`,
   }
 }
 
 const list = (parts: SQL[]) => sql.join(parts, sql`, `)
-const countsOf = (filters: Filter[]) =>
-  sql`array[${list(filters.map((filter) => sql`count(*) filter (where ${conditionOf(filter)})`))}]::int[]`
-const conditionOf = (filter: Filter) => sql`(${filter.where() ?? sql`true`})`
-const inWorkspace = sql`${tickets.workspaceId} = ${sql.placeholder('workspaceId')}`
+const workspace = sql.placeholder('workspaceId')
+const inWorkspace = sql`${tickets.workspaceId} = ${workspace}`
 /** The builder wants to select from something. */
 const justOneRow = sql`(values (1)) as one(row)`

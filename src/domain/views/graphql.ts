@@ -42,8 +42,9 @@ export const View = builder.objectRef<ViewRow>('View').implement({
       description: 'Whether it comes with the program: then it cannot be changed.',
       resolve: ({ origin }) => origin === 'BUILT_IN',
     }),
-    isOwn: t.exposeBoolean('isOwn', {
-      description: 'Whether the viewer saved it: then they may change and delete it.',
+    isOwn: t.exposeBoolean('isOwn', { description: 'Whether the viewer saved it.' }),
+    isEditable: t.exposeBoolean('isEditable', {
+      description: 'Whether the viewer may change and delete it: their own, and for administrators all shared ones.',
     }),
     owner: t.field({
       type: Agent,

@@ -22,8 +22,9 @@ export type ViewRow = {
   icon: string | null
   color: string | null
   isShared: boolean
-  /** The viewer's own: they may change it. */
+  /** The viewer's own. */
   isOwn: boolean
+  isEditable: boolean
   ownerId: string | null
   /** As a client would send them; null where a help desk keeps a condition of its own. */
   filter: unknown
@@ -101,29 +102,40 @@ const selectOfBackends = preparedPerDb((db) =>
 
 const nothingMore = {
   ...{ backendId: null, externalId: null, icon: null, color: null, ownerId: null, orderBy: null, groupBy: null },
-  ...{ condition: null, createdAt: null, updatedAt: null },
+  ...{ condition: null, createdAt: null, updatedAt: null, isOwn: false, isEditable: false },
 }
 
 function fromBuiltIn(view: ReturnType<typeof builtInViews>[number], position: number): ViewRow {
   const filter = storable('filter', view.filter)
-  return { ...nothingMore, ...view, filter, position, origin: 'BUILT_IN', isShared: true, isOwn: false }
+  return { ...nothingMore, ...view, filter, position, origin: 'BUILT_IN', isShared: true }
 }
 
+type Owned = { ownerId: string | null; ownerTokenName: string; isShared: boolean }
+
 /** Whether a view was saved by a viewer: the same person, or the same token. */
-export function isOwnView(
-  { ownerId, ownerTokenName }: { ownerId: string | null; ownerTokenName: string },
-  { actorId, tokenName }: Viewer,
-): boolean {
+function isOwn({ ownerId, ownerTokenName }: Owned, { actorId, tokenName }: Viewer): boolean {
   return ownerTokenName === tokenName || (ownerId !== null && ownerId === actorId)
 }
 
-export function fromSaved(row: typeof savedViews.$inferSelect, viewer: Viewer): ViewRow {
+/** Shared views outlive those who saved them: administrators may change them too. */
+export function isEditableBy(row: Owned, viewer: Viewer): boolean {
+  return isOwn(row, viewer) || (row.isShared && viewer.role === 'ADMIN')
+}
+
+function fromSaved(row: typeof savedViews.$inferSelect, viewer: Viewer): ViewRow {
   const groupBy = row.groupBy !== null && row.groupBy in ticketGroupings ? (row.groupBy as TicketGrouping) : null
-  return { ...nothingMore, ...row, groupBy, origin: 'SAVED', isOwn: isOwnView(row, viewer) }
+  return {
+    ...nothingMore,
+    ...row,
+    groupBy,
+    origin: 'SAVED',
+    isOwn: isOwn(row, viewer),
+    isEditable: isEditableBy(row, viewer),
+  }
 }
 
 function fromBackend(row: typeof views.$inferSelect): ViewRow {
-  return { ...nothingMore, ...row, origin: 'BACKEND', isOwn: false, filter: null }
+  return { ...nothingMore, ...row, origin: 'BACKEND', filter: null }
 }
 
 type Reading = {

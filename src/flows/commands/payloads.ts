@@ -130,3 +130,20 @@ export const onlyOnce = (t: InputFields) => ({
   idempotencyKey: t.string({ description: idempotencyKey }),
   ...namedByClient(t),
 })
+
+export const NodeActionInput = builder.inputType('NodeActionInput', {
+  description: 'Something by its global id.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'Which one.' }), ...namedByClient(t) }),
+})
+
+export const DeletePayload = builder.objectRef<Payload>('DeletePayload').implement({
+  description: 'What is gone.',
+  interfaces: [MutationPayload],
+  fields: (t) => ({
+    deletedId: t.id({
+      nullable: true,
+      description: 'Global id of what was deleted; null when nothing was.',
+      resolve: ({ deletedId }) => deletedId ?? null,
+    }),
+  }),
+})

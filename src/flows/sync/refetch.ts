@@ -31,40 +31,50 @@ export function enqueueRefetch(tx: Db, ticket: TicketKey, { runAt }: { runAt?: D
  */
 export const refetchTicketHandler: Handler<Syncing> = handle(
   refetchTicket,
-  async (ticket, syncing: Syncing, { isLast, signal }) => {
+  async (ticket, syncing: Syncing, { isLast }) => {
     const backend = syncing.backendOf(ticket.backendId)
     if (!backend) return
-    const desk = readingsOf(syncing, ticket.backendId)
-    // Who reads it now reads it once more.
-    if (desk.heardAgain.has(ticket.externalId)) return void desk.heardAgain.set(ticket.externalId, true)
-    if (!(await desk.places.enter())) {
+    const { places, heardAgain } = readingsOf(syncing, ticket.backendId)
+    const { externalId } = ticket
+    const isLeftToOther = () => heardAgain.has(externalId) && heardAgain.set(externalId, true) !== null
+    if (isLeftToOther()) return
+    if (!(await places.enter()))
       return enqueueRefetch(syncing.db, ticket, { runAt: new Date(Date.now() + BUSY_WAIT_MS) })
-    }
+    if (isLeftToOther()) return places.leave()
+    heardAgain.set(externalId, false)
     try {
-      do {
-        desk.heardAgain.set(ticket.externalId, false)
-        await syncing.track(refetch(syncing, backend, ticket.externalId))
-      } while (desk.heardAgain.get(ticket.externalId) && !signal.aborted)
+      await syncing.track(refetch(syncing, backend, externalId))
     } catch (error) {
       if (!isLast && isPassing(error)) throw error
       const level = error instanceof VendorError ? 'info' : 'error'
-      const place = { backend: backend.key, externalId: ticket.externalId }
-      syncing.log[level]({ err: error, ...place }, 'a ticket could not be read again')
+      syncing.log[level]({ err: error, backend: backend.key, externalId }, 'a ticket could not be read again')
     } finally {
-      desk.heardAgain.delete(ticket.externalId)
-      desk.places.leave()
+      places.leave()
+      setTimeout(() => endReading(syncing, ticket, heardAgain), PAUSE_MS).unref()
     }
   },
 )
 
+/** Should the process end before, the next round sees what was heard. */
+function endReading(syncing: Syncing, ticket: TicketKey, heardAgain: Readings['heardAgain']): void {
+  const isStale = heardAgain.get(ticket.externalId)
+  heardAgain.delete(ticket.externalId)
+  if (!isStale || syncing.stopping.aborted) return
+  enqueueRefetch(syncing.db, ticket).catch((error: Error) =>
+    syncing.log.warn({ err: error, ...ticket }, 'a ticket that was heard of again waits for the next round'),
+  )
+}
+
 /** A help desk that is slow, or whose budget is used up, takes only so many of the worker's places. */
 const PLACES_OF_A_BACKEND = { most: 6, mostWaiting: 3, patienceMs: 300 }
 const BUSY_WAIT_MS = 1000
+/** A ticket of which something is heard all the time is read a few times a second, not without end. */
+const PAUSE_MS = 200
 
 /** What this process reads of one backend right now. */
 type Readings = {
   places: Places
-  /** By external id: whether it was heard of again since its reading began. */
+  /** Tickets being read, or read a moment ago, by external id: whether they were heard of again since. */
   heardAgain: Map<string, boolean>
 }
 const allReadings = new WeakMap<Syncing, Map<string, Readings>>()

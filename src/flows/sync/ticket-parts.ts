@@ -2,6 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { DraftRecord, MentionRecord, Misfit, TicketRecord } from '#connectors/contract.ts'
+import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { drafts } from '#domain/drafts/table.ts'
 import { mentions } from '#domain/mentions/table.ts'
 import type { BodyColumns } from '#domain/messages/bodies.ts'
@@ -28,6 +29,8 @@ export type PartsInput = {
   messageIdOf(externalId: string): string | null
   /** Made before the transaction, by external id of the draft. */
   draftBodies: Map<string, BodyColumns>
+  /** Called for tickets with a draft that was written here: no record knows of it. */
+  hasOwnDraft(ticketId: string): void
 }
 
 export async function writeTicketParts(tx: Db, input: PartsInput): Promise<ChangedParts> {
@@ -69,6 +72,8 @@ async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput, no
   const { rows: added } = await tx.execute<{ ticket_id: string }>(sql`
     insert into ticket_tags (workspace_id, ticket_id, tag_id)
     select ${workspaceId}::uuid, ticket_id, tag_id from ${pairs} as new(ticket_id, tag_id)
+    -- removed here while the page was on its way
+    where exists (select from tags where workspace_id = ${workspaceId} and id = new.tag_id)
     on conflict do nothing
     returning ticket_id`)
   for (const row of added) note(row.ticket_id, 'tags')
@@ -112,10 +117,11 @@ function strayMention({ externalId, messageExternalId }: MentionRecord): Misfit 
   return { kind: 'unmapped', subject: 'mention', externalId, field: 'message', problem, raw: messageExternalId }
 }
 
-/** `drafts` present is the whole set: the others are deleted. */
-async function writeDrafts(tx: Db, { changed, context, draftBodies }: PartsInput, note: Note) {
+/** `drafts` present is the vendor's whole set: its others are deleted. Those written here are nobody's but ours. */
+async function writeDrafts(tx: Db, { changed, context, draftBodies, hasOwnDraft }: PartsInput, note: Note) {
   const drafting = changed.filter(({ record }) => record.drafts)
-  if (drafting.length === 0) return
+  const looked = changed.filter(({ record, isNew }) => record.drafts || !isNew)
+  if (looked.length === 0) return
   const { workspaceId, backendId, references, fetchedAt } = context
   const all = drafting.flatMap(({ id, record }) =>
     onceEach(record.drafts ?? []).map((draft) => ({ ticketId: id, draft })),
@@ -134,12 +140,18 @@ async function writeDrafts(tx: Db, { changed, context, draftBodies }: PartsInput
         eq(drafts.workspaceId, workspaceId),
         anyOf(
           drafts.ticketId,
-          drafting.map(({ id }) => id),
+          looked.map(({ id }) => id),
         ),
       ),
     )
+  for (const draft of known) if (!isVendorId(draft.externalId)) hasOwnDraft(draft.ticketId)
+  if (drafting.length === 0) return
+  const draftingIds = new Set(drafting.map(({ id }) => id))
   const keptIds = new Set(all.map(({ draft }) => draft.externalId))
-  const gone = known.filter((draft) => !keptIds.has(draft.externalId))
+  const gone = known.filter(
+    (draft) =>
+      draftingIds.has(draft.ticketId) && isVendorId(draft.externalId) && !keptIds.has(draft.externalId),
+  )
   if (gone.length > 0) {
     for (const { ticketId } of gone) note(ticketId, 'draft')
     await tx.delete(drafts).where(

@@ -81,6 +81,7 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
     context,
     messageIdOf: (externalId) => idOfNew.get(externalId) ?? knownMessages.get(externalId)?.id ?? null,
     draftBodies: input.draftBodies,
+    hasOwnDraft: (ticketId) => ticketRows.set(ticketId, { ...(ticketRows.get(ticketId) as TicketRow), hasDraft: true }),
   })
 
   // Then those that were there before, once, with their new counters.
@@ -315,11 +316,12 @@ function changesOf(rows: Map<string, TicketRow>, before: Before, parts: ChangedP
       continue
     }
     const fields = [...new Set([...changedFieldsOf(old, row), ...(parts.get(id) ?? [])])].sort()
-    if (fields.length > 0 || old.vanishedAt) {
+    const isBack = old.vanishedAt !== null && row.vanishedAt === null
+    if (fields.length > 0 || isBack) {
       const updatedAt = row.vendorUpdatedAt === null ? input.context.fetchedAt : row.updatedAt
       const version = old.version + 1
       rewritten.push({ ...row, version, updatedAt })
-      changes.push(change(input, id, old.vanishedAt ? 'CREATED' : 'UPDATED', fields, version))
+      changes.push(change(input, id, isBack ? 'CREATED' : 'UPDATED', fields, version))
     } else if (row.contentHash !== old.contentHash) {
       rewritten.push(row) // only its raw form differs
     }

@@ -1,5 +1,5 @@
 /** More was waiting than can be written in time: the caller is told to come back. */
-export class OverloadedError extends Error {
+class OverloadedError extends Error {
   override name = 'OverloadedError'
 }
 

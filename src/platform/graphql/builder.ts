@@ -14,6 +14,8 @@ export type GraphContext = {
   viewer: Viewer
   /** Signs download addresses; null where nothing can be downloaded. */
   downloadKey: string | null
+  /** Signs upload addresses, and the largest file; null where nothing can be uploaded. */
+  uploads: { key: string; maxBytes: number } | null
   /** Origin under which the client reached us, for links. */
   origin: string
   now: Date

@@ -1,4 +1,4 @@
-/** The HTTP door: what happens to a request, in this order: health · downloads · other doors · GraphiQL · authentication · GraphQL. */
+/** The HTTP door: what happens to a request, in this order: health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -28,6 +28,8 @@ export type GatewayOptions = {
   isReady(): Promise<boolean>
   /** Signs download addresses, and answers them. */
   downloads?: { key: string } & Door
+  /** Signs upload addresses, says how large a file may be, and takes the bytes. */
+  uploads?: { key: string; maxBytes: number } & Door
   /** Who else answers below a path of its own, by its own rules of who may. */
   doors?: Door[]
 }
@@ -35,6 +37,8 @@ export type GatewayOptions = {
 export type Door = {
   /** What the paths it answers begin with. */
   path: string
+  /** How long the whole of a request's body may take to come; by default 15 s. */
+  bodyPatienceMs?: number
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
@@ -48,6 +52,7 @@ export type Gateway = {
 const graphqlPath = '/graphql'
 const drainMs = 8_000
 const maxBodyBytes = 1024 * 1024
+const bodyPatienceMs = 15_000
 /**
  * Five times the largest query of a real console. Longer documents are refused before they are read to the end; at 5,000
  * tokens of nothing but nesting the parser would run out of stack.
@@ -61,7 +66,8 @@ const limitTokens: Plugin = {
 type ServerContext = { viewer: Viewer; requestId: string; origin: string }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { schema, db, cleaner, log, host, port, downloads, doors = [] } = options
+  const { schema, db, cleaner, log, host, port, downloads, uploads } = options
+  const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
 
   const yoga = createYoga<ServerContext, GraphContext>({
     schema,
@@ -87,6 +93,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       origin,
       now: new Date(),
       downloadKey: downloads?.key ?? null,
+      uploads: uploads ?? null,
       cleaner,
       log,
     }),
@@ -95,6 +102,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    const door = doors.find((candidate) => path.startsWith(candidate.path))
+    endSlowBody(request, response, door?.bodyPatienceMs ?? bodyPatienceMs)
     if (path === '/health/live') return send(response, 200, 'live\n')
     if (path === '/health/ready') {
       const isReady = await options.isReady().catch(() => false)
@@ -105,8 +114,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         isReady ? {} : { 'retry-after': '2' },
       )
     }
-    if (downloads && path.startsWith(downloads.path)) return downloads.answer(request, response)
-    const door = doors.find((candidate) => path.startsWith(candidate.path))
     if (door) return door.answer(request, response)
     if (path === '/') return send(response, 302, '', { location: graphqlPath })
     if (path !== graphqlPath) return send(response, 404, `There is nothing at ${path}. GraphQL is at ${graphqlPath}.\n`)
@@ -131,8 +138,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     })
   }
 
+  const requestTimeout = Math.max(bodyPatienceMs, ...doors.map((door) => door.bodyPatienceMs ?? 0))
   const server = createServer(
-    { headersTimeout: 5_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 },
+    { headersTimeout: 5_000, requestTimeout, connectionsCheckingInterval: 1_000 },
     (request, response) => {
       answer(request, response).catch((error) => {
         log.error({ err: error }, 'a request failed')
@@ -147,6 +155,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
     close: () => drained(server),
   }
+}
+
+/** As Node's `requestTimeout` does, which knows only one time for all requests. */
+function endSlowBody(request: IncomingMessage, response: ServerResponse, patienceMs: number): void {
+  const timer = setTimeout(() => {
+    if (request.complete) return
+    if (!response.headersSent) request.socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
+    request.socket.destroy()
+  }, patienceMs)
+  timer.unref()
+  request.once('close', () => clearTimeout(timer))
 }
 
 function bearerTokenOf(request: IncomingMessage): string | null {

@@ -1,0 +1,201 @@
+/**
+ * A change that its help desk refused, or that somebody gave up, is taken back here: the ticket is again what it was,
+ * unless it was changed once more since. What was written stays visible, as not sent.
+ */
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
+import { actors } from '#domain/actors/table.ts'
+import { insertChanges } from '#domain/changes/log.ts'
+import { conversations } from '#domain/conversations/table.ts'
+import { returnThread } from '#domain/merges/thread-moves.ts'
+import { recounted } from '#domain/messages/recounting.ts'
+import { messages } from '#domain/messages/table.ts'
+import { tags } from '#domain/tags/table.ts'
+import { changedFieldsOf, isSame } from '#domain/tickets/differences.ts'
+import { tickets, ticketTags, type WholeTicket } from '#domain/tickets/table.ts'
+import type { Db } from '#platform/db/client.ts'
+import { upsertInto } from '#platform/db/upsert.ts'
+import { deliveries } from './table.ts'
+import type { Before } from './taken-back.ts'
+
+/** `isDiscarded`: by a person, so that what was only made here goes too; else refused, and it stays to be tried again. */
+export async function takeBack(
+  tx: Db,
+  workspaceId: string,
+  deliveryId: string,
+  { isDiscarded, at }: { isDiscarded: boolean; at: Date },
+): Promise<void> {
+  const [row] = await tx
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, deliveryId)))
+  if (!row) return
+  const { operation, ticketId, messageId, input } = row
+  const before = row.before as Before | null
+  const undoing = { tx, workspaceId, at }
+  if (before?.kind === 'fields' && ticketId) await restoreFields(undoing, ticketId, before)
+  if (before?.kind === 'existence' && ticketId) await restoreTicket(undoing, ticketId)
+  if (before?.kind === 'merge' && ticketId) await restoreMerged(undoing, ticketId, before)
+  if (before?.kind === 'message' && messageId && ticketId)
+    await restoreMessage(undoing, ticketId, messageId, before.before)
+  if (before?.kind === 'conversation')
+    await restore(undoing, conversations, before.conversationId, { ...before.before, contentHash: '' })
+  if (before?.kind === 'actor') await restore(undoing, actors, before.actorId, { ...before.before, contentHash: '' })
+  if (before?.kind === 'tag') await restoreTag(undoing, before)
+  if (!isDiscarded) return
+  const { messageIds = [], tagId } = input as { messageIds?: string[]; tagId?: string }
+  if (messageIds.length > 0 && ticketId) await withdrawMessages(undoing, ticketId, messageIds)
+  if (operation === 'createTicket' && ticketId) await hideTicket(undoing, ticketId)
+  if (operation === 'createTag' && tagId)
+    await tx.delete(tags).where(and(eq(tags.workspaceId, workspaceId), eq(tags.id, tagId)))
+}
+
+type Undoing = { tx: Db; workspaceId: string; at: Date }
+
+// ------------------------------------------------------------------ tickets
+
+async function restoreFields(
+  undoing: Undoing,
+  ticketId: string,
+  { before, after, tags: changed }: Extract<Before, { kind: 'fields' }>,
+): Promise<void> {
+  const { tx, workspaceId } = undoing
+  if (changed) {
+    const ofTicket = and(eq(ticketTags.workspaceId, workspaceId), eq(ticketTags.ticketId, ticketId))
+    await tx
+      .delete(ticketTags)
+      .where(and(ofTicket, sql`${ticketTags.tagId} = any(${sql.param(changed.added)}::uuid[])`))
+    await tx.execute(sql`
+      insert into ticket_tags (workspace_id, ticket_id, tag_id)
+      select ${workspaceId}::uuid, ${ticketId}::uuid, id from tags
+      where workspace_id = ${workspaceId} and id = any(${sql.param(changed.removed)}::uuid[])
+      on conflict do nothing`)
+  }
+  await rewriteTicket(undoing, ticketId, changed ? ['tags'] : [], (row) => {
+    const current = JSON.parse(JSON.stringify(row)) as Record<string, unknown>
+    const untouched = Object.keys(before).filter((column) => isSame(current[column], after[column]))
+    return Object.fromEntries(untouched.map((column) => [column, revived(column, before[column])]))
+  })
+}
+
+const columns = getTableColumns(tickets) as Record<string, { dataType: string } | undefined>
+
+/** Times lie in JSON as text. */
+function revived(column: string, value: unknown): unknown {
+  return columns[column]?.dataType === 'date' && typeof value === 'string' ? new Date(value) : value
+}
+
+async function restoreTicket(undoing: Undoing, ticketId: string): Promise<void> {
+  await rewriteTicket(undoing, ticketId, [], () => ({ vanishedAt: null }), 'CREATED')
+}
+
+async function hideTicket(undoing: Undoing, ticketId: string): Promise<void> {
+  await rewriteTicket(undoing, ticketId, [], () => ({ vanishedAt: undoing.at }), 'DELETED')
+}
+
+async function restoreMerged(
+  undoing: Undoing,
+  targetId: string,
+  { sourceIds, addedTagIds }: Extract<Before, { kind: 'merge' }>,
+): Promise<void> {
+  const { tx, workspaceId } = undoing
+  for (const sourceId of sourceIds) {
+    await returnThread(tx, workspaceId, sourceId)
+    const merging = { mergedIntoId: null, mergedIntoExternalId: null, isThreadMoved: false }
+    await rewriteTicket(undoing, sourceId, ['messages', 'conversations'], () => merging)
+  }
+  await tx
+    .delete(ticketTags)
+    .where(
+      and(
+        eq(ticketTags.workspaceId, workspaceId),
+        eq(ticketTags.ticketId, targetId),
+        sql`${ticketTags.tagId} = any(${sql.param(addedTagIds)}::uuid[])`,
+      ),
+    )
+  await rewriteTicket(undoing, targetId, ['messages', 'conversations', 'tags'], () => ({}))
+}
+
+/** With new counters, a new version and a line in the log. */
+async function rewriteTicket(
+  { tx, workspaceId, at }: Undoing,
+  ticketId: string,
+  alsoChanged: string[],
+  change: (row: WholeTicket) => Partial<WholeTicket>,
+  kind: 'CREATED' | 'UPDATED' | 'DELETED' = 'UPDATED',
+): Promise<void> {
+  const [row] = await tx
+    .select()
+    .from(tickets)
+    .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.id, ticketId)))
+    .for('update')
+  if (!row) return
+  const [after] = await recounted(tx, workspaceId, [{ ...row, ...change(row) }])
+  const changedFields = [...new Set([...changedFieldsOf(row, after as WholeTicket), ...alsoChanged])].sort()
+  const version = row.version + 1
+  await upsertTickets(tx, [{ ...(after as WholeTicket), version, updatedAt: at, contentHash: '' }])
+  await insertChanges(tx, [
+    { workspaceId, ticketId, messageId: null, kind, changedFields, version, source: 'COMMAND', at },
+  ])
+}
+
+// ------------------------------------------------------------------ messages and the rest
+
+async function restoreMessage(undoing: Undoing, ticketId: string, messageId: string, before: Record<string, unknown>) {
+  await restore(undoing, messages, messageId, { ...before, contentHash: '' })
+  await noteMessages(undoing, ticketId, [messageId])
+}
+
+/** They stay to be read, as deleted and not sent. */
+async function withdrawMessages(undoing: Undoing, ticketId: string, messageIds: string[]): Promise<void> {
+  const { tx, workspaceId } = undoing
+  await tx.execute(sql`
+    update messages set is_deleted = true,
+      delivery = coalesce(delivery, '{}') || '{"status": "FAILED", "failReason": "Discarded: it was not sent."}'
+    where workspace_id = ${workspaceId} and id = any(${sql.param(messageIds)}::uuid[]) and external_id like 'deskgraph:%'`)
+  await noteMessages(undoing, ticketId, messageIds)
+}
+
+async function noteMessages(undoing: Undoing, ticketId: string, messageIds: string[]): Promise<void> {
+  const { tx, workspaceId, at } = undoing
+  const line = { workspaceId, kind: 'UPDATED', changedFields: [], version: null, source: 'COMMAND', at } as const
+  const [shown] = await tx
+    .select({ ticketId: messages.ticketId })
+    .from(messages)
+    .where(and(eq(messages.workspaceId, workspaceId), eq(messages.id, messageIds[0] as string)))
+  const owner = shown?.ticketId ?? ticketId
+  await insertChanges(
+    tx,
+    messageIds.map((messageId) => ({ ...line, changedFields: [], ticketId: owner, messageId })),
+  )
+  await rewriteTicket(undoing, owner, ['messages'], () => ({}))
+}
+
+async function restoreTag(
+  { tx, workspaceId }: Undoing,
+  { tag, ticketIds }: Extract<Before, { kind: 'tag' }>,
+): Promise<void> {
+  await upsertTags(tx, [tag])
+  await tx.execute(sql`
+    insert into ticket_tags (workspace_id, ticket_id, tag_id)
+    select workspace_id, id, ${tag.id as string}::uuid from tickets
+    where workspace_id = ${workspaceId} and id = any(${sql.param(ticketIds)}::uuid[])
+    on conflict do nothing`)
+}
+
+type Restorable = typeof messages | typeof conversations | typeof actors
+async function restore({ tx, workspaceId }: Undoing, table: Restorable, id: string, values: Record<string, unknown>) {
+  const dates = getTableColumns(table) as Record<string, { dataType: string } | undefined>
+  const revivedValues = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      dates[name]?.dataType === 'date' && typeof value === 'string' ? new Date(value) : value,
+    ]),
+  )
+  await tx
+    .update(table)
+    .set(revivedValues)
+    .where(and(eq(table.workspaceId, workspaceId), eq(table.id, id)))
+}
+
+const upsertTickets = upsertInto(tickets, { key: ['workspaceId', 'id'], keep: [] })
+const upsertTags = upsertInto(tags, { key: ['workspaceId', 'id'], keep: [] })

@@ -1,0 +1,130 @@
+/** What a person decides about a delivery that did not go through. */
+import { and, eq, sql } from 'drizzle-orm'
+import { Delivery } from '#domain/deliveries/delivery.ts'
+import { deliveryById } from '#domain/deliveries/loaders.ts'
+import { wakeDeliverer } from '#domain/deliveries/promise.ts'
+import { deliveries } from '#domain/deliveries/table.ts'
+import { takeBack } from '#domain/deliveries/take-back.ts'
+import { builder } from '#platform/graphql/builder.ts'
+import { idFrom } from '#platform/graphql/node-ids.ts'
+import { carryOut } from './command.ts'
+import type { Command, Outcome, Payload } from './outcome.ts'
+import { MutationPayload, NodeActionInput, ticketPart } from './payloads.ts'
+import { invalid, missing } from './problem.ts'
+
+type Shape = typeof NodeActionInput.$inferInput
+
+const DeliveryPayload = builder.objectRef<Payload>('DeliveryPayload').implement({
+  description: 'What became of a decision about a delivery.',
+  interfaces: [MutationPayload],
+  fields: (t) => ({
+    delivery: t.field({
+      type: Delivery,
+      nullable: true,
+      description: 'The delivery as it is now; null when nothing was changed.',
+      resolve: ({ deliveryId }, _args, context) => (deliveryId ? deliveryById(context, deliveryId) : null),
+    }),
+    ...ticketPart(t),
+  }),
+})
+
+builder.mutationFields((t) => ({
+  deliveryRetry: t.field({
+    type: DeliveryPayload,
+    description:
+      'Sends a refused or uncertain delivery again. Of an uncertain one this may do twice what was asked: look at the help desk first.',
+    args: { input: t.arg({ type: NodeActionInput, required: true, description: 'What to do.' }) },
+    resolve: (_root, { input }, context) => carryOut(context, 'deliveryRetry', input, deliveryRetry),
+  }),
+  deliveryDiscard: t.field({
+    type: DeliveryPayload,
+    description: 'Gives a delivery up and takes back here what it would have brought. Not one that is on its way.',
+    args: { input: t.arg({ type: NodeActionInput, required: true, description: 'What to do.' }) },
+    resolve: (_root, { input }, context) => carryOut(context, 'deliveryDiscard', input, deliveryDiscard),
+  }),
+}))
+
+async function locked({ tx, workspaceId }: Command, nodeId: string) {
+  const id = idFrom(nodeId, 'Delivery')
+  const [row] = id
+    ? await tx
+        .select()
+        .from(deliveries)
+        .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, id)))
+        .for('update')
+    : []
+  if (!row) throw missing('delivery', nodeId, ['input', 'id'])
+  return row
+}
+
+async function deliveryRetry(command: Command, { id: nodeId }: Shape): Promise<Outcome> {
+  const { tx, workspaceId } = command
+  const row = await locked(command, nodeId)
+  if (row.state !== 'REFUSED' && row.state !== 'UNCERTAIN')
+    throw invalid(
+      ['input', 'id'],
+      `Expected a delivery that is REFUSED or UNCERTAIN, this one is ${row.state}.`,
+      null,
+      'ALREADY_DONE',
+    )
+  await tx
+    .update(deliveries)
+    .set({ state: 'QUEUED', attempts: 0, problem: null, nextAttemptAt: sql`now()`, settledAt: null, sendingAt: null })
+    .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, row.id)))
+  await noteMessages(command, row.input, 'QUEUED')
+  await wakeDeliverer(tx)
+  return { deliveryId: row.id, ...(row.ticketId && { ticketId: row.ticketId }) }
+}
+
+async function deliveryDiscard(command: Command, { id: nodeId }: Shape): Promise<Outcome> {
+  const { tx, workspaceId, now } = command
+  const row = await locked(command, nodeId)
+  // By the database's clock, as leases are.
+  const { rows } = await tx.execute<{ isHeld: boolean }>(
+    sql`select ${row.leaseUntil?.toISOString() ?? null}::timestamptz > now() as "isHeld"`,
+  )
+  const isHeld = rows[0]?.isHeld === true
+  if (row.state === 'SETTLED' || row.state === 'DISCARDED')
+    throw invalid(
+      ['input', 'id'],
+      `Expected a delivery that is open or failed, this one is ${row.state}.`,
+      null,
+      'ALREADY_DONE',
+    )
+  if (row.state === 'SENDING' || isHeld)
+    throw invalid(
+      ['input', 'id'],
+      'Expected a delivery that is not on its way just now: wait until its end is known.',
+      null,
+      'CONFLICT',
+    )
+  // What was refused was taken back already, but for what it made.
+  await tx
+    .update(deliveries)
+    .set({ state: 'DISCARDED', settledAt: now, ...(row.state === 'REFUSED' && { before: null }) })
+    .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, row.id)))
+  await takeBack(tx, workspaceId, row.id, { isDiscarded: true, at: now })
+  if (row.operation === 'createTicket' && row.ticketId) await discardRest(command, row.ticketId)
+  return { deliveryId: row.id, ...(row.ticketId && { ticketId: row.ticketId }) }
+}
+
+/** Of a ticket that its help desk never gets, nothing else goes there either. */
+async function discardRest({ tx, workspaceId, now }: Command, ticketId: string): Promise<void> {
+  await tx
+    .update(deliveries)
+    .set({ state: 'DISCARDED', settledAt: now })
+    .where(
+      and(
+        eq(deliveries.workspaceId, workspaceId),
+        eq(deliveries.ticketId, ticketId),
+        sql`${deliveries.state} in ('QUEUED', 'REFUSED', 'UNCERTAIN')`,
+      ),
+    )
+}
+
+async function noteMessages({ tx, workspaceId }: Command, input: unknown, status: string): Promise<void> {
+  const { messageIds = [] } = input as { messageIds?: string[] }
+  await tx.execute(sql`
+    update messages set delivery = coalesce(delivery, '{}') || ${JSON.stringify({ status, failReason: null })}::jsonb
+    where workspace_id = ${workspaceId} and id = any(${sql.param(messageIds)}::uuid[]) and external_id like 'deskgraph:%'`)
+}

@@ -1,0 +1,25 @@
+/** Views of our own: deleted. Its tickets stay as they are. */
+import { and, eq } from 'drizzle-orm'
+import { savedViews } from '#domain/views/table.ts'
+import { builder } from '#platform/graphql/builder.ts'
+import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { carryOut } from './command.ts'
+import type { Command, Outcome } from './outcome.ts'
+import { DeletePayload, NodeActionInput } from './payloads.ts'
+import { lockOwnView, refuseContact } from './view-save.ts'
+
+builder.mutationField('viewDelete', (t) =>
+  t.field({
+    type: DeletePayload,
+    description: 'Deletes a view that the viewer saved; its tickets stay.',
+    args: { input: t.arg({ type: NodeActionInput, required: true, description: 'Which view.' }) },
+    resolve: (_root, { input }, context) => carryOut(context, 'viewDelete', input, viewDelete),
+  }),
+)
+
+async function viewDelete(command: Command, { id: nodeId }: typeof NodeActionInput.$inferInput): Promise<Outcome> {
+  refuseContact(command)
+  const { id } = await lockOwnView(command, nodeId, ['input', 'id'])
+  await command.tx.delete(savedViews).where(and(eq(savedViews.workspaceId, command.workspaceId), eq(savedViews.id, id)))
+  return { deletedId: nodeIdOf('View', id) }
+}

@@ -1,0 +1,111 @@
+/**
+ * Who carries out which delivery: a lease of seconds by the database clock, so that a killed worker is succeeded soon, and
+ * one after the other where deliveries concern the same thing.
+ */
+import { sql } from 'drizzle-orm'
+import type { BackendProblem } from '#domain/backends/table.ts'
+import type { PromisedOperation } from '#domain/deliveries/promise.ts'
+import type { Db } from '#platform/db/client.ts'
+
+export type Claimed = {
+  workspaceId: string
+  id: string
+  backendId: string
+  ticketId: string | null
+  messageId: string | null
+  operation: PromisedOperation
+  input: unknown
+  /** SENDING: an earlier attempt went out, and nobody knows what became of it. */
+  state: 'QUEUED' | 'SENDING'
+  attempts: number
+  /** When it was promised, in milliseconds since 1970. */
+  createdAtMs: number
+}
+
+/** Another worker has it now; whatever was done is looked up by that one. */
+export class LeaseLostError extends Error {
+  override name = 'LeaseLostError'
+}
+
+/** How far down the list one claim looks for what is not blocked by something earlier. */
+const CANDIDATES = 500
+
+/**
+ * Takes what is due of a backend, oldest first. Left alone: what an earlier open delivery blocks, what may still be at
+ * work at the help desk, and backends that cannot be reached with the credentials or the quota they have.
+ */
+export async function claim(
+  db: Db,
+  backend: { workspaceId: string; backendId: string },
+  { owner, limit, leaseMs, settlesAfterMs }: { owner: string; limit: number; leaseMs: number; settlesAfterMs: number },
+): Promise<Claimed[]> {
+  const { rows } = await db.execute<Claimed>(sql`
+    update deliveries set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${leaseMs / 1000})
+    where workspace_id = ${backend.workspaceId} and id in (
+      select due.id
+      from (
+        select open.id, open.position, open.lanes from deliveries open
+        where open.workspace_id = ${backend.workspaceId} and open.backend_id = ${backend.backendId}
+          and open.state in ('QUEUED', 'SENDING') and open.next_attempt_at <= now()
+          and (open.lease_until is null or open.lease_until <= now())
+          and (open.state = 'QUEUED' or open.sending_at <= now() - make_interval(secs => ${settlesAfterMs / 1000}))
+        order by open.position limit ${CANDIDATES}
+      ) due
+      join deliveries locked on locked.workspace_id = ${backend.workspaceId} and locked.id = due.id
+      where not exists (
+          select from deliveries earlier
+          where earlier.workspace_id = ${backend.workspaceId} and earlier.state in ('QUEUED', 'SENDING')
+            and earlier.lanes && due.lanes and earlier.position < due.position)
+        and exists (
+          select from backends backend
+          where backend.workspace_id = ${backend.workspaceId} and backend.id = ${backend.backendId}
+            and backend.is_connected and backend.health not in ('AUTH_FAILED', 'PAUSED')
+            and (backend.health <> 'QUOTA_EXHAUSTED' or (backend.problem ->> 'retryAt')::timestamptz <= now()))
+      order by due.position limit ${limit}
+      for update of locked skip locked)
+      -- two claims at once see the same rows: the second waits for the first and looks again
+      and state in ('QUEUED', 'SENDING') and (lease_until is null or lease_until <= now())
+    returning workspace_id as "workspaceId", id, backend_id as "backendId", ticket_id as "ticketId",
+      message_id as "messageId", operation, input, state, attempts,
+      extract(epoch from created_at)::float8 * 1000 as "createdAtMs"`)
+  return rows
+}
+
+export type Lease = {
+  owner: string
+  /** @throws LeaseLostError when it ran out, as after the process was stopped for a while. */
+  check(): void
+}
+
+export async function renewLeases(db: Db, owner: string, ids: string[], leaseMs: number): Promise<Set<string>> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    update deliveries set lease_until = now() + make_interval(secs => ${leaseMs / 1000})
+    where id = any(${sql.param(ids)}::uuid[]) and lease_owner = ${owner} and lease_until > now() returning id`)
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** Written before the call goes out: whoever finds it so after a crash has to look first. */
+export async function markSending(db: Db, { workspaceId, id }: Claimed, { owner }: Lease): Promise<void> {
+  const { rowCount } = await db.execute(sql`
+    update deliveries set state = 'SENDING', sending_at = now(), attempts = attempts + 1
+    where workspace_id = ${workspaceId} and id = ${id} and lease_owner = ${owner} and lease_until > now()`)
+  if (rowCount === 0) throw new LeaseLostError('the lease on this delivery ran out')
+}
+
+/** Where a delivery goes from here. `wait`: not before so many milliseconds. */
+export type Next =
+  | { state: 'QUEUED' | 'SENDING'; problem: BackendProblem | null; waitMs: number }
+  | { state: 'SETTLED' | 'REFUSED' | 'UNCERTAIN'; problem: BackendProblem | null }
+
+/** Notes what became of it and gives the lease back. Only its holder may. */
+export async function conclude(tx: Db, { workspaceId, id }: Claimed, { owner }: Lease, next: Next): Promise<void> {
+  const waitMs = 'waitMs' in next ? next.waitMs : 0
+  const isEnd = !('waitMs' in next)
+  const { rowCount } = await tx.execute(sql`
+    update deliveries set state = ${next.state}, lease_owner = null, lease_until = null,
+      problem = ${next.problem === null ? null : JSON.stringify(next.problem)}::jsonb,
+      next_attempt_at = now() + make_interval(secs => ${waitMs / 1000}),
+      settled_at = case when ${isEnd} then now() end
+    where workspace_id = ${workspaceId} and id = ${id} and lease_owner = ${owner} and lease_until > now()`)
+  if (rowCount === 0) throw new LeaseLostError('the lease on this delivery ran out')
+}

@@ -1,0 +1,56 @@
+/** What a process that carries out deliveries works with. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connector, Records, Session } from '#connectors/contract.ts'
+import type { Db } from '#platform/db/client.ts'
+import type { Log } from '#platform/log.ts'
+import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+
+/** A help desk that this process can reach. */
+export type ReachedBackend = {
+  workspaceId: string
+  backendId: string
+  key: string
+  connector: Connector
+  settings: unknown
+}
+
+export type Delivering = {
+  db: Db
+  log: Log
+  cleaner: HtmlCleaner
+  now(): Date
+  backends: readonly ReachedBackend[]
+  sessionOf(backendId: string): Session
+  /** Stores what was read of a ticket. */
+  storeRead(backend: ReachedBackend, records: Records, fetchedAt: Date): Promise<unknown>
+  /** The bytes of an uploaded file. */
+  bytesOf(storageKey: string): Promise<Uint8Array>
+  waker: Waker
+  /** How long a crashed worker's delivery waits for another, and how many go to one help desk at once. */
+  delivery?: { leaseMs?: number; perBackend?: number }
+}
+
+/** Ends a wait early. */
+export type Waker = {
+  wake(): void
+  /** Resolves after the time, or when woken. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+}
+
+export function openWaker(): Waker {
+  let waiting = new AbortController()
+  let isWoken = false
+  return {
+    wake() {
+      isWoken = true
+      waiting.abort()
+    },
+    async wait(ms, signal) {
+      if (!isWoken) {
+        waiting = new AbortController()
+        await sleep(ms, null, { ref: false, signal: AbortSignal.any([waiting.signal, signal]) }).catch(() => {})
+      }
+      isWoken = false
+    },
+  }
+}

@@ -1,0 +1,123 @@
+/** The help desk has it: what it made gets its ids, and the ticket is read again, since its answer is the truth. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Session } from '#connectors/contract.ts'
+import type { Receipt } from '#connectors/operations.ts'
+import { insertChanges } from '#domain/changes/log.ts'
+import { bindMessage } from '#domain/deliveries/adoption.ts'
+import { bindContact, bindTag, bindTicket } from '#domain/deliveries/binding.ts'
+import { isVendorId } from '#domain/deliveries/external-ids.ts'
+import type { DeliveryInputs } from '#domain/deliveries/promise.ts'
+import { messages } from '#domain/messages/table.ts'
+import { tickets } from '#domain/tickets/table.ts'
+import type { Db } from '#platform/db/client.ts'
+import { type Claimed, conclude, type Lease } from './claim.ts'
+import type { Delivering, ReachedBackend } from './delivering.ts'
+
+/** @throws LeaseLostError: then whoever has the lease now finds out by itself. */
+export async function settle(
+  delivering: Delivering,
+  backend: ReachedBackend,
+  claimed: Claimed,
+  { lease, receipt, session }: { lease: Lease; receipt: Receipt; session: Session },
+): Promise<void> {
+  const { db, now } = delivering
+  const at = now()
+  await db.transaction(async (tx) => {
+    await conclude(tx, claimed, lease, { state: 'SETTLED', problem: null })
+    await bind(tx, claimed, receipt)
+    if (claimed.operation === 'deleteTicket') await removeTicket(tx, claimed)
+    else await noteTickets(tx, claimed, at)
+  })
+  if (claimed.operation !== 'deleteTicket') await readAgain(delivering, backend, claimed, session)
+}
+
+async function bind(tx: Db, claimed: Claimed, receipt: Receipt): Promise<void> {
+  const backend = { workspaceId: claimed.workspaceId, id: claimed.backendId }
+  const { ticketExternalId, contactExternalId, tagExternalId } = receipt
+  const input = claimed.input as Partial<DeliveryInputs['createMessages'] & { contactId: string; tagId: string }>
+  if (ticketExternalId !== undefined && claimed.operation === 'createTicket' && claimed.ticketId)
+    await bindTicket(tx, backend, { id: claimed.ticketId, externalId: ticketExternalId })
+  if (contactExternalId !== undefined && input.contactId)
+    await bindContact(tx, backend, { id: input.contactId, externalId: contactExternalId })
+  if (tagExternalId !== undefined && input.tagId)
+    await bindTag(tx, backend, { id: input.tagId, externalId: tagExternalId })
+  const messageIds = await sentMessages(tx, claimed, input.messageIds ?? [])
+  for (const [index, made] of (receipt.messages ?? []).entries()) {
+    const id = messageIds[index]
+    if (made && id) await bindMessage(tx, backend, { id, ...made })
+  }
+  if (claimed.messageId) await readAgainLater(tx, claimed.workspaceId, claimed.messageId)
+}
+
+/** Those that this attempt took along, in the order they went out; all count as sent. */
+async function sentMessages(tx: Db, { workspaceId, ticketId }: Claimed, messageIds: string[]): Promise<string[]> {
+  if (messageIds.length === 0) return []
+  const rows = await tx
+    .select({ id: messages.id, externalId: messages.externalId, isDeleted: messages.isDeleted })
+    .from(messages)
+    .where(and(eq(messages.workspaceId, workspaceId), sql`${messages.id} = any(${sql.param(messageIds)}::uuid[])`))
+  await tx.execute(sql`
+    update messages set delivery = jsonb_set(coalesce(delivery, '{}'), '{status}', '"SENT"')
+    where workspace_id = ${workspaceId} and id = any(${sql.param(messageIds)}::uuid[])
+      and delivery ->> 'status' in ('QUEUED', 'SENDING', 'FAILED')`)
+  await insertChanges(
+    tx,
+    messageIds.map((messageId) => ({
+      ...{ workspaceId, ticketId: ticketId as string, messageId, kind: 'UPDATED', changedFields: [], version: null },
+      ...{ source: 'COMMAND', at: new Date() },
+    })),
+  )
+  const left = rows.filter(({ externalId, isDeleted }) => !isVendorId(externalId) && !isDeleted).map(({ id }) => id)
+  return messageIds.filter((id) => left.includes(id))
+}
+
+/** What the vendor says of it now counts, whatever its time. */
+async function readAgainLater(tx: Db, workspaceId: string, messageId: string): Promise<void> {
+  await tx
+    .update(messages)
+    .set({ contentHash: '' })
+    .where(and(eq(messages.workspaceId, workspaceId), eq(messages.id, messageId)))
+}
+
+/** A page that was asked for before this says nothing of it. */
+async function noteTickets(tx: Db, { workspaceId, ticketId, input }: Claimed, at: Date): Promise<void> {
+  const ids = [...(ticketId ? [ticketId] : []), ...((input as { sourceIds?: string[] }).sourceIds ?? [])]
+  if (ids.length === 0) return
+  await tx
+    .update(tickets)
+    .set({ fetchedAt: at, contentHash: '' })
+    .where(and(eq(tickets.workspaceId, workspaceId), sql`${tickets.id} = any(${sql.param(ids)}::uuid[])`))
+}
+
+async function removeTicket(tx: Db, { workspaceId, ticketId }: Claimed): Promise<void> {
+  await tx
+    .update(tickets)
+    .set({ mergedIntoId: null })
+    .where(and(eq(tickets.workspaceId, workspaceId), sql`${tickets.mergedIntoId} = ${ticketId}`))
+  await tx.delete(tickets).where(and(eq(tickets.workspaceId, workspaceId), sql`${tickets.id} = ${ticketId}`))
+}
+
+/** Should it fail, the next round brings what is new. */
+async function readAgain(
+  delivering: Delivering,
+  backend: ReachedBackend,
+  { workspaceId, ticketId, input }: Claimed,
+  session: Session,
+): Promise<void> {
+  const { db, log, now, storeRead } = delivering
+  const ids = [...(ticketId ? [ticketId] : []), ...((input as { sourceIds?: string[] }).sourceIds ?? [])]
+  if (ids.length === 0) return
+  try {
+    const rows = await db
+      .select({ externalId: tickets.externalId })
+      .from(tickets)
+      .where(and(eq(tickets.workspaceId, workspaceId), sql`${tickets.id} = any(${sql.param(ids)}::uuid[])`))
+    for (const { externalId } of rows.filter((row) => isVendorId(row.externalId))) {
+      const askedAt = now()
+      const records = await session.ticket(externalId)
+      if (records) await storeRead(backend, records, askedAt)
+    }
+  } catch (error) {
+    log.warn({ err: error, backend: backend.key, ticketId }, 'a ticket could not be read again after a delivery')
+  }
+}

@@ -1,0 +1,22 @@
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { Disk } from 'flydrive'
+import { FSDriver } from 'flydrive/drivers/fs'
+import type { Storage } from './storage.ts'
+
+/** A folder for this user alone, made when the first file comes. */
+export function openFolder(folder: string): Omit<Storage, 'bytes'> {
+  const disk = new Disk(new FSDriver({ location: folder, visibility: 'private' }))
+  return {
+    async put(key, body, { signal }) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await disk.putStream(key, body, { signal })
+    },
+    async get(key) {
+      const body = await disk.getStream(key)
+      await once(body, 'open') // or a missing file would be noticed only while it is read
+      return body
+    },
+    delete: (key) => disk.delete(key),
+  }
+}

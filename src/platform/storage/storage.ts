@@ -1,0 +1,44 @@
+/** Where the bytes of uploads are: a folder of this machine, or a service that speaks S3. Both by flydrive. */
+import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { openFolder } from './folder.ts'
+import { openS3, type S3Settings } from './s3.ts'
+
+export type StorageSettings = {
+  /** Absolute path; used when `s3` is null. */
+  folder: string
+  s3: S3Settings | null
+}
+
+/** Keys are made by us: letters, digits, `-` and `/`. */
+export type Storage = {
+  /** Keeps a stream as it comes, without holding it in memory. When it fails, nothing is left. */
+  put(key: string, body: Readable, options: PutOptions): Promise<void>
+  /** The bytes, beginning to come. @throws Error when there are none of this key. */
+  get(key: string): Promise<Readable>
+  /** All of them in memory. @throws Error when there are none of this key. */
+  bytes(key: string): Promise<Uint8Array>
+  /** Harmless when there is nothing. */
+  delete(key: string): Promise<void>
+}
+
+/** `sizeBytes`: how many will come. */
+export type PutOptions = { sizeBytes: number; signal: AbortSignal }
+
+/** Nothing is opened yet: a service is called, and its library loaded, when it is first needed. */
+export function openStorage({ folder, s3 }: StorageSettings): Storage {
+  const drive = s3 ? openS3(s3) : openFolder(folder)
+  return {
+    ...drive,
+    async put(key, body, options) {
+      try {
+        await drive.put(key, body, options)
+      } catch (error) {
+        body.destroy()
+        await drive.delete(key).catch(() => {}) // what failed is worth telling; a rest is removed with its row
+        throw error
+      }
+    },
+    bytes: async (key) => buffer(await drive.get(key)),
+  }
+}
