@@ -3,9 +3,11 @@
  * What is nearer wins: option of the command, environment, file, default.
  */
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { connectorByKey } from '#connectors/registry.ts'
 import { StartError } from '#errors.ts'
+import type { S3Settings } from '#platform/storage/s3.ts'
+import type { StorageSettings } from '#platform/storage/storage.ts'
 import { openConfigFile } from '#start/config-file.ts'
 import { type ConfigFile, configFileShape, environmentShape, optionsShape } from '#start/config-shape.ts'
 import { fitting, type Reading } from '#start/fitting.ts'
@@ -17,6 +19,8 @@ export type Config = {
   home: string
   server: { host: string; port: number; graphiql: boolean }
   database: { url: string | null; poolSize: number }
+  /** Where uploads are, and the largest. */
+  storage: StorageSettings & { maxBytes: number }
   workspace: { key: string; name: string; locale: string }
   backends: ConfiguredBackend[]
   tokens: ConfiguredToken[]
@@ -60,16 +64,18 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
   const problems = [...asked.problems, ...env.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
-  const { server, database, workspace, backends, tokens } = read.value
+  const { server, database, workspace, backends, tokens, storage } = read.value
+  const home = resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph')
   const config: Config = {
     file: file === null ? null : resolve(file),
-    home: resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph'),
+    home,
     server: {
       host: asked.value.host ?? env.value.HOST ?? server.host,
       port: asked.value.port ?? env.value.PORT ?? server.port,
       graphiql: server.graphiql,
     },
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
+    storage: storageIn(storage, home),
     workspace,
     backends,
     tokens: tokens.map(({ name, token, tokenSha256, role }) => {
@@ -88,6 +94,16 @@ export function isRunByNpm(environment = process.env): boolean {
 
 export function sha256Of(text: string): Buffer {
   return createHash('sha256').update(text).digest()
+}
+
+function storageIn({ maxBytes, folder, s3 }: ConfigFile['storage'], home: string): Config['storage'] {
+  return { maxBytes, folder: resolve(folder ?? join(home, 'uploads')), s3: s3 ? s3Settings(s3) : null }
+}
+
+function s3Settings(given: NonNullable<ConfigFile['storage']['s3']>): S3Settings {
+  const { bucket, region, endpoint = null, forcePathStyle = endpoint !== null, accessKeyId, secretAccessKey } = given
+  const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null
+  return { bucket, region, endpoint, forcePathStyle, credentials }
 }
 
 const NO_FILE: Reading<ConfigFile> = fitting(configFileShape, {})

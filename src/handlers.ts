@@ -6,9 +6,10 @@ import { refetchTicketHandler } from '#flows/sync/refetch.ts'
 import { startTimetable, syncBackendHandler } from '#flows/sync/schedule.ts'
 import type { Syncing } from '#flows/sync/syncing.ts'
 import type { Handler } from '#platform/jobs/queue.ts'
+import type { Storage } from '#platform/storage/storage.ts'
 
 /** What handlers get; a flow that needs more adds its own part. */
-export type WorkContext = Syncing & Delivering
+export type WorkContext = Syncing & Delivering & { storage: Storage }
 
 /** What may take minutes: has places of its own, so that nothing else ever waits for it. */
 export const longHandlers: Handler<WorkContext>[] = [

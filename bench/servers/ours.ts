@@ -3,6 +3,7 @@ import { sha256Of } from '#config.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { openLog } from '#platform/log.ts'
+import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '#schema.ts'
 import { authenticator } from '#start/tokens.ts'
 import { workspaceId } from '../data/rows.ts'
@@ -23,6 +24,7 @@ const tokens = { list: [{ name: 'bench', sha256: sha256Of(benchToken), role: 'IN
 const gateway = await startGateway({
   ...{ schema, db, host: '127.0.0.1', port: 0, graphiql: false },
   log: openLog({ level: 'warn' }),
+  cleaner: openHtmlCleaner(),
   authenticate: authenticator(tokens, workspaceId),
   isReady: async () => true,
 })

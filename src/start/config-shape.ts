@@ -38,6 +38,40 @@ const token = z
     error: 'expected either token or tokenSha256',
   })
 
+const s3 = z
+  .object({
+    bucket: z.string().min(1).describe('Name of the bucket; it has to exist.'),
+    endpoint: z.url({ protocol: /^https?$/ }).optional().describe('Address of the service; left out: AWS.'),
+    region: z.string().min(1).default('us-east-1').describe('Region of the bucket; many services want `auto`.'),
+    accessKeyId: z.string().min(1).optional().describe('Left out: as the AWS SDK finds it, in `AWS_ACCESS_KEY_ID` …'),
+    secretAccessKey: z.string().min(1).optional().describe('Belongs to `accessKeyId`; write `${NAME}`, not the secret.'),
+    forcePathStyle: z
+      .boolean()
+      .optional()
+      .describe('Whether the bucket stands in the path, not in the host name; by default where there is an endpoint.'),
+  })
+  .refine((entry) => (entry.accessKeyId === undefined) === (entry.secretAccessKey === undefined), {
+    error: 'expected accessKeyId and secretAccessKey, or neither',
+  })
+
+const storage = z
+  .object({
+    maxBytes: z
+      .int()
+      .min(1)
+      .max(2 ** 31 - 1)
+      .default(40 * 1024 * 1024)
+      .describe('Largest file that can be uploaded, in bytes; it goes to the help desk from memory.'),
+    folder: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder of uploaded files; by default `uploads` in the data folder. All gateways and workers need it.'),
+    s3: s3.optional().describe('Instead of a folder: a bucket of a service that speaks S3.'),
+  })
+  .refine((entry) => entry.folder === undefined || entry.s3 === undefined, { error: 'expected either folder or s3' })
+  .prefault({})
+
 export const configFileShape = z.object({
   workspace: z
     .object({
@@ -56,6 +90,7 @@ export const configFileShape = z.object({
       graphiql: z.boolean().default(true).describe('Whether browsers get GraphiQL at the GraphQL URL.'),
     })
     .prefault({}),
+  storage,
   database: z
     .object({
       url: databaseUrl.optional().describe('Postgres; `DATABASE_URL` wins over it.'),

@@ -6,6 +6,7 @@ import { openDownloads } from '#flows/download/download.ts'
 import { enqueueRefetch, storeFetched } from '#flows/sync/refetch.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/syncing.ts'
+import { openUploads } from '#flows/upload/door.ts'
 import { openWebhooks } from '#flows/webhooks/door.ts'
 import { graphiqlTabs } from '#graphiql-tabs.ts'
 import { handlers, longHandlers, timetable, type WorkContext } from '#handlers.ts'
@@ -14,6 +15,7 @@ import { migrateDatabase } from '#platform/db/migrate.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import type { Log } from '#platform/log.ts'
+import { openStorage, type Storage } from '#platform/storage/storage.ts'
 import { listenProblem } from './address.ts'
 import type { Life } from './life.ts'
 import { authenticator, downloadKey, type Tokens } from './tokens.ts'
@@ -64,15 +66,17 @@ export type ServiceOptions = {
     graphiql: false | { token: string | null }
   } | null
   isWorker: boolean
+  storage: Config['storage']
 }
 
 /** The gateway's address; null without one. Both parts stop at the same time. */
-export async function openService(store: Store, { gateway, isWorker }: ServiceOptions): Promise<string | null> {
+export async function openService(store: Store, { gateway, isWorker, ...options }: ServiceOptions): Promise<string | null> {
   const { life } = store
+  const storage = { ...openStorage(options.storage), maxBytes: options.storage.maxBytes }
   const pools = gateway && (await openGatewayPools(store, gateway.poolSize))
   const opening = async () => {
-    const opened = gateway && pools && (await openGateway(store, gateway, pools))
-    return { gateway: opened, worker: isWorker ? openWorker(store) : null }
+    const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage }))
+    return { gateway: opened, worker: isWorker ? openWorker(store, storage) : null }
   }
   const running = await life.hold('gateway and worker', opening(), ({ gateway, worker }) =>
     Promise.all([gateway?.close(), worker?.stop(), store.syncing.stop()]),
@@ -102,16 +106,22 @@ async function openGatewayPools(store: Store, poolSize: number) {
   return { db, isReady: () => health.pool.query('select').then(() => true) }
 }
 
-async function openGateway(store: Store, options: NonNullable<ServiceOptions['gateway']>, { db, isReady }: Pools) {
+async function openGateway(
+  store: Store,
+  options: NonNullable<ServiceOptions['gateway']>,
+  { db, isReady, storage }: Pools & { storage: Storage & { maxBytes: number } },
+) {
   const { server, tokens, graphiql } = options
   const { syncing, workspaceId, log } = store
   const { schema } = await import('#schema.ts') // makes thousands of objects, and a worker needs none of them
+  const key = downloadKey(tokens)
   const sessionOf = (backendId: string) => (syncing.backendOf(backendId) ? syncing.sessionOf(backendId) : null)
   const opening = startGateway({
     ...{ schema, db, cleaner: syncing.cleaner, log, host: server.host, port: server.port, isReady },
     authenticate: authenticator(tokens, workspaceId),
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
-    downloads: openDownloads({ db, log, key: downloadKey(tokens), sessionOf }),
+    downloads: openDownloads({ db, log, key, sessionOf, storage }),
+    uploads: openUploads({ db, log, key, storage, maxBytes: storage.maxBytes }),
     doors: [openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch })],
   })
   return opening.catch((error: unknown) => {
@@ -119,11 +129,12 @@ async function openGateway(store: Store, options: NonNullable<ServiceOptions['ga
   })
 }
 
-function openWorker({ database, backends, syncing, log }: Store) {
+function openWorker({ database, backends, syncing, log }: Store, storage: Storage) {
   const context: WorkContext = {
     ...{ ...syncing, backends, waker: openWaker() },
     storeRead: (backend, records, fetchedAt) => storeFetched(syncing, backend, records, fetchedAt),
-    bytesOf: async (storageKey) => Promise.reject(new Error(`there is no storage for ${storageKey}`)),
+    storage,
+    bytesOf: storage.bytes,
   }
   const work = { pool: database.pool, context, log }
   const runners = [

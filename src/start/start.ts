@@ -60,7 +60,7 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     const { db } = store.database
     await forgetFormerRun(db)
     const gateway = { server, poolSize: database.poolSize, tokens, graphiql: { token: tokens.local } }
-    const url = (await openService(store, { gateway, isWorker: true })) as string
+    const url = (await openService(store, { gateway, isWorker: true, storage: config.storage })) as string
     claim.publish({ url, databaseUrl, backends: sandboxes.backends })
     await registerWebhooks(url, store.backends, log)
 

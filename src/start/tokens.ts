@@ -34,7 +34,7 @@ export function authenticator({ list }: Tokens, workspaceId: string): (bearerTok
   }
 }
 
-/** Signs download addresses. The same in every gateway of one configuration, and different where tokens are. */
+/** Signs download and upload addresses. The same in every gateway of one configuration, and different where tokens are. */
 export function downloadKey({ list }: Tokens): string {
   return sha256Of(`downloads ${list.map(({ sha256 }) => sha256.toString('hex')).sort()}`).toString('hex')
 }

@@ -1,6 +1,6 @@
 /**
  * The connector to copy. It speaks to a vendor that does not exist and is never registered; the tests keep it right. Read
- * `types.ts`, then `map.ts`, then this file. A real one also has a `sandbox.ts`: a server that speaks the same wire.
+ * `types.ts`, `map.ts`, `writing.ts`, `operations.ts`, then this file. A real one also has a `sandbox.ts`: a server that speaks the same wire.
  */
 import { z } from 'zod'
 import {
@@ -19,6 +19,8 @@ import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settin
 import { GoneError } from '#errors.ts'
 import { capabilities, wordsOf } from '#vocabulary.ts'
 import { caseFrom, type MappedCase } from './map.ts'
+import { operationsOf } from './operations.ts'
+import { writing } from './writing.ts'
 
 // 3. Settings: what an operator writes into the configuration. The descriptions are the documentation.
 const settingsSchema = z.strictObject({
@@ -29,7 +31,7 @@ const settingsSchema = z.strictObject({
 })
 type Settings = z.output<typeof settingsSchema>
 
-// 4. What it can do. A table, complete by its type: the compiler asks for every capability.
+// 6. What it can do. A table, complete by its type: the compiler asks for every capability.
 const emulated: Ability = { level: 'EMULATED', note: 'Kept in our store only.' }
 const reading: Ability = { level: 'NATIVE' }
 
@@ -42,12 +44,14 @@ export const example: Connector<Settings> = {
     TICKET_LIST: reading,
     TICKET_GET: reading,
     MESSAGE_LIST: reading,
-    MESSAGE_SEND: { level: 'UNSUPPORTED', note: 'Example takes no answers.' },
+    MESSAGE_SEND: { level: 'NATIVE' },
+    TICKET_UPDATE: { level: 'NATIVE', note: 'The state only.' },
   },
+  writing,
   connect,
 }
 
-// 5. The session: everything that outlives one call (tokens, for vendors that hand them out) is in this closure.
+// 7. The session: everything that outlives one call (tokens, for vendors that hand them out) is in this closure.
 function connect(settings: Settings, host: Host): Session {
   const http = openHttp({
     baseUrl: settings.baseUrl,
@@ -60,10 +64,11 @@ function connect(settings: Settings, host: Host): Session {
     check: async () => void (await http.send({ method: 'GET', path: 'cases?limit=1', isRead: true })),
     pull: (cursor) => pull(http, settings, host, cursor),
     ticket: (externalId) => ticket(http, settings, externalId),
+    operations: operationsOf(http),
   }
 }
 
-// 6. A round. The cursor says where it is; null begins a full one. `since` of the next round is taken before this one
+// 8. A round. The cursor says where it is; null begins a full one. `since` of the next round is taken before this one
 //    starts, less an overlap, so that whatever changes meanwhile is seen again rather than missed.
 const pageSize = 50
 const overlapSeconds = 60

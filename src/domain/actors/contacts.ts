@@ -11,7 +11,7 @@ import { idFrom, idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { CustomFieldFilter, CustomFieldValue, customFieldConditions } from './custom-fields.ts'
 import { Actor, ActorTypeEnum, actorOfType } from './graphql.ts'
-import { type ActorRow, actorRawById, contactList, contactWhere, filterOf, personMatches } from './loaders.ts'
+import { type ActorRow, actorOf, actorRawById, contactList, contactWhere, filterOf, personMatches } from './loaders.ts'
 import { actors, type ContactIdentity } from './table.ts'
 
 const Identity = builder.objectRef<ContactIdentity>('ContactIdentity').implement({
@@ -27,7 +27,8 @@ const Identity = builder.objectRef<ContactIdentity>('ContactIdentity').implement
   }),
 })
 
-export const Contact = builder.objectRef<ActorRow>('Contact').implement({
+export const Contact = builder.objectRef<ActorRow>('Contact')
+Contact.implement({
   description: 'A customer: a known contact or an anonymous visitor of one help desk.',
   interfaces: [Node, Actor],
   fields: (t) => ({
@@ -76,6 +77,13 @@ export const Contact = builder.objectRef<ActorRow>('Contact').implement({
       type: 'DateTime',
       description: 'When their record last changed.',
       resolve: ({ updatedAt }) => updatedAt,
+    }),
+    mergedInto: t.field({
+      type: Contact,
+      nullable: true,
+      description:
+        'The contact this one became part of, with its tickets; null for one that stands alone. Lists leave merged ones out.',
+      resolve: ({ mergedIntoId }, _args, context) => actorOf(context, mergedIntoId),
     }),
     backend: t.field({
       type: Backend,

@@ -10,9 +10,13 @@ export type ActorRow = RowOf<typeof actorColumns>
 export const actorById = oneBy(actors, actors.id, actorColumns)
 export const actorRawById = oneBy(actors, actors.id, { raw }, { name: 'actor_raw' })
 
-/** The actor under an id that may be missing. */
+/** The actor under an id that may be missing; of a contact that became part of another, that one. */
 export async function actorOf(context: LoadContext, id: string | null): Promise<ActorRow | null> {
-  return id === null ? null : actorById(context, id)
+  return id === null ? null : followed(context, await actorById(context, id))
+}
+
+async function followed(context: LoadContext, row: ActorRow | null): Promise<ActorRow | null> {
+  return row?.mergedIntoId ? actorById(context, row.mergedIntoId) : row
 }
 
 const byName: NamedOrder = {
@@ -27,8 +31,10 @@ export const contactList = {
   table: actors,
   columns: actorColumns,
   order: byName,
-  where: sql`${actors.type} in ('CONTACT', 'VISITOR')`,
+  where: sql`${actors.type} in ('CONTACT', 'VISITOR') and ${actors.mergedIntoId} is null`,
 }
+const isContact = sql`${actors.type} in ('CONTACT', 'VISITOR')`
+
 export const agentList = {
   name: 'agents',
   table: actors,
@@ -98,15 +104,16 @@ const departmentsByAgent = loaderPerRequest<string, DepartmentRow[]>(async ({ db
 })
 export const departmentsOfAgent = (context: LoadContext, id: string) => departmentsByAgent(context).load(id)
 
-/** The first contact that a reference fits; null when there is none. */
-export async function contactWhere({ db, workspaceId }: LoadContext, condition: SQL): Promise<ActorRow | null> {
+/** The first contact that a reference fits, or what it became part of; null when there is none. */
+export async function contactWhere(context: LoadContext, condition: SQL): Promise<ActorRow | null> {
+  const { db, workspaceId } = context
   const [row] = await db
     .select(actorColumns)
     .from(actors)
-    .where(and(eq(actors.workspaceId, workspaceId), contactList.where, condition))
+    .where(and(eq(actors.workspaceId, workspaceId), isContact, condition))
     .orderBy(actors.isProvisional, actors.createdAt, actors.id)
     .limit(1)
-  return row ?? null
+  return followed(context, row ?? null)
 }
 
 const emailContacts = loaderPerRequest<string, ActorRow | null, string>(async ({ db, workspaceId }, keys) => {
@@ -117,7 +124,7 @@ const emailContacts = loaderPerRequest<string, ActorRow | null, string>(async ({
     .where(
       and(
         eq(actors.workspaceId, workspaceId),
-        contactList.where,
+        isContact,
         sql`lower(${actors.email}) = any(${sql.param(emails)})`,
         sql`${actors.backendId} = any(${sql.param([...new Set(backendIds)])})`,
       ),
@@ -128,8 +135,12 @@ const emailContacts = loaderPerRequest<string, ActorRow | null, string>(async ({
   return keys.map((key) => found.get(key) ?? null)
 })
 /** The contact of a backend that has this mail address. */
-export function contactByEmail(context: LoadContext, backendId: string, email: string): Promise<ActorRow | null> {
-  return emailContacts(context).load(`${backendId} ${email.toLowerCase()}`)
+export async function contactByEmail(
+  context: LoadContext,
+  backendId: string,
+  email: string,
+): Promise<ActorRow | null> {
+  return followed(context, await emailContacts(context).load(`${backendId} ${email.toLowerCase()}`))
 }
 
 /** A filter with no more than the given conditions. */

@@ -19,7 +19,7 @@ import {
 const AttachmentStatusEnum = enumOf('AttachmentStatus', 'Whether a file can be downloaded.', attachmentStatuses)
 const AttachmentKindEnum = enumOf('AttachmentKind', 'What kind of file it is.', attachmentKinds)
 
-const Attachment = builder.objectRef<AttachmentRow>('Attachment').implement({
+export const Attachment = builder.objectRef<AttachmentRow>('Attachment').implement({
   description: 'A file on a message or draft.',
   interfaces: [Node],
   fields: (t) => ({

@@ -23,7 +23,7 @@ export const errorCodes = {
 } as const
 export type ErrorCode = keyof typeof errorCodes
 
-const ErrorCodeEnum = builder.enumType('ErrorCode', {
+export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'What kind of expected failure it is; stable, for localising.',
   values: Object.fromEntries(
     Object.entries(errorCodes).map(([code, meaning]) => [code, { value: code as ErrorCode, description: meaning }]),

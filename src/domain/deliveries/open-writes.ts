@@ -33,3 +33,30 @@ export async function openWritesOf(tx: Db, workspaceId: string, ticketIds: reado
   }
   return { fieldsOf: (ticketId) => fields.get(ticketId) ?? noFields, messageIds }
 }
+
+/** Of these contacts or tags: those that a change of ours is under way for. Read it after they are locked. */
+export async function beingWritten(tx: Db, workspaceId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const { rows } = await tx.execute<{ lanes: string[] }>(sql`
+    select lanes from deliveries
+    where workspace_id = ${workspaceId} and state in ('QUEUED', 'SENDING') and lanes && ${sql.param(ids)}::uuid[]
+      and operation in ('createContact', 'updateContact', 'mergeContacts', 'createTag', 'updateTag')`)
+  return new Set(rows.flatMap(({ lanes }) => lanes))
+}
+
+/** Of these tags (external ids): those removed here that an answer of that time may still have. */
+export async function tagsBeingRemoved(
+  db: Db,
+  { workspaceId, id: backendId }: { workspaceId: string; id: string },
+  externalIds: readonly string[],
+  fetchedAt: Date,
+): Promise<ReadonlySet<string>> {
+  if (externalIds.length === 0) return new Set()
+  const { rows } = await db.execute<{ external_id: string }>(sql`
+    select input ->> 'externalId' as external_id from deliveries
+    where workspace_id = ${workspaceId} and backend_id = ${backendId} and operation = 'deleteTag'
+      and input ->> 'externalId' = any(${sql.param(externalIds)})
+      and (state in ('QUEUED', 'SENDING', 'UNCERTAIN')
+        or (state = 'SETTLED' and settled_at >= ${fetchedAt.toISOString()}::timestamptz))`)
+  return new Set(rows.map((row) => row.external_id))
+}

@@ -15,5 +15,13 @@ export type Before =
   /** A tag as it was, with the tickets that had it when it was removed. */
   | { kind: 'tag'; tag: Record<string, unknown>; ticketIds: string[] }
   | { kind: 'merge'; sourceIds: string[]; addedTagIds: string[] }
+  /** Contacts that became part of another: its columns as they were, and whose each ticket was. */
+  | {
+      kind: 'contacts'
+      targetId: string
+      before: Record<string, unknown>
+      sourceIds: string[]
+      tickets: { id: string; requesterId: string }[]
+    }
   /** The ticket was hidden, to be removed. */
   | { kind: 'existence' }

@@ -89,7 +89,8 @@ function conditionsOf(keys: readonly Key[], apart?: RegExp) {
       ? filterOfView(view, { context, prefix })
       : bothFilters(ticketsVisibleTo(viewer), ticketFilter({}, now, { viewer, prefix }))
     Object.assign(values, filter.values)
-    const isAlone = view !== null && (apart?.test(JSON.stringify(view.filter)) ?? false)
+    // One alone may use any index.
+    const isAlone = keys.length === 1 || (apart?.test(JSON.stringify(view?.filter)) ?? false)
     return { condition: sql`(${filter.where() ?? sql`true`})`, isAlone, place: 0 }
   })
   const inOrder = [...conditions.filter(({ isAlone }) => !isAlone), ...conditions.filter(({ isAlone }) => isAlone)]
@@ -110,7 +111,9 @@ function countsOf(conditions: Condition[], source: SQL): SQL {
   const alone = conditions.filter(({ isAlone }) => isAlone)
   const inOnePass = together.map(({ condition }) => sql`count(*) filter (where ${condition})`)
   const byItself = alone.map(({ condition }) => sql`(select count(*) from tickets where ${source} and ${condition})`)
-  return sql`((select array[${list(inOnePass)}]::int[] from tickets where ${source}) || array[${list(byItself)}]::int[])`
+  const counts = sql`array[${list(byItself)}]::int[]`
+  if (together.length === 0) return counts
+  return sql`((select array[${list(inOnePass)}]::int[] from tickets where ${source}) || ${counts})`
 }
 
 /** What makes a ticket unread, and what makes it one with an unread mention, be it read or not. */

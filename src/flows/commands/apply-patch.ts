@@ -9,6 +9,7 @@ import { columnsOfField, type PendingField } from '#domain/tickets/fields.ts'
 import { ticketTags, type WholeTicket } from '#domain/tickets/table.ts'
 import type { Capability, SupportLevel } from '#vocabulary.ts'
 import type { Command } from './outcome.ts'
+import { permit } from './permits.ts'
 import { CommandError, type Path, unsupportedProblem } from './problem.ts'
 import { promise } from './promise.ts'
 import type { TicketEdit } from './ticket-edit.ts'
@@ -52,6 +53,9 @@ export const capabilityOfField = (field: TicketField): Capability =>
         ? 'TICKET_SNOOZE'
         : 'TICKET_UPDATE'
 
+const actionOfField = (field: TicketField) =>
+  field === 'assignee' || field === 'department' ? 'assign' : field === 'tags' ? 'tag' : 'update'
+
 /** @throws CommandError naming every field that the help desk cannot change. */
 export async function applyPatch(
   command: Command,
@@ -60,8 +64,9 @@ export async function applyPatch(
   path: Path,
 ): Promise<void> {
   const wanted = differing(edit, patch)
-  refuseImpossible(edit, wanted, path)
   if (Object.keys(wanted).length === 0) return
+  for (const key of Object.keys(wanted) as PatchKey[]) permit(command, edit, actionOfField(fieldOfPatchKey[key]), path)
+  refuseImpossible(edit, wanted, path)
   const { writing } = vendorOf(edit.backend)
   const levelOf = (key: PatchKey): SupportLevel => writing.ticketFields[fieldOfPatchKey[key]]
 

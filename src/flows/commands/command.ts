@@ -12,8 +12,9 @@ import type { Db } from '#platform/db/client.ts'
 import { forgetLoaded } from '#platform/db/loader.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
+import { refuseRole } from './permits.ts'
 import { refuseUnstorable } from './plausible.ts'
-import { CommandError, invalid } from './problem.ts'
+import { CommandError, DryRun, invalid } from './problem.ts'
 
 export type CommonInput = { clientMutationId?: string | null; idempotencyKey?: string | null }
 
@@ -29,6 +30,7 @@ export async function carryOut<Input extends CommonInput>(
     const { outcome, replayed } = await inTransaction(context, name, input, run)
     return { errors: [], ...outcome, replayed, clientMutationId }
   } catch (error) {
+    if (error instanceof DryRun) return { errors: [], ...error.outcome, replayed: false, clientMutationId }
     if (!(error instanceof CommandError)) throw error
     const kept = error.afterwards ? await inOwnTransaction(context, input, error.afterwards) : {}
     return { ...kept, errors: error.problems, replayed: false, clientMutationId }
@@ -44,6 +46,7 @@ async function inTransaction<Input extends CommonInput>(
   input: Input,
   run: (command: Command, input: Input) => Promise<Outcome>,
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
+  refuseRole(context.viewer, name)
   refuseUnstorable(input, ['input'])
   const idempotencyKey = keyOf(input)
   const backends = await allBackends(context)

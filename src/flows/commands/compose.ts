@@ -60,14 +60,21 @@ export type Composed = {
 export async function compose(
   command: Command,
   entry: EntryShape,
-  { backend, path, ticketId }: { backend: BackendRow; path: Path; ticketId: string | null },
+  about: {
+    backend: BackendRow
+    path: Path
+    ticketId: string | null
+    /** Goes out with another message, so it need not say anything itself. */
+    passesOn?: boolean
+  },
 ): Promise<Composed> {
+  const { backend, path, ticketId, passesOn = false } = about
   const at = (name: string) => [...path, name]
   const kind = kinds[entry.type]
   if (!kind) throw invalid(at('type'), `Expected a reply, a note or a forward, got ${entry.type}.`)
   refuseImpossible(backend, entry, kind.needs, path)
   const files = await filesFrom(command, entry, { backend, path, ticketId })
-  const body = await bodyFrom(command, entry.body, at('body'), { mayBeEmpty: files.length > 0 })
+  const body = await bodyFrom(command, entry.body, at('body'), { mayBeEmpty: files.length > 0 || passesOn })
   const { longestTextChars } = vendorOf(backend).writing
   if (longestTextChars !== null) plausible.bodySize(body.bodyText, at('body'), longestTextChars)
   const sender = entry.sender && (await actorFromRef(command, entry.sender, backend.id, at('sender')))
@@ -91,6 +98,11 @@ export async function compose(
 
 function refuseImpossible(backend: BackendRow, entry: EntryShape, needs: Capability, path: Path): void {
   const { name, capabilities, writing } = vendorOf(backend)
+  // Whoever reads it at the help desk goes by the type: shown otherwise here it would betray what it is there.
+  if (entry.isInternal != null && entry.isInternal !== kinds[entry.type]?.isInternal) {
+    const wanted = entry.isInternal ? 'NOTE_PRIVATE' : 'one of the public types'
+    throw invalid([...path, 'isInternal'], `Expected it to fit the type ${entry.type}: use ${wanted}.`, 'fitsType')
+  }
   if (entry.type === 'REPLY_INBOUND') {
     if (!canDo(writing.imports.inbound))
       throw unsupported(backend, needs, [...path, 'type'], `${name} takes no entries in the customer's name.`)

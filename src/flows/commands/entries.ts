@@ -9,6 +9,7 @@ import { recountConversations, recounted } from '#domain/messages/recounting.ts'
 import { messages } from '#domain/messages/table.ts'
 import type { PendingField } from '#domain/tickets/fields.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
+import { idFrom } from '#platform/graphql/node-ids.ts'
 import {
   type Composed,
   compose,
@@ -20,6 +21,7 @@ import {
 } from './compose.ts'
 import type { EntryShape } from './inputs.ts'
 import type { Command } from './outcome.ts'
+import { forbiddenError, permit } from './permits.ts'
 import * as plausible from './plausible.ts'
 import { CommandError, invalid, type Path } from './problem.ts'
 import { promise } from './promise.ts'
@@ -34,10 +36,11 @@ export async function addEntries(
   entries: NewEntry[],
   { conversationId = null, forwarded, path }: { conversationId?: string | null; forwarded?: Forwarded; path: Path },
 ): Promise<Written[]> {
+  refuseEntries(command, edit, entries)
   const like = await conversationFor(command, edit, conversationId, [...path, 'conversationId'])
   const backend = backendOf(command, edit, like)
   const composed = await plausible.each(entries, ({ entry, path: at }) =>
-    compose(command, entry, { backend, path: at, ticketId: edit.before.id }),
+    compose(command, entry, { backend, path: at, ticketId: edit.before.id, passesOn: forwarded !== undefined }),
   )
   if (composed.some(({ entry }) => entry.type === 'REPLY_OUTBOUND')) refuseClosed(backend, like, path)
   const placed = await placesFor(command, edit, composed, like)
@@ -45,6 +48,22 @@ export async function addEntries(
   await promiseEntries(command, edit, written, { like, forwarded })
   await noteEntries(command, edit, written)
   return written
+}
+
+/** Whether this viewer may write such things on a ticket in this state. @throws CommandError */
+function refuseEntries(command: Command, edit: TicketEdit, entries: NewEntry[]): void {
+  const { role, actorId } = command.viewer
+  for (const { entry, path } of entries) {
+    const isNote = entry.type === 'NOTE_PRIVATE' || entry.type === 'NOTE_PUBLIC'
+    permit(command, edit, isNote ? 'addNote' : 'reply', path)
+    if (role !== 'CONTACT') continue
+    if (entry.type !== 'REPLY_INBOUND')
+      throw forbiddenError('A customer writes entries of type REPLY_INBOUND only.', [...path, 'type'])
+    const speaker = entry.sender?.contactId
+    if (entry.sender && (speaker == null || idFrom(speaker, 'Contact') !== actorId))
+      throw forbiddenError('A customer speaks for nobody else.', [...path, 'sender'])
+    if (entry.at) throw forbiddenError('A customer writes now.', [...path, 'at'])
+  }
 }
 
 /** Where a thread was moved by a merge, its own help desk gets the answer. */

@@ -18,6 +18,17 @@ export class CommandError extends Error {
   }
 }
 
+/** All of it would work; it is only asked, so nothing is kept. */
+export class DryRun extends Error {
+  override name = 'DryRun'
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super('a dry run')
+    this.outcome = outcome
+  }
+}
+
 export type Path = readonly (string | number)[]
 
 /** `rule`: machine-readable, e.g. `maxLength=255`. */

@@ -64,8 +64,35 @@ export async function agentFrom(command: Command, nodeId: string, backendId: str
   return row
 }
 
-export function contactFrom(command: Command, nodeId: string, backendId: string | null, path: Path): Promise<ActorRow> {
-  return rowIn<ActorRow>(command, { table: actors, what: 'contact', nodeId, types: ['Contact'], backendId, path })
+/** Of a contact that became part of another, that one. */
+export async function contactFrom(
+  command: Command,
+  nodeId: string,
+  backendId: string | null,
+  path: Path,
+): Promise<ActorRow> {
+  return followed(command, await exactContactFrom(command, nodeId, backendId, path))
+}
+
+export async function exactContactFrom(
+  command: Command,
+  nodeId: string,
+  backendId: string | null,
+  path: Path,
+): Promise<ActorRow> {
+  const types = ['Contact']
+  const row = await rowIn<ActorRow>(command, { table: actors, what: 'contact', nodeId, types, backendId, path })
+  if (row.type !== 'CONTACT' && row.type !== 'VISITOR') throw missing('contact', nodeId, path)
+  return row
+}
+
+async function followed({ tx, workspaceId }: Command, row: ActorRow): Promise<ActorRow> {
+  if (row.mergedIntoId === null) return row
+  const [target] = await tx
+    .select()
+    .from(actors)
+    .where(and(eq(actors.workspaceId, workspaceId), eq(actors.id, row.mergedIntoId)))
+  return target ?? row
 }
 
 export function departmentFrom(command: Command, nodeId: string, backendId: string, path: Path) {
@@ -105,12 +132,13 @@ export async function actorFromRef(
 
 type ContactRefShape = NonNullable<ActorRefShape['contact']>
 
-/** The oldest contact of the backend that is called so. */
+/** The oldest contact of the backend that is called so, or what it became part of. */
 export async function contactByRef(
-  { tx, workspaceId }: Command,
+  command: Command,
   { external, email, identifier, phone }: ContactRefShape,
   backendId: string,
 ): Promise<ActorRow | null> {
+  const { tx, workspaceId } = command
   const named = external
     ? eq(actors.externalId, external.externalId)
     : email != null
@@ -131,5 +159,5 @@ export async function contactByRef(
     )
     .orderBy(actors.createdAt, actors.id)
     .limit(1)
-  return row ?? null
+  return row ? followed(command, row) : null
 }

@@ -4,8 +4,10 @@ import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { recounted } from '#domain/messages/recounting.ts'
 import { messages } from '#domain/messages/table.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
+import { forbidden } from '#domain/viewer/permissions.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import type { Command } from './outcome.ts'
+import { forbiddenError, permit } from './permits.ts'
 import { missing, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 import type { TicketEdit } from './ticket-edit.ts'
@@ -24,6 +26,8 @@ export async function markTicket(
     path,
   }: { isRead: boolean; side: Side; upToMessageId?: string | null; path: Path },
 ): Promise<void> {
+  if (command.viewer.role === 'CONTACT' && side === 'AGENT') throw forbiddenError(forbidden.explanation, path)
+  permit(command, edit, 'markRead', path)
   const { writing } = vendorOf(edit.backend)
   const level = side === 'AGENT' ? writing.readState.agent : writing.readState.contact
   if (!canDo(level)) {
@@ -108,6 +112,7 @@ async function readMessages(
 export async function setRecycled(command: Command, edit: TicketEdit, isRecycled: boolean, path: Path): Promise<void> {
   const { isRecycled: wasRecycled, recycledAt } = edit.after
   if (wasRecycled === isRecycled) return
+  permit(command, edit, isRecycled ? 'recycle' : 'restore', path)
   const capability = isRecycled ? 'TICKET_RECYCLE' : 'TICKET_RESTORE'
   const { level } = vendorOf(edit.backend).capabilities[capability]
   if (!canDo(level)) throw unsupported(edit.backend, capability, path)

@@ -1,15 +1,17 @@
-/** Answers download addresses: fetches the bytes from the help desk and passes them on under a harmless type. */
+/** Answers download addresses: the bytes of our storage or of the help desk, passed on under a harmless type. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Session } from '#connectors/contract.ts'
 import { downloadPath, downloadTicketOf } from '#domain/attachments/download.ts'
-import { attachmentById } from '#domain/attachments/loaders.ts'
+import { type AttachmentRow, attachmentById } from '#domain/attachments/loaders.ts'
 import { messageById } from '#domain/messages/loaders.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
 import { GoneError } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
+import type { LoadContext } from '#platform/db/loader.ts'
 import type { Log } from '#platform/log.ts'
+import type { Storage } from '#platform/storage/storage.ts'
 
 export type DownloadOptions = {
   db: Db
@@ -18,43 +20,57 @@ export type DownloadOptions = {
   key: string
   /** The open session of a backend; null when it is no longer connected. */
   sessionOf(backendId: string): Session | null
+  /** Where uploads are; left out: nothing was ever uploaded. */
+  storage?: Pick<Storage, 'get'>
 }
 
+type OpenedFile = { body: Readable; sizeBytes: number | null }
+
 /** What the gateway needs to serve downloads. */
-export function openDownloads({ db, log, key, sessionOf }: DownloadOptions) {
-  return {
-    key,
-    path: downloadPath,
-    async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-      const path = (request.url ?? '').split('?', 1)[0] ?? ''
-      const ticket = downloadTicketOf(path, { now: new Date(), downloadKey: key })
-      if (!ticket) return refuse(response, 404, 'This address is wrong or no longer valid: ask for a new one.')
-      const context = { db, workspaceId: ticket.workspaceId }
-      const attachment = await attachmentById(context, ticket.attachmentId)
-      const session = attachment?.backendId ? sessionOf(attachment.backendId) : null
-      if (!attachment || !session?.openAttachment)
-        return refuse(response, 404, 'The help desk offers no download of this file.')
-      const [owner, message] = await Promise.all([
-        attachment.ticketId ? ticketById(context, attachment.ticketId) : null,
-        attachment.messageId ? messageById(context, attachment.messageId) : null,
-      ])
-      try {
-        const opened = await session.openAttachment({
-          externalId: attachment.externalId,
-          ticketExternalId: owner?.externalId ?? '',
-          messageExternalId: message?.externalId ?? null,
-          vendorUrl: attachment.vendorUrl,
-          fileKey: attachment.fileKey,
-        })
-        response.writeHead(200, headersOf(attachment.name, opened.sizeBytes))
-        await pipeline(Readable.fromWeb(opened.body as never), response)
-      } catch (error) {
-        log.warn({ err: error, attachmentId: attachment.id }, 'a download failed')
-        if (response.headersSent) response.destroy()
-        else refuse(response, error instanceof GoneError ? 404 : 502, 'The help desk did not give the file.')
-      }
-    },
+export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOptions) {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    const ticket = downloadTicketOf(path, { now: new Date(), downloadKey: key })
+    if (!ticket) return refuse(response, 404, 'This address is wrong or no longer valid: ask for a new one.')
+    const context = { db, workspaceId: ticket.workspaceId }
+    const attachment = await attachmentById(context, ticket.attachmentId)
+    try {
+      const opened = attachment && ((await openStored(attachment)) ?? (await openAtVendor(context, attachment)))
+      if (!opened) return refuse(response, 404, 'The help desk offers no download of this file.')
+      response.writeHead(200, headersOf(attachment.name, opened.sizeBytes))
+      await pipeline(opened.body, response)
+    } catch (error) {
+      log.warn({ err: error, attachmentId: ticket.attachmentId }, 'a download failed')
+      if (response.headersSent) response.destroy()
+      else if (error instanceof GoneError) refuse(response, 404, 'The help desk has this file no more.')
+      else refuse(response, 502, 'The file could not be fetched.')
+    }
   }
+
+  /** Null for a file of the help desk's. */
+  async function openStored({ storageKey, status, sizeBytes }: AttachmentRow): Promise<OpenedFile | null> {
+    if (!storage || storageKey === null || status !== 'OK') return null
+    return { body: await storage.get(storageKey), sizeBytes }
+  }
+
+  /** Null where the help desk has no downloads, or is no longer connected. */
+  async function openAtVendor(context: LoadContext, attachment: AttachmentRow): Promise<OpenedFile | null> {
+    const { backendId, ticketId, messageId, externalId, vendorUrl, fileKey } = attachment
+    const session = backendId === null ? null : sessionOf(backendId)
+    if (!session?.openAttachment) return null
+    const [owner, message] = await Promise.all([
+      ticketId ? ticketById(context, ticketId) : null,
+      messageId ? messageById(context, messageId) : null,
+    ])
+    const { body, sizeBytes } = await session.openAttachment({
+      ...{ externalId, vendorUrl, fileKey },
+      ticketExternalId: owner?.externalId ?? '',
+      messageExternalId: message?.externalId ?? null,
+    })
+    return { body: Readable.fromWeb(body as never), sizeBytes }
+  }
+
+  return { key, path: downloadPath, answer }
 }
 
 /** Always a download, never a page: what a help desk calls an image may be a script. */

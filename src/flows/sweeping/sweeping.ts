@@ -1,4 +1,4 @@
-/** Removes what was kept for a time only: calls of webhooks, idempotency keys, undos. */
+/** Removes what was kept for a time only: calls of webhooks, idempotency keys, undos, unused uploads. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
@@ -7,6 +7,8 @@ import { undos } from '#domain/undos/table.ts'
 import { webhookCalls } from '#domain/webhook-calls/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { Log } from '#platform/log.ts'
+import type { Storage } from '#platform/storage/storage.ts'
+import { sweepUploads } from './uploads.ts'
 
 /** Each with the time from which its age counts, and how old it gets. */
 const kept: { table: PgTable; since: PgColumn; days: number }[] = [
@@ -35,8 +37,11 @@ export async function sweep(db: Db): Promise<number> {
   return swept
 }
 
+/** Without `storage` there are no uploads. */
+type SweepingOptions = { db: Db; log: Log; storage?: Pick<Storage, 'delete'> }
+
 /** Sweeps at the start and once an hour. Several workers may do so at once. */
-export function startSweeping({ db, log }: { db: Db; log: Log }): { stop(): Promise<void> } {
+export function startSweeping({ db, log, storage }: SweepingOptions): { stop(): Promise<void> } {
   const end = new AbortController()
   const sweeping = sweepUntilEnd()
 
@@ -45,6 +50,11 @@ export function startSweeping({ db, log }: { db: Db; log: Log }): { stop(): Prom
       await sweep(db)
         .then((rows) => log.debug({ rows }, 'swept'))
         .catch((error: Error) => log.warn({ err: error }, 'old rows could not be swept'))
+      if (storage) {
+        await sweepUploads({ db, log, storage })
+          .then((uploads) => log.debug({ uploads }, 'swept unused uploads'))
+          .catch((error: Error) => log.warn({ err: error }, 'unused uploads could not be swept'))
+      }
       await sleep(EVERY_MS, null, { ref: false, signal: end.signal }).catch(() => {})
     }
   }

@@ -27,15 +27,16 @@ export function actorRow(
     ...{ email: null, phone: null, avatarUrl: null, isProvisional: false },
     ...{ isAvailable: null, isActive: true, role: null, messageSignature: null },
     ...{ identifier: null, isBlocked: false, isOnline: null, isIdentityVerified: null, language: null },
-    ...{ identities: [], customFields: [], lastActivityAt: null, raw: null },
+    ...{ identities: [], customFields: [], lastActivityAt: null, mergedIntoId: null, raw: null },
     ...(before && { ...before, isProvisional: false }),
     ...withoutUndefined(said),
     displayName: nameOf(record, said, before),
     createdAt: record.createdAt ?? before?.createdAt ?? fetchedAt,
     updatedAt: record.updatedAt ?? fetchedAt,
   }
-  // Our own times, the id and the old hash say nothing about the person.
-  const hashed = { ...row, id: null, contentHash: null, createdAt: record.createdAt, updatedAt: record.updatedAt }
+  // Our own times, the id, the old hash and merges say nothing about what the record says.
+  const { createdAt, updatedAt } = record
+  const hashed = { ...row, id: null, contentHash: null, mergedIntoId: undefined, createdAt, updatedAt }
   return { row, hashed }
 }
 

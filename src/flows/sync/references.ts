@@ -8,6 +8,9 @@ import { v7 as uuidv7 } from 'uuid'
 import type { ActorRef, Records, TagRecord } from '#connectors/contract.ts'
 import { actors, departmentAgents, departments } from '#domain/actors/table.ts'
 import { channelAccounts, channels } from '#domain/channels/table.ts'
+import { adoptOwnContacts } from '#domain/deliveries/contact-adoption.ts'
+import { beingWritten, tagsBeingRemoved } from '#domain/deliveries/open-writes.ts'
+import { lockMerging, mergedContacts } from '#domain/merges/contact-moves.ts'
 import { tags } from '#domain/tags/table.ts'
 import { views } from '#domain/views/table.ts'
 import type { Db } from '#platform/db/client.ts'
@@ -92,9 +95,20 @@ export async function resolveReferences(input: {
     departments: await rowsOf(db, backend, departments, cache.departments, departmentKeysIn(records, gathered)),
     tags: await rowsOf(db, backend, tags, cache.tags, [...records.tags, ...ticketTags].map(externalIdOf)),
     views: await rowsOf(db, backend, views, cache.views, records.views.map(externalIdOf)),
-    actors: await actorsOf(db, backend, cache.actors, actorKeysIn(records, gathered)),
+    actors: await contactsToo(db, backend, cache.actors, actorKeysIn(records, gathered)),
   }
+  const removedTags = await tagsBeingRemoved(
+    db,
+    backend,
+    [...records.tags, ...ticketTags].map(externalIdOf).filter((key) => !found.tags.has(key)),
+    fetchedAt,
+  )
   const changed = newReferenceCache()
+  /** Ids of rows that were there before. */
+  const existing = new Set<string>()
+  /** Ids of rows that stay as they are, whatever the page says. */
+  const left = new Set<string>()
+  let merged: ReadonlyMap<string, string> = new Map()
   const members = new Map<string, string[]>()
 
   /** Puts what a record says over the row that is there; nothing happens when it says the same. */
@@ -108,6 +122,7 @@ export async function resolveReferences(input: {
     const before = known.get(key)
     const hash = contentHash(hashed)
     if (before?.contentHash === hash) return
+    if (before) existing.add(before.id)
     const after = { ...row, id: before?.id ?? uuidv7(), contentHash: hash } as Row
     known.set(key, after)
     changes.set(key, after)
@@ -178,7 +193,7 @@ export async function resolveReferences(input: {
     const row = { ...owner, externalId, name, isShared, position, condition, createdAt: before?.createdAt ?? fetchedAt }
     put(found.views, changed.views, externalId, row, { ...row, createdAt: null })
   }
-  for (const tag of [...records.tags, ...ticketTags]) putTag(tag)
+  for (const tag of [...records.tags, ...ticketTags]) if (!removedTags.has(tag.externalId)) putTag(tag)
 
   // A ticket often says only the name of its tags: what it leaves out stays.
   function putTag({ externalId, name, color, createdAt }: TagRecord) {
@@ -192,7 +207,8 @@ export async function resolveReferences(input: {
   }
 
   function actorIdOf(ref: ActorRef): string {
-    return found.actors.get(actorKey(ref))?.id as string // every ref of the page was put above
+    const id = found.actors.get(actorKey(ref))?.id as string // every ref of the page was put above
+    return merged.get(id) ?? id
   }
 
   return {
@@ -202,6 +218,11 @@ export async function resolveReferences(input: {
     departmentId: (externalId) => found.departments.get(externalId)?.id ?? null,
     tagId: (externalId) => found.tags.get(externalId)?.id ?? null,
     async write(tx) {
+      await lockMerging(tx, backend.id, { isShared: true })
+      const contactIds = [...found.actors.values()].filter(isContact).map(({ id }) => id)
+      merged = await mergedContacts(tx, backend.workspaceId, contactIds)
+      await leaveOurs(tx, actors, changed.actors)
+      await leaveOurs(tx, tags, changed.tags)
       await writeChannels(tx, [...changed.channels.values()])
       await writeAccounts(tx, [...changed.accounts.values()])
       await writeActors(tx, [...changed.actors.values()])
@@ -215,10 +236,36 @@ export async function resolveReferences(input: {
       for (const [kind, rows] of Object.entries(found)) {
         const remembered = cache[kind as keyof ReferenceCache] as Map<string, unknown>
         // Nothing reads the raw form again, and it is the biggest part of a person.
-        for (const [key, row] of rows) remembered.set(key, kind === 'actors' ? { ...row, raw: null } : row)
+        for (const [key, row] of rows) {
+          if (left.has(row.id)) remembered.delete(key)
+          else remembered.set(key, kind === 'actors' ? { ...row, raw: null } : row)
+        }
       }
     },
   }
+
+  /** What a change of ours is under way for stays as it is, and what was removed here meanwhile stays away. */
+  async function leaveOurs(tx: Db, table: typeof actors | typeof tags, rows: Map<string, { id: string }>) {
+    const ids = [...rows.values()].map(({ id }) => id).filter((id) => existing.has(id))
+    if (ids.length === 0) return
+    const locked = await tx
+      .select({ id: table.id })
+      .from(table)
+      .where(and(eq(table.workspaceId, backend.workspaceId), anyOf(table.id, ids)))
+      .orderBy(table.id)
+      .for('no key update')
+    const here = new Set(locked.map(({ id }) => id))
+    const underWay = await beingWritten(tx, backend.workspaceId, ids)
+    for (const [key, { id }] of rows) {
+      if (!existing.has(id) || (here.has(id) && !underWay.has(id))) continue
+      rows.delete(key)
+      left.add(id)
+    }
+  }
+}
+
+function isContact({ type }: Pick<ActorRef, 'type'>): boolean {
+  return type === 'CONTACT' || type === 'VISITOR'
 }
 
 // ------------------------------------------------------------------ reading
@@ -249,6 +296,13 @@ async function rowsOf<Row>(
     )
   for (const row of read) rows.set((row as { externalId: string }).externalId, row as Row)
   return rows
+}
+
+/** As `actorsOf`; a contact made here that the vendor names now is known by that name too. */
+async function contactsToo(db: Db, backend: Backend, cache: Map<string, Actor>, refs: ActorRef[]) {
+  const rows = await actorsOf(db, backend, cache, refs)
+  const unknown = refs.filter((ref) => isContact(ref) && !rows.has(actorKey(ref)))
+  return (await adoptOwnContacts(db, backend, unknown)) ? actorsOf(db, backend, cache, refs) : rows
 }
 
 async function actorsOf(
@@ -286,7 +340,11 @@ const writeAccounts = upsertInto(channelAccounts, { key: [...byExternalId], ...o
 const writeDepartments = upsertInto(departments, { key: [...byExternalId], ...onlyIfChanged })
 const writeTags = upsertInto(tags, { key: [...byExternalId], ...onlyIfChanged })
 const writeViews = upsertInto(views, { key: [...byExternalId], ...onlyIfChanged })
-const writeActors = upsertInto(actors, { key: ['workspaceId', 'backendId', 'type', 'externalId'], ...onlyIfChanged })
+const writeActors = upsertInto(actors, {
+  key: ['workspaceId', 'backendId', 'type', 'externalId'],
+  ...onlyIfChanged,
+  keep: ['id', 'mergedIntoId'],
+})
 const insertMembers = upsertInto(departmentAgents, { key: ['workspaceId', 'departmentId', 'agentId'], keep: 'all' })
 
 async function writeMembers(tx: Db, workspaceId: string, members: Map<string, string[]>) {

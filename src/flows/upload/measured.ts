@@ -30,6 +30,7 @@ export function measured(request: IncomingMessage, { sizeBytes, idleMs }: { size
       pass(null, chunk)
     },
     flush(pass) {
+      clearTimeout(idle)
       if (cameBytes < sizeBytes) return fail(400, `Expected ${sizeBytes} bytes, got ${cameBytes}.`)
       pass()
     },

@@ -21,12 +21,19 @@ const cases = Array.from({ length: 120 }, (_, index) => ({
   ],
 }))
 
+const written: { method: string | undefined; path: string; body: unknown }[] = []
+
 async function openServer() {
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://desk')
     const send = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     if (request.headers.authorization !== 'Token right') return send(401, { error: 'no' })
+    if (request.method !== 'GET') {
+      const body = JSON.parse(Buffer.concat(await request.toArray()).toString())
+      written.push({ method: request.method, path: url.pathname, body })
+      return send(200, { id: 'new-entry' })
+    }
     const id = /^\/cases\/(\d+)$/.exec(url.pathname)?.[1]
     if (id) return cases[Number(id) - 1] ? send(200, cases[Number(id) - 1]) : send(404, { error: 'gone' })
     const since = Number(url.searchParams.get('changed_since') ?? 0)
@@ -74,4 +81,20 @@ test('live secrets stay outside and a ticket that is gone is null', async () => 
   expect(JSON.stringify(await session.ticket('3'))).not.toContain('live-secret')
   expect(await session.ticket('999')).toBeNull()
   await expect((await openSession('wrong')).check()).rejects.toThrow('401')
+})
+
+test('an answer and a state go out, a note never does', async () => {
+  const { operations } = await openSession()
+  const said = { type: 'REPLY_OUTBOUND', body: { text: 'On it.' } } as never
+  const order = { ticketExternalId: '3', conversationExternalId: null }
+  expect(await operations.createMessages?.({ ...order, messages: [said] })).toEqual({
+    messages: [{ externalId: 'new-entry', conversationExternalId: '3' }],
+  })
+  await operations.updateTicket?.({ ticketExternalId: '3', changes: { status: 'RESOLVED' } })
+  const note = { type: 'NOTE_PRIVATE', body: { text: 'Secret.' } } as never
+  await expect(operations.createMessages?.({ ...order, messages: [note] })).rejects.toThrow('answers only')
+  expect(written).toEqual([
+    { method: 'POST', path: '/cases/3/entries', body: { text: 'On it.' } },
+    { method: 'PUT', path: '/cases/3', body: { state: 'closed' } },
+  ])
 })
