@@ -20,7 +20,7 @@ export type Config = {
   server: { host: string; port: number; graphiql: boolean }
   database: { url: string | null; poolSize: number }
   /** Where uploads are, and the largest. */
-  storage: StorageSettings & { maxBytes: number }
+  storage: StorageSettings
   workspace: { key: string; name: string; locale: string }
   backends: ConfiguredBackend[]
   tokens: ConfiguredToken[]

@@ -78,8 +78,11 @@ export type Writing = {
   newTicketFields: Record<TicketField, SupportLevel>
   /** The statuses that can be set, each with the word the vendor will show for it. */
   statuses: Partial<Record<TicketStatus, { raw: string; label: string }>>
-  /** Whether a new ticket needs a first message, may have one, or several. */
-  newTicketMessages: { least: number; most: number }
+  /**
+   * Whether a new ticket needs a first message, may have one, or several; and of which kinds they must be where not
+   * everything will do that can be sent later.
+   */
+  newTicketMessages: { least: number; most: number; types?: ConversationType[] }
   /** How many entries one call of `createMessages` takes. */
   entriesPerCall: number
   /** True: every entry opens a conversation of its own. */

@@ -41,10 +41,17 @@ const token = z
 const s3 = z
   .object({
     bucket: z.string().min(1).describe('Name of the bucket; it has to exist.'),
-    endpoint: z.url({ protocol: /^https?$/ }).optional().describe('Address of the service; left out: AWS.'),
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Address of the service; left out: AWS.'),
     region: z.string().min(1).default('us-east-1').describe('Region of the bucket; many services want `auto`.'),
     accessKeyId: z.string().min(1).optional().describe('Left out: as the AWS SDK finds it, in `AWS_ACCESS_KEY_ID` …'),
-    secretAccessKey: z.string().min(1).optional().describe('Belongs to `accessKeyId`; write `${NAME}`, not the secret.'),
+    secretAccessKey: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Belongs to `accessKeyId`; best read from the environment.'),
     forcePathStyle: z
       .boolean()
       .optional()

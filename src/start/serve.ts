@@ -1,6 +1,7 @@
 import { type ConfigOptions, requireConfig } from '#config.ts'
 import { StartError } from '#errors.ts'
 import { openLog } from '#platform/log.ts'
+import { openStorage } from '#platform/storage/storage.ts'
 import { refuseTakenPort } from './address.ts'
 import { databaseUrlOf } from './installation.ts'
 import { liveUntilStopped } from './life.ts'
@@ -29,7 +30,7 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     const store = await openStore({ databaseUrl, workspace, backends, log, life })
     const graphiql = server.graphiql && { token: null }
     const gateway = tokens && { server, poolSize: database.poolSize, tokens, graphiql }
-    const url = await openService(store, { gateway, isWorker, storage: config.storage })
+    const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage) })
     if (url !== null) print(readyText({ url, token: tokens?.local ?? null }))
     log.info({ url, isWorker }, 'running')
   })

@@ -15,7 +15,7 @@ import { migrateDatabase } from '#platform/db/migrate.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import type { Log } from '#platform/log.ts'
-import { openStorage, type Storage } from '#platform/storage/storage.ts'
+import type { Storage } from '#platform/storage/storage.ts'
 import { listenProblem } from './address.ts'
 import type { Life } from './life.ts'
 import { authenticator, downloadKey, type Tokens } from './tokens.ts'
@@ -66,13 +66,15 @@ export type ServiceOptions = {
     graphiql: false | { token: string | null }
   } | null
   isWorker: boolean
-  storage: Config['storage']
+  storage: Storage
 }
 
 /** The gateway's address; null without one. Both parts stop at the same time. */
-export async function openService(store: Store, { gateway, isWorker, ...options }: ServiceOptions): Promise<string | null> {
+export async function openService(
+  store: Store,
+  { gateway, isWorker, storage }: ServiceOptions,
+): Promise<string | null> {
   const { life } = store
-  const storage = { ...openStorage(options.storage), maxBytes: options.storage.maxBytes }
   const pools = gateway && (await openGatewayPools(store, gateway.poolSize))
   const opening = async () => {
     const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage }))
@@ -109,7 +111,7 @@ async function openGatewayPools(store: Store, poolSize: number) {
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { db, isReady, storage }: Pools & { storage: Storage & { maxBytes: number } },
+  { db, isReady, storage }: Pools & { storage: Storage },
 ) {
   const { server, tokens, graphiql } = options
   const { syncing, workspaceId, log } = store
@@ -121,7 +123,7 @@ async function openGateway(
     authenticate: authenticator(tokens, workspaceId),
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),
-    uploads: openUploads({ db, log, key, storage, maxBytes: storage.maxBytes }),
+    uploads: openUploads({ db, log, key, storage }),
     doors: [openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch })],
   })
   return opening.catch((error: unknown) => {

@@ -10,6 +10,7 @@ import { StartError } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import { openLog } from '#platform/log.ts'
+import { openStorage } from '#platform/storage/storage.ts'
 import { refuseTakenPort } from './address.ts'
 import { backendStates, ticketCount } from './backend-states.ts'
 import { claimHome } from './home.ts'
@@ -60,7 +61,7 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     const { db } = store.database
     await forgetFormerRun(db)
     const gateway = { server, poolSize: database.poolSize, tokens, graphiql: { token: tokens.local } }
-    const url = (await openService(store, { gateway, isWorker: true, storage: config.storage })) as string
+    const url = (await openService(store, { gateway, isWorker: true, storage: openStorage(config.storage) })) as string
     claim.publish({ url, databaseUrl, backends: sandboxes.backends })
     await registerWebhooks(url, store.backends, log)
 

@@ -10,6 +10,7 @@ import { connectorByKey } from '#connectors/registry.ts'
 import { addAgent, addChannel, addContact, emptyDesk } from '#connectors/sandbox/build.ts'
 import { changeStatus, deleteTicket, openTicket, receiveMessage } from '#connectors/sandbox/changes.ts'
 import { serveSandbox } from '#connectors/sandbox/server.ts'
+import { openStorage } from '#platform/storage/storage.ts'
 import type { Life } from '../../src/start/life.ts'
 import { openService, openStore } from '../../src/start/service.ts'
 import { registerWebhooks } from '../../src/start/webhook-registration.ts'
@@ -59,7 +60,9 @@ beforeAll(async () => {
   const store = await openStore({ databaseUrl: connectionString, workspace, backends, log, life })
   const tokens = { list: [{ name: 'tests', sha256: sha256Of('token'), role: 'ADMIN' as const }], local: null }
   const server = { host: '127.0.0.1', port: 0, graphiql: false }
-  const url = await openService(store, { gateway: { server, poolSize: 5, tokens, graphiql: false }, isWorker: true })
+  const gateway = { server, poolSize: 5, tokens, graphiql: false as const }
+  const storage = openStorage({ folder: '/nowhere', s3: null, maxBytes: 1 })
+  const url = await openService(store, { gateway, isWorker: true, storage })
   origin = new URL(url as string).origin
   await vi.waitFor(async () => {
     const { rows } = await db.execute(sql`select from backend_syncs where last_full_synced_at is null`)

@@ -37,8 +37,8 @@ export const writing: Writing = {
   ticketFields,
   newTicketFields: { ...ticketFields, subject: 'NATIVE', category: 'NATIVE', requester: 'NATIVE' },
   statuses: {},
-  // `content` is mandatory (SEEN).
-  newTicketMessages: { least: 1, most: 1 },
+  // `content` is mandatory (SEEN), and counts as what the contact said.
+  newTicketMessages: { least: 1, most: 1, types: ['REPLY_INBOUND'] },
   entriesPerCall: 1,
   isEntryConversation: false,
   longestTextChars: null,

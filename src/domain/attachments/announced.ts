@@ -9,7 +9,11 @@ const unwritable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2
 export function fileName(given: string): string {
   const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? ''
   // Windows drops dots and blanks at the end, and would then see another extension than we.
-  return last.replace(unwritable, '').replace(/\s+/g, ' ').replace(/[. ]+$/, '').trimStart()
+  return last
+    .replace(unwritable, '')
+    .replace(/\s+/g, ' ')
+    .replace(/[. ]+$/, '')
+    .trimStart()
 }
 
 /** `type/subtype` with its parameters, in the one way to write it; null when it is none. Any type is taken. */

@@ -46,7 +46,7 @@ export async function mentionsOfViewer(
 const unread: Filter = { shape: 'unread', where: () => sql`not ${mentions.isRead}`, values: {} }
 
 /** As a condition on the mentions themselves. */
-export function concerning(viewer: Viewer): Filter {
+function concerning(viewer: Viewer): Filter {
   const whose = mentionsConcerning(viewer)
   if (whose === 'ALL') return noFilter
   const collector = collectFilter('whose')

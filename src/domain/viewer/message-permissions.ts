@@ -7,7 +7,16 @@ import type { DeliveryRow } from '#domain/deliveries/loaders.ts'
 import type { MessageRow } from '#domain/messages/loaders.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { ConversationType } from '#vocabulary.ts'
-import { binRefusal, forbidden, goneRefusal, idle, type Refusal, state, type TicketState, unable } from './permissions.ts'
+import {
+  binRefusal,
+  forbidden,
+  goneRefusal,
+  idle,
+  type Refusal,
+  state,
+  type TicketState,
+  unable,
+} from './permissions.ts'
 
 export const messageActions = ['edit', 'delete', 'resend', 'forward', 'translate'] as const
 export type MessageAction = (typeof messageActions)[number]
@@ -72,8 +81,7 @@ const onItsWay = idle('It is on its way.')
 function wordRefusal(action: MessageAction, { isDeleted, type, direction }: MessageState): Refusal | null {
   if (isDeleted) return action === 'delete' ? idle('It is deleted already.') : state('deleted', 'It is deleted.')
   if (type === 'SUGGESTED_REPLY') return state('suggested', 'A machine proposes it; nobody has said it.')
-  if (direction === 'SYSTEM' && action !== 'translate')
-    return state('system', 'The help desk wrote this line itself.')
+  if (direction === 'SYSTEM' && action !== 'translate') return state('system', 'The help desk wrote this line itself.')
   return null
 }
 

@@ -6,6 +6,7 @@ import { type TicketField, ticketFields } from '#connectors/operations.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { type ErrorCode, problemOf } from '#domain/backends/problems.ts'
 import { canDo, type VendorDescription, vendorOf } from '#domain/backends/vendors.ts'
+import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import type { TicketRow } from '#domain/tickets/loaders.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Capability } from '#vocabulary.ts'
@@ -52,10 +53,10 @@ const rules = {
   addNote: { capability: 'NOTE_PRIVATE', isPossible: isNative('NOTE_PRIVATE') },
   assign: { capability: 'TICKET_ASSIGN', isPossible: hasAnyOf('assignee', 'department'), worksInBin: true },
   tag: { capability: 'TICKET_TAGS', isPossible: hasAnyOf('tags'), worksInBin: true },
-  merge: { capability: 'TICKET_MERGE', isPossible: isKnown('TICKET_MERGE') },
+  merge: { capability: 'TICKET_MERGE', isPossible: isKnown('TICKET_MERGE'), worksInBin: true },
   recycle: { capability: 'TICKET_RECYCLE', isPossible: isKnown('TICKET_RECYCLE'), worksInBin: true },
   restore: { capability: 'TICKET_RESTORE', isPossible: isKnown('TICKET_RESTORE'), worksInBin: true },
-  delete: { capability: 'TICKET_DELETE', isPossible: isKnown('TICKET_DELETE'), worksInBin: true },
+  delete: { capability: 'TICKET_DELETE', isPossible: isNative('TICKET_DELETE'), worksInBin: true },
   markRead: {
     capability: 'TICKET_READ_STATE',
     isPossible: ({ writing }, { role }) =>
@@ -70,26 +71,29 @@ export const ticketActions = Object.keys(rules) as TicketAction[]
 
 export type TicketState = Pick<
   TicketRow,
-  'requesterId' | 'isRecycled' | 'vanishedAt' | 'mergedIntoId' | 'mergedIntoExternalId'
+  'externalId' | 'requesterId' | 'isRecycled' | 'vanishedAt' | 'mergedIntoId' | 'mergedIntoExternalId'
 >
 
-/** `conversation`: the one an answer would go into by default, with the backend that gets it; only asked for `reply`. */
 export function ticketRefusal(
   action: TicketAction,
   about: {
     viewer: Viewer
     ticket: TicketState
     backend: BackendRow
+    /** The one an answer would go into by default, with the backend that gets it; only asked for `reply`. */
     conversation?: { canReply: boolean; backend: BackendRow } | null
+    /** Backends of the tickets that were merged into it; only asked for `delete`. */
+    mergedBackendIds?: string[]
   },
 ): Refusal | null {
-  const { viewer, ticket, conversation } = about
+  const { viewer, ticket, conversation, mergedBackendIds = [] } = about
   const backend = (action === 'reply' && conversation?.backend) || about.backend
   return (
     roleRefusal(action, viewer, ticket) ??
-    abilityRefusal(action, viewer, backend) ??
+    (action === 'delete' && !isVendorId(ticket.externalId) ? null : abilityRefusal(action, viewer, backend)) ??
     stateRefusal(action, ticket) ??
     idleRefusal(action, ticket) ??
+    (action === 'delete' ? threadsRefusal(ticket, backend, mergedBackendIds) : null) ??
     (action === 'reply' && viewer.role !== 'CONTACT' ? channelRefusal(backend, conversation ?? null) : null)
   )
 }
@@ -140,6 +144,13 @@ function idleRefusal(action: TicketAction, { isRecycled }: TicketState): Refusal
   if (action === 'recycle' && isRecycled) return idle('It is in the recycle bin already.')
   if (action === 'restore' && !isRecycled) return idle('It is not in the recycle bin.')
   return null
+}
+
+/** What was merged here alone lives on at its help desk. */
+function threadsRefusal({ externalId }: TicketState, backend: BackendRow, backendIds: string[]): Refusal | null {
+  const isTheirs = isVendorId(externalId) && isNative('TICKET_MERGE')(vendorOf(backend))
+  const others = isTheirs ? backendIds.filter((id) => id !== backend.id) : backendIds
+  return others.length > 0 ? state('unmerged', 'Others were merged into it: take that back first.') : null
 }
 
 function channelRefusal(backend: BackendRow, conversation: { canReply: boolean } | null): Refusal | null {

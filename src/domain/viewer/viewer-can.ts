@@ -56,9 +56,17 @@ async function answering(context: LoadContext, ticketId: string) {
   return row && { canReply: row.canReply, backend: await backendOf(context, row) }
 }
 
+const mergedBackends = loaderPerRequest<string, string[]>(async ({ db, workspaceId }, ids) => {
+  const { rows } = await db.execute<{ ticketId: string; backendId: string }>(sql`
+    select distinct merged_into_id as "ticketId", backend_id as "backendId" from tickets
+    where workspace_id = ${workspaceId} and merged_into_id = any(${sql.param(ids)}::uuid[])`)
+  return ids.map((id) => rows.filter(({ ticketId }) => ticketId === id).map(({ backendId }) => backendId))
+})
+
 const onTicket = (action: TicketAction) => async (about: AboutTicket, _args: unknown, context: GraphContext) => {
   const conversation = action === 'reply' ? await answering(context, about.ticket.id) : null
-  return { refusal: ticketRefusal(action, { ...about, viewer: context.viewer, conversation }) }
+  const mergedBackendIds = action === 'delete' ? await mergedBackends(context).load(about.ticket.id) : []
+  return { refusal: ticketRefusal(action, { ...about, viewer: context.viewer, conversation, mergedBackendIds }) }
 }
 
 const TicketPermissions = builder.objectRef<AboutTicket>('TicketPermissions').implement({

@@ -1,9 +1,10 @@
 /** Changes the fields of a ticket here, and promises to its help desk those that it keeps itself. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { TicketField } from '#connectors/operations.ts'
 import type { CustomField } from '#domain/actors/table.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import type { TicketPatchInOurIds } from '#domain/deliveries/promise.ts'
+import { tags } from '#domain/tags/table.ts'
 import { isSame } from '#domain/tickets/differences.ts'
 import { columnsOfField, type PendingField } from '#domain/tickets/fields.ts'
 import { ticketTags, type WholeTicket } from '#domain/tickets/table.ts'
@@ -36,7 +37,7 @@ export const fieldOfPatchKey: Record<PatchKey, TicketField> = {
   tags: 'tags',
   customFields: 'customFields',
 }
-const inputNameOf: Partial<Record<PatchKey, string>> = {
+export const inputNameOf: Partial<Record<PatchKey, string>> = {
   assigneeId: 'assignee',
   requesterId: 'requester',
   tags: 'tagIds',
@@ -66,12 +67,15 @@ export async function applyPatch(
   const wanted = differing(edit, patch)
   if (Object.keys(wanted).length === 0) return
   for (const key of Object.keys(wanted) as PatchKey[]) permit(command, edit, actionOfField(fieldOfPatchKey[key]), path)
-  refuseImpossible(edit, wanted, path)
   const { writing } = vendorOf(edit.backend)
-  const levelOf = (key: PatchKey): SupportLevel => writing.ticketFields[fieldOfPatchKey[key]]
+  // Tags of our own are kept here, whatever the help desk does with its own.
+  const isOursOnly = wanted.tags !== undefined && (await areOurs(command, wanted.tags))
+  const levelOf = (key: PatchKey): SupportLevel =>
+    key === 'tags' && isOursOnly ? 'EMULATED' : writing.ticketFields[fieldOfPatchKey[key]]
+  refuseImpossible(edit, wanted, { path, levelOf })
 
   const earlier = edit.after
-  edit.after = { ...earlier, ...columnsOf(earlier, wanted, { now: command.now, writing }) }
+  edit.after = { ...earlier, ...columnsOfPatch(earlier, wanted, { now: command.now, writing }) }
   if (wanted.tags) {
     await writeTags(command, edit, wanted.tags)
     edit.alsoChanged.add('tags')
@@ -79,7 +83,7 @@ export async function applyPatch(
   const keys = Object.keys(wanted) as PatchKey[]
   const fields = [...new Set(keys.map((key) => fieldOfPatchKey[key]))]
   const change = changeOf(earlier, edit.after, fields)
-  const tags = wanted.tags ? { added: wanted.tags.added, removed: wanted.tags.removed } : null
+  const tagged = wanted.tags ? { added: wanted.tags.added, removed: wanted.tags.removed } : null
   const taken = fields.filter((field) => undoable.has(field))
   if (taken.length > 0) {
     edit.undo.push({
@@ -87,7 +91,7 @@ export async function applyPatch(
       ticketId: edit.before.id,
       fields: taken,
       ...changeOf(earlier, edit.after, taken),
-      tags,
+      tags: tagged,
     })
   }
 
@@ -98,7 +102,7 @@ export async function applyPatch(
     ...{ backendId: edit.before.backendId, ticketId: edit.before.id, operation: 'updateTicket' },
     input: { patch: promised },
     fields: promisedFields,
-    before: { kind: 'fields', ...change, tags },
+    before: { kind: 'fields', ...change, tags: tagged },
     lanes: [...(wanted.tags?.added ?? []), ...(wanted.requesterId ? [wanted.requesterId] : [])],
   })
 }
@@ -117,13 +121,35 @@ function differing({ after }: TicketEdit, patch: TicketPatchInOurIds): TicketPat
   return Object.fromEntries(entries)
 }
 
-function refuseImpossible({ backend }: TicketEdit, patch: TicketPatchInOurIds, path: Path): void {
+async function areOurs(
+  { tx, workspaceId }: Command,
+  { added, removed }: NonNullable<TicketPatchInOurIds['tags']>,
+): Promise<boolean> {
+  const [ofHelpDesk] = await tx
+    .select({ id: tags.id })
+    .from(tags)
+    .where(
+      and(
+        eq(tags.workspaceId, workspaceId),
+        sql`${tags.id} = any(${sql.param([...added, ...removed])}::uuid[])`,
+        isNotNull(tags.backendId),
+      ),
+    )
+    .limit(1)
+  return !ofHelpDesk
+}
+
+function refuseImpossible(
+  { backend }: TicketEdit,
+  patch: TicketPatchInOurIds,
+  { path, levelOf }: { path: Path; levelOf(key: PatchKey): SupportLevel },
+): void {
   const { name, writing, capabilities } = vendorOf(backend)
   const problems = (Object.keys(patch) as PatchKey[]).flatMap((key) => {
     const field = fieldOfPatchKey[key]
     const capability = capabilityOfField(field)
     const at = [...path, inputNameOf[key] ?? key]
-    if (!canDo(writing.ticketFields[field])) {
+    if (!canDo(levelOf(key))) {
       const note = canDo(capabilities[capability].level) ? `${name} cannot change this of a ticket.` : undefined
       return [unsupportedProblem(backend, capability, at, note)]
     }
@@ -138,7 +164,7 @@ function refuseImpossible({ backend }: TicketEdit, patch: TicketPatchInOurIds, p
   if (problems.length > 0) throw new CommandError(...problems)
 }
 
-function columnsOf(
+export function columnsOfPatch(
   earlier: WholeTicket,
   patch: TicketPatchInOurIds,
   { now, writing }: { now: Date; writing: ReturnType<typeof vendorOf>['writing'] },
@@ -165,7 +191,7 @@ function columnsOf(
   return columns
 }
 
-function withCustomFields(known: CustomField[], set: { key: string; value: unknown }[]): CustomField[] {
+export function withCustomFields(known: CustomField[], set: { key: string; value: unknown }[]): CustomField[] {
   const changed = new Map(set.map((field) => [field.key, field.value]))
   const kept = known.map((field) => (changed.has(field.key) ? { ...field, value: changed.get(field.key) } : field))
   const added = set

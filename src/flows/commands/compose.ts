@@ -66,13 +66,15 @@ export async function compose(
     ticketId: string | null
     /** Goes out with another message, so it need not say anything itself. */
     passesOn?: boolean
+    /** Opens a ticket. */
+    isFirst?: boolean
   },
 ): Promise<Composed> {
-  const { backend, path, ticketId, passesOn = false } = about
+  const { backend, path, ticketId, passesOn = false, isFirst = false } = about
   const at = (name: string) => [...path, name]
   const kind = kinds[entry.type]
   if (!kind) throw invalid(at('type'), `Expected a reply, a note or a forward, got ${entry.type}.`)
-  refuseImpossible(backend, entry, kind.needs, path)
+  refuseImpossible(backend, entry, { needs: kind.needs, path, isFirst })
   const files = await filesFrom(command, entry, { backend, path, ticketId })
   const body = await bodyFrom(command, entry.body, at('body'), { mayBeEmpty: files.length > 0 || passesOn })
   const { longestTextChars } = vendorOf(backend).writing
@@ -96,14 +98,22 @@ export async function compose(
   }
 }
 
-function refuseImpossible(backend: BackendRow, entry: EntryShape, needs: Capability, path: Path): void {
+function refuseImpossible(
+  backend: BackendRow,
+  entry: EntryShape,
+  { needs, path, isFirst }: { needs: Capability; path: Path; isFirst: boolean },
+): void {
   const { name, capabilities, writing } = vendorOf(backend)
   // Whoever reads it at the help desk goes by the type: shown otherwise here it would betray what it is there.
   if (entry.isInternal != null && entry.isInternal !== kinds[entry.type]?.isInternal) {
     const wanted = entry.isInternal ? 'NOTE_PRIVATE' : 'one of the public types'
     throw invalid([...path, 'isInternal'], `Expected it to fit the type ${entry.type}: use ${wanted}.`, 'fitsType')
   }
-  if (entry.type === 'REPLY_INBOUND') {
+  const { types } = writing.newTicketMessages
+  if (isFirst && types) {
+    if (!types.includes(entry.type))
+      throw unsupported(backend, needs, [...path, 'type'], `${name} opens a ticket with ${types.join(' or ')} only.`)
+  } else if (entry.type === 'REPLY_INBOUND') {
     if (!canDo(writing.imports.inbound))
       throw unsupported(backend, needs, [...path, 'type'], `${name} takes no entries in the customer's name.`)
   } else if (capabilities[needs].level !== 'NATIVE') {
@@ -147,7 +157,7 @@ function recordOf(body: BodyShape): BodyRecord {
   return { text: body.text ?? '' }
 }
 
-function contentTypeOf(body: BodyShape): MessageContentType {
+export function contentTypeOf(body: BodyShape): MessageContentType {
   if (body.html != null) return 'HTML'
   if (body.markdown != null) return 'MARKDOWN'
   return body.editorjs != null ? 'EDITORJS' : 'TEXT'

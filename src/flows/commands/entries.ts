@@ -40,9 +40,12 @@ export async function addEntries(
   const like = await conversationFor(command, edit, conversationId, [...path, 'conversationId'])
   const backend = backendOf(command, edit, like)
   const composed = await plausible.each(entries, ({ entry, path: at }) =>
-    compose(command, entry, { backend, path: at, ticketId: edit.before.id, passesOn: forwarded !== undefined }),
+    compose(command, entry, {
+      ...{ backend, path: at, ticketId: edit.before.id },
+      ...{ passesOn: forwarded !== undefined, isFirst: edit.isNew },
+    }),
   )
-  if (composed.some(({ entry }) => entry.type === 'REPLY_OUTBOUND')) refuseClosed(backend, like, path)
+  if (!edit.isNew && composed.some(({ entry }) => entry.type === 'REPLY_OUTBOUND')) refuseClosed(backend, like, path)
   const placed = await placesFor(command, edit, composed, like)
   const written = await writeMessages(command, placed, edit.before.id)
   await promiseEntries(command, edit, written, { like, forwarded })
@@ -101,11 +104,11 @@ async function placesFor(
 }
 
 /** Not for a ticket that is only being made: its messages go out with it. */
-async function promiseEntries(
+export async function promiseEntries(
   command: Command,
   edit: TicketEdit,
   written: Written[],
-  { like, forwarded }: { like: WholeConversation | null; forwarded: Forwarded | undefined },
+  { like, forwarded }: { like: WholeConversation | null; forwarded?: Forwarded | undefined },
 ): Promise<void> {
   if (edit.isNew) return
   const { entriesPerCall } = vendorOf(backendOf(command, edit, like)).writing

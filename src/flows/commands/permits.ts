@@ -26,7 +26,7 @@ export function refused(refusal: Refusal, backend: BackendRow, path: Path): Comm
 
 /** What customers may do at all; everything else is for those who answer, and for programs. */
 const forContacts = new Set([
-  ...['ticketCreate', 'messageSend', 'ticketMarkRead', 'ticketMarkUnread', 'conversationMarkSeen'],
+  ...['ticketCreate', 'messageSend', 'ticketMarkRead', 'ticketMarkUnread', 'conversationMarkSeen', 'undo'],
   ...['attachmentUploadCreate', 'attachmentUploadComplete', 'attachmentDelete'],
 ])
 

@@ -64,6 +64,16 @@ export function unsupportedProblem(backend: BackendRow, capability: Capability, 
   return problem
 }
 
+/** The same failure, said of the fields that this input has: `names` from those of an entry. */
+export function withPaths(error: unknown, names: Record<string, string>): unknown {
+  if (!(error instanceof CommandError)) return error
+  for (const problem of error.problems) {
+    const [root, field = '', ...rest] = problem.path ?? []
+    if (root === 'input' && names[field]) problem.path = [root, names[field], ...rest]
+  }
+  return error
+}
+
 function textOf(path: Path): string[] {
   return path.map(String)
 }

@@ -130,7 +130,7 @@ export async function actorFromRef(
   return ref.contact ? contactByRef(command, ref.contact, backendId) : null
 }
 
-type ContactRefShape = NonNullable<ActorRefShape['contact']>
+export type ContactRefShape = NonNullable<ActorRefShape['contact']>
 
 /** The oldest contact of the backend that is called so, or what it became part of. */
 export async function contactByRef(

@@ -1,5 +1,5 @@
 /** Tags by their names. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
@@ -11,20 +11,46 @@ import { type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 
 const LONGEST_NAME = 100
+const LONGEST_COLOR = 50
 
 /** The id of the backend's tag of this name; made when there is none. */
 export async function tagNamed(command: Command, backend: BackendRow, given: string, path: Path): Promise<string> {
-  const name = plausible.line(given, path, { most: LONGEST_NAME })
+  const name = tagName(given, path)
+  await lockTagName(command, backend.id, name)
   const known = await tagOfName(command, backend.id, name)
   return known ?? makeTag(command, backend, { name, color: null }, path)
 }
 
-export async function tagOfName({ tx, workspaceId }: Command, backendId: string, name: string): Promise<string | null> {
+export function tagName(given: string, path: Path): string {
+  return plausible.line(given, path, { most: LONGEST_NAME })
+}
+
+/** As the help desk writes it, e.g. `#1f93ff`; null or empty for none. */
+export function tagColor(given: string | null | undefined, path: Path): string | null {
+  return given == null || given.trim() === '' ? null : plausible.line(given, path, { most: LONGEST_COLOR })
+}
+
+/** Held until the end of the command: two at once would make two tags of one name. */
+export async function lockTagName({ tx, workspaceId }: Command, backendId: string | null, name: string): Promise<void> {
+  const key = `tag ${workspaceId} ${backendId} ${name.toLowerCase()}`
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`)
+}
+
+/** `backendId` null: of our own tags. */
+export async function tagOfName(
+  { tx, workspaceId }: Command,
+  backendId: string | null,
+  name: string,
+): Promise<string | null> {
   const [row] = await tx
     .select({ id: tags.id })
     .from(tags)
     .where(
-      and(eq(tags.workspaceId, workspaceId), eq(tags.backendId, backendId), sql`lower(${tags.name}) = lower(${name})`),
+      and(
+        eq(tags.workspaceId, workspaceId),
+        backendId === null ? isNull(tags.backendId) : eq(tags.backendId, backendId),
+        sql`lower(${tags.name}) = lower(${name})`,
+      ),
     )
     .limit(1)
   return row?.id ?? null

@@ -154,6 +154,11 @@ export async function insertTicket(command: Command, row: WholeTicket): Promise<
   await logChanges(command, [{ ...line, version: row.version }])
 }
 
+/** After its messages were added: still the first version. */
+export async function rewriteNewTicket(command: Command, edit: TicketEdit): Promise<void> {
+  await upsertTickets(command.tx, [edit.after])
+}
+
 type Line = Pick<Change, 'ticketId' | 'messageId' | 'kind' | 'changedFields' | 'version'>
 export async function logChanges(command: Command, lines: readonly Line[]): Promise<void> {
   const { tx, workspaceId, viewer, clientMutationId, now } = command

@@ -6,7 +6,7 @@ import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { DeletePayload, NodeActionInput } from './payloads.ts'
-import { lockOwnView, refuseContact } from './view-save.ts'
+import { lockOwnView } from './view-save.ts'
 
 builder.mutationField('viewDelete', (t) =>
   t.field({
@@ -18,7 +18,6 @@ builder.mutationField('viewDelete', (t) =>
 )
 
 async function viewDelete(command: Command, { id: nodeId }: typeof NodeActionInput.$inferInput): Promise<Outcome> {
-  refuseContact(command)
   const { id } = await lockOwnView(command, nodeId, ['input', 'id'])
   await command.tx.delete(savedViews).where(and(eq(savedViews.workspaceId, command.workspaceId), eq(savedViews.id, id)))
   return { deletedId: nodeIdOf('View', id) }

@@ -64,7 +64,6 @@ builder.mutationField('viewSave', (t) =>
 )
 
 async function viewSave(command: Command, input: Input): Promise<Outcome> {
-  refuseContact(command)
   const before = input.id == null ? null : await lockOwnView(command, input.id, ['input', 'id'])
   const row = checked(command, input)
   return { viewId: before ? await change(command, before.id, row) : await make(command, row) }
@@ -151,20 +150,11 @@ export async function lockOwnView({ tx, workspaceId, viewer }: Command, nodeId: 
     : []
   if (row && isEditableBy(row, viewer)) return row
   const isSeen = id !== null && (await viewById({ db: tx, workspaceId, viewer }, id)) !== null
-  throw isSeen ? forbidden('Only views that you saved can be changed.', path) : missing('view', nodeId, path)
-}
-
-export function refuseContact({ viewer }: Command): void {
-  if (viewer.role === 'CONTACT') throw forbidden('Views are for agents.', [])
-}
-
-function forbidden(message: string, path: Path): CommandError {
-  const problem = {
-    __typename: 'ForbiddenError',
-    message,
-    code: 'FORBIDDEN',
-    path: path.length > 0 ? path.map(String) : null,
-    missingScopes: [],
-  } as const satisfies Problem & { missingScopes: string[] }
-  return new CommandError(problem)
+  if (!isSeen) throw missing('view', nodeId, path)
+  // What is saved here and shared, an administrator could change; what is built in or a help desk's, nobody.
+  const missingScopes = row ? ['ADMIN'] : []
+  const message = row ? 'Somebody else saved this view.' : 'This view is built in or of a help desk: it stays as it is.'
+  throw new CommandError({
+    ...{ __typename: 'ForbiddenError', message, code: 'FORBIDDEN', path: path.map(String), missingScopes },
+  } as Problem)
 }

@@ -64,7 +64,8 @@ export async function claim(
       order by due.position limit ${limit}
       for update of locked skip locked)
       -- two claims at once see the same rows: the second waits for the first and looks again
-      and state in ('QUEUED', 'SENDING') and (lease_until is null or lease_until <= now())
+      and state in ('QUEUED', 'SENDING') and next_attempt_at <= now() and (lease_until is null or lease_until <= now())
+      and (state = 'QUEUED' or sending_at <= now() - make_interval(secs => ${settlesAfterMs / 1000}))
     returning workspace_id as "workspaceId", id, backend_id as "backendId", ticket_id as "ticketId",
       message_id as "messageId", operation, input, state, attempts,
       extract(epoch from created_at)::float8 * 1000 as "createdAtMs"`)
@@ -73,23 +74,37 @@ export async function claim(
 
 export type Lease = {
   owner: string
-  /** @throws LeaseLostError when it ran out, as after the process was stopped for a while. */
+  /** True from the moment its call may be going out. */
+  isOut: boolean
+  /** @throws LeaseLostError when it may have run out, as after the process was stopped for a while. */
   check(): void
 }
 
-export async function renewLeases(db: Db, owner: string, ids: string[], leaseMs: number): Promise<Set<string>> {
+/**
+ * Holds on to what nobody else took meanwhile, even past the end of the lease. What is going out counts as sent only now:
+ * its call may wait for files or for the budget.
+ */
+export async function renewLeases(
+  db: Db,
+  owner: string,
+  { ids, out, leaseMs }: { ids: string[]; out: string[]; leaseMs: number },
+): Promise<Set<string>> {
   const { rows } = await db.execute<{ id: string }>(sql`
-    update deliveries set lease_until = now() + make_interval(secs => ${leaseMs / 1000})
-    where id = any(${sql.param(ids)}::uuid[]) and lease_owner = ${owner} and lease_until > now() returning id`)
+    update deliveries set lease_until = now() + make_interval(secs => ${leaseMs / 1000}),
+      sending_at = case when id = any(${sql.param(out)}::uuid[]) then now() else sending_at end
+    where id = any(${sql.param(ids)}::uuid[]) and lease_owner = ${owner} and state in ('QUEUED', 'SENDING')
+    returning id`)
   return new Set(rows.map(({ id }) => id))
 }
 
 /** Written before the call goes out: whoever finds it so after a crash has to look first. */
-export async function markSending(db: Db, { workspaceId, id }: Claimed, { owner }: Lease): Promise<void> {
+export async function markSending(db: Db, { workspaceId, id }: Claimed, lease: Lease): Promise<void> {
   const { rowCount } = await db.execute(sql`
     update deliveries set state = 'SENDING', sending_at = now(), attempts = attempts + 1
-    where workspace_id = ${workspaceId} and id = ${id} and lease_owner = ${owner} and lease_until > now()`)
+    where workspace_id = ${workspaceId} and id = ${id} and lease_owner = ${lease.owner} and lease_until > now()
+      and state in ('QUEUED', 'SENDING')`)
   if (rowCount === 0) throw new LeaseLostError('the lease on this delivery ran out')
+  lease.isOut = true
 }
 
 /** Where a delivery goes from here. `wait`: not before so many milliseconds. */
@@ -97,7 +112,7 @@ export type Next =
   | { state: 'QUEUED' | 'SENDING'; problem: BackendProblem | null; waitMs: number }
   | { state: 'SETTLED' | 'REFUSED' | 'UNCERTAIN'; problem: BackendProblem | null }
 
-/** Notes what became of it and gives the lease back. Only its holder may. */
+/** Notes what became of it and gives the lease back. Only its holder may; late, as long as nobody else took it. */
 export async function conclude(tx: Db, { workspaceId, id }: Claimed, { owner }: Lease, next: Next): Promise<void> {
   const waitMs = 'waitMs' in next ? next.waitMs : 0
   const isEnd = !('waitMs' in next)
@@ -106,6 +121,7 @@ export async function conclude(tx: Db, { workspaceId, id }: Claimed, { owner }: 
       problem = ${next.problem === null ? null : JSON.stringify(next.problem)}::jsonb,
       next_attempt_at = now() + make_interval(secs => ${waitMs / 1000}),
       settled_at = case when ${isEnd} then now() end
-    where workspace_id = ${workspaceId} and id = ${id} and lease_owner = ${owner} and lease_until > now()`)
-  if (rowCount === 0) throw new LeaseLostError('the lease on this delivery ran out')
+    where workspace_id = ${workspaceId} and id = ${id} and lease_owner = ${owner}
+      and state in ('QUEUED', 'SENDING')`)
+  if (rowCount === 0) throw new LeaseLostError('somebody else has this delivery now')
 }

@@ -70,41 +70,48 @@ const STOP_PATIENCE_MS = 4000
 function openHands(delivering: Delivering) {
   const { db, log, delivery: { leaseMs = LEASE_MS } = {} } = delivering
   const owner = randomUUID()
-  /** Until when each lease surely holds, by our own clock. */
-  const deadlines = new Map<string, number>()
+  const held = new Map<string, Lease & { holdFrom(askedAt: Moment): void }>()
   const renewing = setInterval(() => void renew(), leaseMs / 3)
   renewing.unref()
 
   async function renew() {
-    const ids = [...deadlines.keys()]
+    const ids = [...held.keys()]
     if (ids.length === 0) return
-    const askedAt = performance.now()
-    const kept = await renewLeases(db, owner, ids, leaseMs).catch((error: Error) => {
+    const out = ids.filter((id) => held.get(id)?.isOut)
+    const askedAt = thisMoment()
+    const kept = await renewLeases(db, owner, { ids, out, leaseMs }).catch((error: Error) => {
       log.warn({ err: error }, 'leases on deliveries could not be renewed')
       return new Set<string>()
     })
-    for (const id of kept) if (deadlines.has(id)) deadlines.set(id, askedAt + leaseMs)
+    for (const id of kept) held.get(id)?.holdFrom(askedAt)
   }
 
-  function leaseOn({ id }: Claimed): Lease {
+  function leaseFrom(claimedAt: Moment): Lease & { holdFrom(askedAt: Moment): void } {
+    let since = claimedAt
     return {
       owner,
+      isOut: false,
+      holdFrom(askedAt) {
+        since = askedAt
+      },
       check() {
-        if (performance.now() > (deadlines.get(id) ?? 0)) throw new LeaseLostError('the lease on this delivery ran out')
+        const { steadyMs, wallMs } = thisMoment()
+        if (steadyMs - since.steadyMs > leaseMs || wallMs - since.wallMs > leaseMs)
+          throw new LeaseLostError('the lease on this delivery ran out')
       },
     }
   }
 
   return {
     async claim(backend: ReachedBackend, limit: number): Promise<Claimed[]> {
-      const askedAt = performance.now()
+      const askedAt = thisMoment()
       const { writeSettlesAfterMs: settlesAfterMs } = writingSettingsOf(backend)
       const claimed = await claim(db, backend, { owner, limit, leaseMs, settlesAfterMs })
-      for (const { id } of claimed) deadlines.set(id, askedAt + leaseMs)
+      for (const { id } of claimed) held.set(id, leaseFrom(askedAt))
       return claimed
     },
     async deliver(backend: ReachedBackend, claimed: Claimed): Promise<void> {
-      const lease = leaseOn(claimed)
+      const lease = held.get(claimed.id) as Lease
       try {
         await deliverOne(delivering, backend, claimed, lease)
       } catch (error) {
@@ -112,12 +119,16 @@ function openHands(delivering: Delivering) {
         const level = error instanceof LeaseLostError ? 'warn' : 'error'
         log[level]({ err: error, backend: backend.key, delivery: claimed.id }, 'a delivery was left where it was')
       } finally {
-        deadlines.delete(claimed.id)
+        held.delete(claimed.id)
       }
     },
     close: () => clearInterval(renewing),
   }
 }
+
+/** One of the clocks stands still while the machine sleeps, the other one can be set back. */
+type Moment = { steadyMs: number; wallMs: number }
+const thisMoment = (): Moment => ({ steadyMs: performance.now(), wallMs: Date.now() })
 
 /** Every connector's settings carry it, see `commonSettings`. */
 function writingSettingsOf({ connector, settings }: ReachedBackend): { writeSettlesAfterMs: number } {

@@ -27,6 +27,8 @@ export async function missingTickets(
         eq(tickets.backendId, backendId),
         lt(tickets.seenInRound, fullRound),
         isNull(tickets.vanishedAt),
+        // Made here, and not yet taken by the vendor.
+        sql`${tickets.externalId} not like 'deskgraph:%'`,
       ),
     )
     .orderBy(asc(tickets.seenInRound), asc(tickets.id))

@@ -5,16 +5,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { and, eq } from 'drizzle-orm'
 import { attachments } from '#domain/attachments/table.ts'
-import { newStorageKey, type UploadTicket, type Uploading, uploadPath, uploadTicketOf } from '#domain/attachments/upload.ts'
+import { newStorageKey, type UploadTicket, uploadPath, uploadTicketOf } from '#domain/attachments/upload.ts'
 import type { Db } from '#platform/db/client.ts'
 import { say } from '#platform/http/say.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { BodyProblem, measured } from './measured.ts'
 
-export type UploadOptions = Uploading & {
+export type UploadOptions = {
   db: Db
   log: Log
+  /** Signs the addresses; shared by all gateways of one installation. */
+  key: string
   storage: Storage
   now?: () => Date
   /** How long a body may pause. */
@@ -38,7 +40,7 @@ const preflight = {
 type Upload = typeof attachments.$inferSelect & { storageKey: string }
 
 /** What the gateway needs to serve uploads. */
-export function openUploads({ db, log, storage, key, maxBytes, now = () => new Date(), idleMs = IDLE_MS }: UploadOptions) {
+export function openUploads({ db, log, storage, key, now = () => new Date(), idleMs = IDLE_MS }: UploadOptions) {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const tell = (status: number, message: string, headers: Record<string, string> = {}) =>
       say(request, response, { status, message, headers: { ...forBrowsers, ...headers } })
@@ -58,7 +60,10 @@ export function openUploads({ db, log, storage, key, maxBytes, now = () => new D
       await storage.put(upload.storageKey, body.stream, { sizeBytes: upload.sizeBytes ?? 0, signal: body.signal })
     } catch (error) {
       const reason = body.problem() ?? error
-      log[reason instanceof BodyProblem ? 'info' : 'error']({ err: reason, attachmentId: upload.id }, 'an upload failed')
+      log[reason instanceof BodyProblem ? 'info' : 'error'](
+        { err: reason, attachmentId: upload.id },
+        'an upload failed',
+      )
       if (request.destroyed && !request.complete) return void response.destroy()
       if (reason instanceof BodyProblem) return tell(reason.status, reason.message)
       return tell(503, 'The file could not be kept; try again.', { 'retry-after': String(RETRY_AFTER_SECONDS) })
@@ -111,7 +116,7 @@ export function openUploads({ db, log, storage, key, maxBytes, now = () => new D
     return rowCount === 1
   }
 
-  return { key, maxBytes, path: uploadPath, bodyPatienceMs: PATIENCE_MS, answer }
+  return { key, maxBytes: storage.maxBytes, path: uploadPath, bodyPatienceMs: PATIENCE_MS, answer }
 }
 
 function lengthProblem(given: string | undefined, sizeBytes: number): [status: number, message: string] | null {

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { Disk } from 'flydrive'
 import { FSDriver } from 'flydrive/drivers/fs'
-import type { Storage } from './storage.ts'
+import type { Drive } from './storage.ts'
 
 /** A folder for this user alone, made when the first file comes. */
-export function openFolder(folder: string): Omit<Storage, 'bytes'> {
+export function openFolder(folder: string): Drive {
   const disk = new Disk(new FSDriver({ location: folder, visibility: 'private' }))
   return {
     async put(key, body, { signal }) {

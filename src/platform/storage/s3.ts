@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { Disk } from 'flydrive'
-import type { Storage } from './storage.ts'
+import type { Drive } from './storage.ts'
 
 export type S3Settings = {
   bucket: string
@@ -18,7 +18,7 @@ const CONNECT_MS = 5_000
 const IDLE_MS = 60_000
 
 /** Any service that speaks S3: AWS, MinIO, R2, Ceph. */
-export function openS3(settings: S3Settings): Omit<Storage, 'bytes'> {
+export function openS3(settings: S3Settings): Drive {
   let opened: ReturnType<typeof connect> | null = null
   const disk = async (signal?: AbortSignal) => {
     opened ??= connect(settings)

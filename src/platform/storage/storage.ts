@@ -8,10 +8,13 @@ export type StorageSettings = {
   /** Absolute path; used when `s3` is null. */
   folder: string
   s3: S3Settings | null
+  maxBytes: number
 }
 
 /** Keys are made by us: letters, digits, `-` and `/`. */
 export type Storage = {
+  /** The largest file that it is meant for. */
+  maxBytes: number
   /** Keeps a stream as it comes, without holding it in memory. When it fails, nothing is left. */
   put(key: string, body: Readable, options: PutOptions): Promise<void>
   /** The bytes, beginning to come. @throws Error when there are none of this key. */
@@ -22,14 +25,18 @@ export type Storage = {
   delete(key: string): Promise<void>
 }
 
+/** A folder or a service; they differ in little. */
+export type Drive = Pick<Storage, 'put' | 'get' | 'delete'>
+
 /** `sizeBytes`: how many will come. */
 export type PutOptions = { sizeBytes: number; signal: AbortSignal }
 
 /** Nothing is opened yet: a service is called, and its library loaded, when it is first needed. */
-export function openStorage({ folder, s3 }: StorageSettings): Storage {
+export function openStorage({ folder, s3, maxBytes }: StorageSettings): Storage {
   const drive = s3 ? openS3(s3) : openFolder(folder)
   return {
     ...drive,
+    maxBytes,
     async put(key, body, options) {
       try {
         await drive.put(key, body, options)

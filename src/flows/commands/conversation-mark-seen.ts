@@ -1,0 +1,112 @@
+/** Notes that somebody looked at a conversation. */
+import { and, eq, sql } from 'drizzle-orm'
+import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { messages } from '#domain/messages/table.ts'
+import { forbidden } from '#domain/viewer/permissions.ts'
+import { builder } from '#platform/graphql/builder.ts'
+import { carryOut } from './command.ts'
+import {
+  type ConversationEdit,
+  ConversationPayload,
+  editConversation,
+  rewriteConversation,
+} from './conversation-edit.ts'
+import { SideEnum } from './inputs.ts'
+import type { Command, Outcome } from './outcome.ts'
+import { namedByClient } from './payloads.ts'
+import { forbiddenError, permit } from './permits.ts'
+import { unsupported } from './problem.ts'
+import { promise } from './promise.ts'
+import { markTicket } from './states.ts'
+import { saveTicket } from './ticket-edit.ts'
+
+const ConversationActionInput = builder.inputType('ConversationActionInput', {
+  description: 'Which conversation, and who looked.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The conversation.' }),
+    side: t.field({ type: SideEnum, defaultValue: 'AGENT', description: 'Who looked.' }),
+    ...namedByClient(t),
+  }),
+})
+type Shape = typeof ConversationActionInput.$inferInput
+
+builder.mutationField('conversationMarkSeen', (t) =>
+  t.field({
+    type: ConversationPayload,
+    description:
+      'Marks a conversation as seen. When nothing unseen is left on its ticket, that counts as read, as by ticketMarkRead.',
+    args: { input: t.arg({ type: ConversationActionInput, required: true, description: 'What to do.' }) },
+    resolve: (_root, { input }, context) => carryOut(context, 'conversationMarkSeen', input, conversationMarkSeen),
+  }),
+)
+
+async function conversationMarkSeen(command: Command, { id, side: given }: Shape): Promise<Outcome> {
+  const side = given ?? 'AGENT'
+  const about = await editConversation(command, id, ['input', 'id'])
+  const { edit, conversation, backend } = about
+  const path = ['input', 'side']
+  if (command.viewer.role === 'CONTACT' && side === 'AGENT') throw forbiddenError(forbidden.explanation, path)
+  permit(command, edit, 'markRead', ['input', 'id'])
+  const { name, writing } = vendorOf(backend)
+  const level = side === 'AGENT' ? writing.readState.agent : writing.readState.contact
+  const whose = side === 'AGENT' ? 'the agents have' : 'the customer has'
+  if (!canDo(level)) throw unsupported(backend, 'TICKET_READ_STATE', path, `${name} cannot be told what ${whose} read.`)
+
+  if (side === 'AGENT') {
+    await rewriteConversation(command, about, { agentLastSeenAt: command.now, unreadCount: 0 })
+    await readMessages(command, about)
+  } else await rewriteConversation(command, about, { contactLastSeenAt: command.now })
+  if (conversation.originTicketId !== null && level === 'NATIVE') await promiseOrigin(command, about, side)
+  if (!(await hasUnseenElsewhere(command, about, side))) await markTicket(command, edit, { isRead: true, side, path })
+  await saveTicket(command, edit)
+  return { ticketId: edit.before.id, conversationId: conversation.id }
+}
+
+async function readMessages({ tx, workspaceId, now }: Command, { conversation }: ConversationEdit): Promise<void> {
+  await tx
+    .update(messages)
+    .set({ isRead: true, readAt: now })
+    .where(
+      and(
+        eq(messages.workspaceId, workspaceId),
+        eq(messages.conversationId, conversation.id),
+        eq(messages.direction, 'INBOUND'),
+        eq(messages.isRead, false),
+      ),
+    )
+}
+
+/** A merge moved it here; at its help desk it is the thread of another ticket, which is read by this. */
+async function promiseOrigin(
+  command: Command,
+  { edit, conversation, homeId }: ConversationEdit,
+  side: 'AGENT' | 'CONTACT',
+): Promise<void> {
+  await promise(command, {
+    ...{ backendId: conversation.backendId, ticketId: homeId, lanes: [edit.before.id] },
+    ...{ operation: 'markTicket', input: { side, isRead: true }, fields: ['conversations'] },
+  })
+}
+
+/** Whether another conversation of the ticket has something that nobody of this side has looked at since it came. */
+async function hasUnseenElsewhere(
+  { tx, workspaceId }: Command,
+  { edit, conversation }: ConversationEdit,
+  side: 'AGENT' | 'CONTACT',
+): Promise<boolean> {
+  const seenAt = side === 'AGENT' ? sql`other.agent_last_seen_at` : sql`other.contact_last_seen_at`
+  const [from, answer] = side === 'AGENT' ? ['INBOUND', 'OUTBOUND'] : ['OUTBOUND', 'INBOUND']
+  const { rows } = await tx.execute(sql`
+    select from conversations other
+    join messages message on message.workspace_id = other.workspace_id and message.conversation_id = other.id
+    where other.workspace_id = ${workspaceId} and other.ticket_id = ${edit.before.id} and other.id <> ${conversation.id}
+      and message.direction = ${from} and not message.is_deleted and not message.is_internal
+      and (${seenAt} is null or message.at > ${seenAt})
+      -- who answered has read what was said before
+      and not exists (
+        select from messages later
+        where later.workspace_id = other.workspace_id and later.ticket_id = other.ticket_id
+          and later.direction = ${answer} and not later.is_deleted and not later.is_internal and later.at > message.at)
+    limit 1`)
+  return rows.length > 0
+}

@@ -1,0 +1,75 @@
+/** Sends again what failed. */
+import { and, eq, sql } from 'drizzle-orm'
+import { deliveries } from '#domain/deliveries/table.ts'
+import { messages } from '#domain/messages/table.ts'
+import { builder } from '#platform/graphql/builder.ts'
+import { carryOut } from './command.ts'
+import { editMessage, type MessageEdit, noteMessages, permitMessage, rewriteMessage } from './message-edit.ts'
+import type { Command, Outcome } from './outcome.ts'
+import { MessagePayload, onlyOnce } from './payloads.ts'
+import { promise } from './promise.ts'
+import { saveTicket } from './ticket-edit.ts'
+
+export const MessageActionInput = builder.inputType('MessageActionInput', {
+  description: 'Which message.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'The message.' }), ...onlyOnce(t) }),
+})
+
+builder.mutationField('messageResend', (t) =>
+  t.field({
+    type: MessagePayload,
+    description:
+      'Sends a message again: one that its help desk refused, or one that failed or bounced there, where the help desk can.',
+    args: { input: t.arg({ type: MessageActionInput, required: true, description: 'What to do.' }) },
+    resolve: (_root, { input }, context) => carryOut(context, 'messageResend', input, messageResend),
+  }),
+)
+
+async function messageResend(command: Command, { id }: typeof MessageActionInput.$inferInput): Promise<Outcome> {
+  const about = await editMessage(command, id, ['input', 'id'])
+  permitMessage(command, about, 'resend', ['input', 'id'])
+  if (about.own?.state === 'REFUSED') await queueAgain(command, about, about.own)
+  else await askAgain(command, about)
+  await saveTicket(command, about.edit)
+  return { ticketId: about.edit.before.id, messageIds: [about.message.id] }
+}
+
+/** The help desk never got it, so its own delivery goes out once more, with everything else it brings. */
+async function queueAgain(command: Command, { edit }: MessageEdit, own: NonNullable<MessageEdit['own']>) {
+  const { tx, workspaceId, now } = command
+  await tx
+    .update(deliveries)
+    .set({ state: 'QUEUED', attempts: 0, problem: null, nextAttemptAt: sql`now()`, sendingAt: null, settledAt: null })
+    .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, own.id)))
+  const { messageIds = [] } = own.input as { messageIds?: string[] }
+  const queued = JSON.stringify({ status: 'QUEUED', failReason: null, at: now.toISOString() })
+  const changed = await tx
+    .update(messages)
+    .set({ delivery: sql`coalesce(${messages.delivery}, '{}') || ${queued}::jsonb` })
+    .where(
+      and(
+        eq(messages.workspaceId, workspaceId),
+        sql`${messages.id} = any(${sql.param(messageIds)}::uuid[])`,
+        sql`${messages.externalId} like 'deskgraph:%' and not ${messages.isDeleted}`,
+      ),
+    )
+    .returning({ id: messages.id })
+  command.deliveryIds.push(own.id)
+  edit.alsoChanged.add('messages')
+  await noteMessages(
+    command,
+    edit,
+    changed.map((row) => row.id),
+  )
+}
+
+async function askAgain(command: Command, about: MessageEdit): Promise<void> {
+  const { edit, message, homeId } = about
+  const { delivery } = message
+  await promise(command, {
+    ...{ backendId: message.backendId, ticketId: homeId, lanes: [edit.before.id], messageId: message.id },
+    ...{ operation: 'resendMessage', input: {}, before: { kind: 'message', before: { delivery } } },
+  })
+  const again = { ...delivery, status: 'QUEUED' as const, failReason: null, at: command.now.toISOString() }
+  await rewriteMessage(command, about, { delivery: again, contentHash: '' })
+}
