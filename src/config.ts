@@ -19,6 +19,8 @@ export type Config = {
   home: string
   server: { host: string; port: number; graphiql: boolean }
   database: { url: string | null; poolSize: number }
+  /** How changes are brought to the help desks. */
+  delivery: { leaseMs: number; perBackend: number }
   /** Where uploads are, and the largest. */
   storage: StorageSettings
   workspace: { key: string; name: string; locale: string }
@@ -64,7 +66,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
   const problems = [...asked.problems, ...env.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
-  const { server, database, workspace, backends, tokens, storage } = read.value
+  const { server, database, workspace, backends, tokens, storage, delivery } = read.value
   const home = resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph')
   const config: Config = {
     file: file === null ? null : resolve(file),
@@ -76,6 +78,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
     },
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
     storage: storageIn(storage, home),
+    delivery: { leaseMs: delivery.leaseSeconds * 1000, perBackend: delivery.perBackend },
     workspace,
     backends,
     tokens: tokens.map(({ name, token, tokenSha256, role }) => {

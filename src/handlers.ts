@@ -1,4 +1,5 @@
 /** Every job handler, and what runs by the clock. One line each. */
+import { type BulkWorking, bulkHandler } from '#flows/commands/bulk-handler.ts'
 import { deliverHandler, startDeliverer } from '#flows/deliver/deliverer.ts'
 import type { Delivering } from '#flows/deliver/delivering.ts'
 import { startSweeping } from '#flows/sweeping/sweeping.ts'
@@ -9,7 +10,7 @@ import type { Handler } from '#platform/jobs/queue.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 
 /** What handlers get; a flow that needs more adds its own part. */
-export type WorkContext = Syncing & Delivering & { storage: Storage }
+export type WorkContext = Syncing & Delivering & BulkWorking & { storage: Storage }
 
 /** What may take minutes: has places of its own, so that nothing else ever waits for it. */
 export const longHandlers: Handler<WorkContext>[] = [
@@ -19,6 +20,7 @@ export const longHandlers: Handler<WorkContext>[] = [
 export const handlers: Handler<WorkContext>[] = [
   deliverHandler, // wakes the deliverer: something was promised
   refetchTicketHandler, // one ticket again, because a webhook told of it
+  bulkHandler, // the next batch of a job on many tickets; less than a second, then the place is free again
 ]
 
 /** Each is started once per worker and stopped with it. */

@@ -4,6 +4,7 @@
  */
 import { Agent as HttpAgent, type IncomingMessage, request as overHttp } from 'node:http'
 import { Agent as HttpsAgent, request as overHttps } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
 
@@ -20,6 +21,13 @@ export type Exchange = {
   isRead: boolean
   timeoutMs: number
   maxBytes: number
+  /** Called once the connection stands, right before the request goes out. What it throws keeps it back. */
+  beforeSend?: (() => void) | undefined
+}
+
+/** `beforeSend` threw, see `cause`: nothing went out. */
+export class KeptBackError extends Error {
+  override name = 'KeptBackError'
 }
 
 /** The answer is larger than it may be; the rest of it was not read. */
@@ -41,7 +49,8 @@ export function exchange(url: URL, call: Exchange): Promise<RawAnswer> {
   })
 }
 
-function attempt(url: URL, { method, headers, body, timeoutMs, maxBytes }: Exchange): Promise<RawAnswer> {
+function attempt(url: URL, call: Exchange): Promise<RawAnswer> {
+  const { method, headers, body, timeoutMs, maxBytes, beforeSend } = call
   return new Promise((resolve, reject) => {
     const isTls = url.protocol === 'https:'
     const length = body === undefined ? undefined : { 'content-length': String(Buffer.byteLength(body)) }
@@ -66,7 +75,20 @@ function attempt(url: URL, { method, headers, body, timeoutMs, maxBytes }: Excha
         resolve({ status: response.statusCode ?? 0, headers: read, text })
       }, fail)
     })
-    request.end(body)
+    if (!beforeSend) return void request.end(body)
+    request.once('socket', (socket: Socket & { secureConnecting?: boolean }) => {
+      const send = () => {
+        try {
+          beforeSend()
+        } catch (cause) {
+          return fail(new KeptBackError('the request was kept back', { cause }))
+        }
+        request.end(body)
+      }
+      if (isTls ? socket.connecting || socket.secureConnecting : socket.connecting)
+        socket.once(isTls ? 'secureConnect' : 'connect', send)
+      else send()
+    })
   })
 }
 

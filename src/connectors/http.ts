@@ -23,7 +23,7 @@ import {
   type VendorError,
 } from '#errors.ts'
 import type { HostLog, Json } from './contract.ts'
-import { type Exchange, exchange, type ReadHeaders, TooLargeError } from './exchange.ts'
+import { type Exchange, exchange, KeptBackError, type ReadHeaders, TooLargeError } from './exchange.ts'
 
 export type HttpCall = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -106,7 +106,6 @@ export function openHttp(options: HttpOptions): Http {
       ...call.headers,
       ...(await options.authorize?.(call, url, body?.content)),
     }
-    if (!call.isRead) writeGuard.getStore()?.()
     const answer = await answerTo(url, {
       method: call.method,
       headers,
@@ -114,6 +113,7 @@ export function openHttp(options: HttpOptions): Http {
       isRead: call.isRead,
       timeoutMs,
       maxBytes,
+      beforeSend: call.isRead ? undefined : writeGuard.getStore(),
     })
     const own = options.explain?.(answer)
     if (own) throw own
@@ -153,8 +153,8 @@ export function openHttp(options: HttpOptions): Http {
 const writeGuard = new AsyncLocalStorage<() => void>()
 
 /**
- * Runs `work` with `guard` called right before each call that is no read goes out. What it throws keeps the call back;
- * that it was called says that from here on the vendor may have done something.
+ * Runs `work` with `guard` called right before each call that is no read goes out, over a connection that stands. What
+ * it throws keeps the call back; that it was called says that from here on the vendor may have done something.
  */
 export function guardingWrites<Result>(guard: () => void, work: () => Promise<Result>): Promise<Result> {
   return writeGuard.run(guard, work)
@@ -239,6 +239,7 @@ async function answerTo(url: URL, call: Exchange): Promise<HttpAnswer> {
     const answer = await exchange(url, call)
     return { ...answer, json: () => jsonOf(answer.status, answer.text, url) }
   } catch (error) {
+    if (error instanceof KeptBackError) throw error.cause
     const message = `${url.host}${url.pathname}: ${causeOf(error)}`
     throw error instanceof TooLargeError
       ? new RefusedError(message, { cause: error })

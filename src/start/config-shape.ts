@@ -98,6 +98,17 @@ export const configFileShape = z.object({
     })
     .prefault({}),
   storage,
+  delivery: z
+    .object({
+      leaseSeconds: z
+        .number()
+        .min(1)
+        .max(300)
+        .default(5)
+        .describe('How long a change that a crashed worker had taken waits for another one.'),
+      perBackend: z.int().min(1).max(50).default(4).describe('How many changes one worker brings to one backend at once.'),
+    })
+    .prefault({}),
   database: z
     .object({
       url: databaseUrl.optional().describe('Postgres; `DATABASE_URL` wins over it.'),

@@ -30,7 +30,8 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     const store = await openStore({ databaseUrl, workspace, backends, log, life })
     const graphiql = server.graphiql && { token: null }
     const gateway = tokens && { server, poolSize: database.poolSize, tokens, graphiql }
-    const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage) })
+    const { delivery } = config
+    const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage), delivery })
     if (url !== null) print(readyText({ url, token: tokens?.local ?? null }))
     log.info({ url, isWorker }, 'running')
   })

@@ -1,6 +1,7 @@
 /** Gateway and worker over one database: what `start`, `serve`, `work` and `sync` have in common. */
 import type { Config, ConfiguredBackend } from '#config.ts'
-import { connectorByKey } from '#connectors/registry.ts'
+import { connectorByKey, vendors } from '#connectors/registry.ts'
+import { describeVendors } from '#domain/backends/vendors.ts'
 import { openWaker } from '#flows/deliver/delivering.ts'
 import { openDownloads } from '#flows/download/download.ts'
 import { enqueueRefetch, storeFetched } from '#flows/sync/refetch.ts'
@@ -67,18 +68,19 @@ export type ServiceOptions = {
   } | null
   isWorker: boolean
   storage: Storage
+  delivery?: NonNullable<WorkContext['delivery']>
 }
 
 /** The gateway's address; null without one. Both parts stop at the same time. */
 export async function openService(
   store: Store,
-  { gateway, isWorker, storage }: ServiceOptions,
+  { gateway, isWorker, storage, delivery }: ServiceOptions,
 ): Promise<string | null> {
   const { life } = store
   const pools = gateway && (await openGatewayPools(store, gateway.poolSize))
   const opening = async () => {
     const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage }))
-    return { gateway: opened, worker: isWorker ? openWorker(store, storage) : null }
+    return { gateway: opened, worker: isWorker ? openWorker(store, { storage, ...(delivery && { delivery }) }) : null }
   }
   const running = await life.hold('gateway and worker', opening(), ({ gateway, worker }) =>
     Promise.all([gateway?.close(), worker?.stop(), store.syncing.stop()]),
@@ -131,12 +133,12 @@ async function openGateway(
   })
 }
 
-function openWorker({ database, backends, syncing, log }: Store, storage: Storage) {
+function openWorker({ database, backends, syncing, log }: Store, options: Pick<WorkContext, 'storage' | 'delivery'>) {
   const context: WorkContext = {
     ...{ ...syncing, backends, waker: openWaker() },
     storeRead: (backend, records, fetchedAt) => storeFetched(syncing, backend, records, fetchedAt),
-    storage,
-    bytesOf: storage.bytes,
+    ...options,
+    bytesOf: options.storage.bytes,
   }
   const work = { pool: database.pool, context, log }
   const runners = [

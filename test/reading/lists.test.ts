@@ -204,6 +204,11 @@ const cases: Record<string, Case[]> = {
     (given): Case =>
       () => ({ filter: { isAssigned: given }, fits: (row) => (row.assignee !== null) === given }),
   ),
+  // The token of these tests is a program's: nothing is assigned to it.
+  assignedToMe: [true, false].map(
+    (given): Case =>
+      () => ({ filter: { assignedToMe: given }, fits: () => !given }),
+  ),
   departmentIds: [
     () => {
       const some = first([...new Set(tickets.flatMap((row) => row.department?.id ?? []))], 1)
@@ -268,6 +273,10 @@ const cases: Record<string, Case[]> = {
   hasAttachments: [true, false].map(
     (given): Case =>
       () => ({ filter: { hasAttachments: given }, fits: (row) => row.attachmentCount > 0 === given }),
+  ),
+  mentionsMe: [true, false].map(
+    (given): Case =>
+      () => ({ filter: { mentionsMe: given }, fits: (row) => row.mentions.length > 0 === given }),
   ),
   hasUnreadMention: [true, false].map(
     (given): Case =>

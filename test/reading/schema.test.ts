@@ -68,6 +68,7 @@ test('no type is unreachable', () => {
     if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) visit(getNamedType(field.type))
   }
   visit(schema.getQueryType() as GraphQLObjectType)
+  visit(schema.getMutationType() as GraphQLObjectType)
   expect(types.map(({ name }) => name).filter((name) => !reached.has(name))).toEqual([])
 })
 

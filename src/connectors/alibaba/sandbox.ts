@@ -80,6 +80,7 @@ export const alibabaSandbox: Sandbox = {
         timeoutMs: 5000,
         writeSettlesAfterMs: 1000,
       },
+      isWrite: ({ headers }) => writingActions.has(headers['x-acs-action'] ?? ''),
       handle(_host, request) {
         if (/^\/(files|uploads)\//.test(request.path)) return files.handle(request)
         if (request.path !== '/' || request.method !== 'POST') {

@@ -2,8 +2,11 @@
  * What a person or a test can tell a running sandbox, beside the vendor's own paths:
  *
  *     GET  /__sandbox/counts                                                   what its desk holds
- *     POST /__sandbox/faults  { kind, count?, path?, delayMs?, isCarriedOut? }   see `faults.ts`; path: a regular expression
- *     POST /__sandbox/faults  { kind, probability, seed? }                     a lasting share of all requests
+ *     GET  /__sandbox/messages                                                 every message of its desk, by ticket
+ *     GET  /__sandbox/faults                                                   how many of which were shown
+ *     POST /__sandbox/faults  { kind, count?, path?, isWrite?, delayMs?, isCarriedOut?, carriedOutAfterMs? }
+ *                                                                              see `faults.ts`; path: a regular expression
+ *     POST /__sandbox/faults  { kind, probability, seed?, … }                  a lasting share of all requests
  *     POST /__sandbox/faults  { clear: true }
  *     POST /__sandbox/message { ticketId?, text? }                             a customer writes
  *     POST /__sandbox/webhook { address }                                      see `SandboxWebhooks`
@@ -32,16 +35,28 @@ export function answerControl({
   const name = `${request.method} ${request.path.slice(controlPrefix.length)}`
   try {
     if (name === 'GET counts') return { status: 200, body: countsOf(desk) }
+    if (name === 'GET messages') return { status: 200, body: messagesOf(desk) }
+    if (name === 'GET faults') return { status: 200, body: faults.shown() }
     if (name === 'POST faults') return setFault(faults, json(request))
     if (name === 'POST message') return writeMessage(desk, json(request))
     if (name === 'POST webhook' && webhooks) {
       webhooks.register(webhookShape.parse(json(request)).address)
       return { status: 200, body: { ok: true } }
     }
-    return { status: 404, body: { error: `Expected GET counts, POST faults, message or webhook, got ${name}` } }
+    return { status: 404, body: { error: `Expected GET counts, messages or faults, POST faults, message or webhook, got ${name}` } }
   } catch (error) {
     return { status: 400, body: { error: error instanceof z.ZodError ? z.prettifyError(error) : String(error) } }
   }
+}
+
+export type ShownMessage = { id: number; ticketId: number; text: string; isOutbound: boolean }
+
+function messagesOf(desk: Desk): ShownMessage[] {
+  return [...desk.tickets.values()].flatMap((ticket) =>
+    ticket.messages.map(({ id, text, type }) => ({
+      ...{ id, ticketId: ticket.id, text, isOutbound: type === 'REPLY_OUTBOUND' },
+    })),
+  )
 }
 
 /** How much of everything a desk holds. */
@@ -86,8 +101,10 @@ const faultShape = z.union([
       .string()
       .transform((source) => new RegExp(source))
       .optional(),
+    isWrite: z.boolean().optional(),
     delayMs: z.number().nonnegative().optional(),
     isCarriedOut: z.boolean().optional(),
+    carriedOutAfterMs: z.number().nonnegative().optional(),
   }),
 ])
 

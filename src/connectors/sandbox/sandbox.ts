@@ -24,6 +24,8 @@ export type OpenSandbox = {
   /** Settings with which the vendor's connector reaches this sandbox; they pass `Connector.settings`. */
   settings: Record<string, unknown>
   handle(host: string, request: SandboxRequest): SandboxAnswer | Promise<SandboxAnswer>
+  /** Whether a request changes something; absent: whatever is no GET does. */
+  isWrite?(request: SandboxRequest): boolean
   /** Present where the vendor posts its changes. */
   webhooks?: SandboxWebhooks
 }

@@ -58,10 +58,12 @@ export async function serveSandbox(sandbox: Sandbox, desk: Desk, options: ServeO
       if (!open) throw new Error('The sandbox is not open yet')
       return open.handle(host, request)
     }
-    const fault = faults.take(request.path)
+    const isWrite = open?.isWrite?.(request) ?? request.method !== 'GET'
+    const fault = faults.take({ path: request.path, isWrite })
     if (!fault) return send(outgoing, await handle())
     const isCarriedOut =
       fault.isCarriedOut || fault.kind === 'cut' || fault.kind === 'malformed' || fault.kind === 'slow'
+    if (isCarriedOut && fault.carriedOutAfterMs > 0) await pause(fault.carriedOutAfterMs, closing.signal)
     const real = isCarriedOut ? await handle() : null
     await misbehave(outgoing, fault, real, closing.signal)
   }

@@ -20,6 +20,7 @@ export const errorCodes = {
   REPLY_WINDOW_CLOSED: 'The channel no longer takes answers.',
   ATTACHMENT_NOT_READY: 'The file is not uploaded or processed yet.',
   LIMIT_EXCEEDED: 'A limit was hit.',
+  UNEXPECTED: 'Our own fault; the log says more.',
 } as const
 export type ErrorCode = keyof typeof errorCodes
 

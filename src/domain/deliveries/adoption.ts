@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm'
 import type { AttachmentRecord, MessageRecord, Records } from '#connectors/contract.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
-import { isVendorId } from './external-ids.ts'
+import { isVendorId, newExternalId } from './external-ids.ts'
 
 type Backend = { workspaceId: string; id: string }
 
@@ -24,10 +24,18 @@ type Unbound = {
 }
 
 /** A message of the vendor that may be ours. */
-type Candidate = { record: MessageRecord; conversationExternalId: string; text: string }
+type Candidate = {
+  record: MessageRecord
+  conversationExternalId: string
+  text: string
+  /** Since when a copy of it is stored here, in milliseconds since 1970; null: it is news. */
+  storedAtMs: number | null
+}
 
 /** Clocks of help desks may be off by so much. */
 const CLOCK_SKEW_MS = 5 * 60_000
+/** Ours by so much. */
+const OWN_CLOCK_SKEW_MS = 5000
 
 /** Binds what it recognises; to be done before the records are stored, or they would be stored as somebody else's. */
 export async function adoptOwnMessages(
@@ -65,6 +73,8 @@ export type Binding = {
   externalId: string
   conversationExternalId?: string
   attachments?: AttachmentRecord[]
+  /** True: the vendor said so itself, which goes before what looked alike. */
+  isCertain?: boolean
 }
 
 /**
@@ -72,11 +82,22 @@ export type Binding = {
  * know it by its id.
  */
 export async function bindMessage(tx: Db, { workspaceId, id: backendId }: Backend, binding: Binding): Promise<void> {
-  const { id, externalId, conversationExternalId, attachments = [] } = binding
-  await tx.execute(sql`
-    delete from messages
-    where workspace_id = ${workspaceId} and backend_id = ${backendId} and external_id = ${externalId} and id <> ${id}
-      and delivery_id is null`)
+  const { id, externalId, conversationExternalId, attachments = [], isCertain = false } = binding
+  const { rows: known } = await tx.execute<{ id: string; external_id: string; is_ours: boolean }>(sql`
+    select id, external_id, delivery_id is not null as is_ours from messages
+    where workspace_id = ${workspaceId} and (id = ${id} or backend_id = ${backendId} and external_id = ${externalId})
+    order by id for update`)
+  const own = known.find((row) => row.id === id)
+  const other = known.find((row) => row.id !== id)
+  if (!own || (isVendorId(own.external_id) && own.external_id !== externalId)) return
+  if (other?.is_ours && !isCertain) return
+  if (other?.is_ours) {
+    await tx.execute(sql`
+      update messages set external_id = ${newExternalId(other.id)}, content_hash = ''
+      where workspace_id = ${workspaceId} and id = ${other.id}`)
+  } else if (other) {
+    await tx.execute(sql`delete from messages where workspace_id = ${workspaceId} and id = ${other.id}`)
+  }
   const { rows } = await tx.execute<{ conversation_id: string }>(sql`
     update messages set external_id = ${externalId}, content_hash = '',
       delivery = jsonb_set(coalesce(delivery, '{}'), '{status}', '"SENT"')
@@ -152,13 +173,23 @@ async function candidatesIn(
       markers.has(record.marker ?? '') || (record.createdAt ?? record.at).getTime() >= earliest - CLOCK_SKEW_MS,
   )
   if (fitting.length === 0) return []
-  const { rows } = await db.execute<{ external_id: string }>(sql`
-    select external_id from messages
-    where workspace_id = ${workspaceId} and backend_id = ${id} and delivery_id is not null
+  const { rows } = await db.execute<{ id: string; external_id: string; is_ours: boolean }>(sql`
+    select id, external_id, delivery_id is not null as is_ours from messages
+    where workspace_id = ${workspaceId} and backend_id = ${id}
       and external_id = any(${sql.param(fitting.map(({ record }) => record.externalId))})`)
-  const taken = new Set(rows.map((row) => row.external_id))
-  const free = fitting.filter(({ record }) => !taken.has(record.externalId))
-  return Promise.all(free.map(async (item) => ({ ...item, text: await textOf(item.record, cleaner) })))
+  const stored = new Map(rows.map((row) => [row.external_id, row]))
+  const free = fitting.filter(({ record }) => !stored.get(record.externalId)?.is_ours)
+  return Promise.all(
+    free.map(async (item) => {
+      const copy = stored.get(item.record.externalId)
+      return { ...item, text: await textOf(item.record, cleaner), storedAtMs: copy ? madeAtMs(copy.id) : null }
+    }),
+  )
+}
+
+/** Ids of version 7 begin with the time they were made. */
+function madeAtMs(id: string): number {
+  return Number.parseInt(id.slice(0, 13).replace('-', ''), 16)
 }
 
 async function textOf({ body }: MessageRecord, cleaner: HtmlCleaner): Promise<string> {
@@ -187,7 +218,9 @@ function isMarked(message: Unbound, { record }: Candidate): boolean {
 }
 
 /** A record that bears another message's marker is that message, whatever it says. */
-function looksAlike(message: Unbound, { record, text }: Candidate): boolean {
+function looksAlike(message: Unbound, { record, text, storedAtMs }: Candidate): boolean {
+  // What was there before ours was promised is somebody else's, as with words that are sent often.
+  if (storedAtMs !== null && storedAtMs < message.promisedAt.getTime() - OWN_CLOCK_SKEW_MS) return false
   const isBackdated = message.at.getTime() < message.promisedAt.getTime() - 1000
   const time = (record.createdAt ?? record.at).getTime()
   const isInTime = isBackdated || time >= message.promisedAt.getTime() - CLOCK_SKEW_MS

@@ -64,6 +64,7 @@ const pointers = [
   ...(['sender_id', 'created_by_id', 'updated_by_id'] as const).map((column) => ['messages', column]),
   ['conversations', 'contact_id'],
   ['ticket_events', 'actor_id'],
+  ['actors', 'merged_into_id'],
 ] as const
 
 export async function bindContact(

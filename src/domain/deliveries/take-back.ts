@@ -6,6 +6,7 @@ import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import { actors } from '#domain/actors/table.ts'
 import { insertChanges } from '#domain/changes/log.ts'
 import { conversations } from '#domain/conversations/table.ts'
+import { returnContacts } from '#domain/merges/contact-moves.ts'
 import { returnThread } from '#domain/merges/thread-moves.ts'
 import { recounted } from '#domain/messages/recounting.ts'
 import { messages } from '#domain/messages/table.ts'
@@ -40,6 +41,7 @@ export async function takeBack(
   if (before?.kind === 'conversation')
     await restore(undoing, conversations, before.conversationId, { ...before.before, contentHash: '' })
   if (before?.kind === 'actor') await restore(undoing, actors, before.actorId, { ...before.before, contentHash: '' })
+  if (before?.kind === 'contacts') await restoreContacts(undoing, before)
   if (before?.kind === 'tag') await restoreTag(undoing, before)
   if (!isDiscarded) return
   const { messageIds = [], tagId } = input as { messageIds?: string[]; tagId?: string }
@@ -168,6 +170,17 @@ async function noteMessages(undoing: Undoing, ticketId: string, messageIds: stri
     messageIds.map((messageId) => ({ ...line, changedFields: [], ticketId: owner, messageId })),
   )
   await rewriteTicket(undoing, owner, ['messages'], () => ({}))
+}
+
+async function restoreContacts(undoing: Undoing, merged: Extract<Before, { kind: 'contacts' }>): Promise<void> {
+  const { tx, workspaceId, at } = undoing
+  await restore(undoing, actors, merged.targetId, { ...merged.before, contentHash: '' })
+  const returned = await returnContacts(tx, workspaceId, { ...merged, at })
+  const line = { workspaceId, messageId: null, kind: 'UPDATED', source: 'COMMAND', at } as const
+  await insertChanges(
+    tx,
+    returned.map(({ id, version }) => ({ ...line, ticketId: id, changedFields: ['requester'], version })),
+  )
 }
 
 async function restoreTag(

@@ -15,13 +15,14 @@ export type Before =
   /** A tag as it was, with the tickets that had it when it was removed. */
   | { kind: 'tag'; tag: Record<string, unknown>; ticketIds: string[] }
   | { kind: 'merge'; sourceIds: string[]; addedTagIds: string[] }
-  /** Contacts that became part of another: its columns as they were, and whose each ticket was. */
+  /** Contacts that became part of another: its columns as they were, whose each ticket was, and what was part of a source before. */
   | {
       kind: 'contacts'
       targetId: string
       before: Record<string, unknown>
       sourceIds: string[]
       tickets: { id: string; requesterId: string }[]
+      parts: { id: string; mergedIntoId: string }[]
     }
   /** The ticket was hidden, to be removed. */
   | { kind: 'existence' }

@@ -23,18 +23,21 @@ export async function mergedContacts(
   return new Map(rows.map(({ id, into }) => [id, into]))
 }
 
-export type MovedTicket = { id: string; requesterId: string; version: number }
+/** What a merge moved: whose each ticket was, and of which source each contact was a part before. */
+export type Moved = {
+  tickets: { id: string; requesterId: string; version: number }[]
+  parts: { id: string; mergedIntoId: string }[]
+}
 
-/**
- * The sources, and what was merged into them before, are part of the target from now on; their tickets are the target's.
- * Says whose each ticket was, and its new version.
- */
+/** The sources, and what was merged into them before, are part of the target from now on; their tickets are the target's. */
 export async function moveContacts(
   tx: Db,
   workspaceId: string,
   { targetId, sourceIds, at }: { targetId: string; sourceIds: string[]; at: Date },
-): Promise<MovedTicket[]> {
+): Promise<Moved> {
   const sources = sql`any(${sql.param(sourceIds)}::uuid[])`
+  const { rows: parts } = await tx.execute<{ id: string; into: string }>(sql`
+    select id, merged_into_id as into from actors where workspace_id = ${workspaceId} and merged_into_id = ${sources}`)
   await tx.execute(sql`
     update actors set merged_into_id = ${targetId}
     where workspace_id = ${workspaceId} and (id = ${sources} or merged_into_id = ${sources})`)
@@ -48,7 +51,12 @@ export async function moveContacts(
     owned.map(({ id }) => ({ id, requesterId: targetId })),
     at,
   )
-  return owned.map(({ id, requester_id }) => ({ id, requesterId: requester_id, version: versions.get(id) ?? 0 }))
+  return {
+    tickets: owned.map(({ id, requester_id }) => ({
+      ...{ id, requesterId: requester_id, version: versions.get(id) as number },
+    })),
+    parts: parts.map(({ id, into }) => ({ id, mergedIntoId: into })),
+  }
 }
 
 /** Takes a merge back: the sources stand alone again, with those of their tickets that are still the target's. */
@@ -59,12 +67,24 @@ export async function returnContacts(
     targetId,
     sourceIds,
     tickets,
+    parts,
     at,
-  }: { targetId: string; sourceIds: string[]; tickets: { id: string; requesterId: string }[]; at: Date },
+  }: {
+    targetId: string
+    sourceIds: string[]
+    tickets: { id: string; requesterId: string }[]
+    parts: Moved['parts']
+    at: Date
+  },
 ): Promise<{ id: string; version: number }[]> {
   await tx.execute(sql`
     update actors set merged_into_id = null
     where workspace_id = ${workspaceId} and id = any(${sql.param(sourceIds)}::uuid[]) and merged_into_id = ${targetId}`)
+  await tx.execute(sql`
+    update actors set merged_into_id = given.into
+    from unnest(${sql.param(parts.map(({ id }) => id))}::uuid[],
+      ${sql.param(parts.map(({ mergedIntoId }) => mergedIntoId))}::uuid[]) as given(id, into)
+    where workspace_id = ${workspaceId} and actors.id = given.id and merged_into_id = ${targetId}`)
   const { rows } = await tx.execute<{ id: string }>(sql`
     select id from tickets
     where workspace_id = ${workspaceId} and requester_id = ${targetId}

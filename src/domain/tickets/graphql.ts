@@ -172,8 +172,9 @@ Ticket.implement({
     }),
     isReadByContact: t.exposeBoolean('isReadByContact', { description: 'Whether the contact has read everything.' }),
     isUnread: t.boolean({
-      description: 'Whether it is unread for the viewer.',
-      resolve: ({ isReadByAgent }) => !isReadByAgent,
+      description: 'Whether it is unread on the side of the viewer: for a contact on theirs, else on that of the agents.',
+      resolve: ({ isReadByAgent, isReadByContact }, _args, { viewer }) =>
+        viewer.role === 'CONTACT' ? !isReadByContact : !isReadByAgent,
     }),
     unreadMessageCount: t.exposeInt('unreadMessageCount', {
       description: 'How many messages agents have not read; some help desks stop counting at ten.',
@@ -356,7 +357,7 @@ builder.objectFields(Contact, (t) => ({
         row.id,
         args,
         ticketOrder(args.orderBy),
-        ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now),
+        ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now, { viewer: context.viewer }),
       ),
   }),
   ticketCounts: t.field({

@@ -139,7 +139,7 @@ function fromBackend(row: typeof views.$inferSelect): ViewRow {
 }
 
 type Reading = {
-  context: GraphContext
+  context: Pick<GraphContext, 'viewer' | 'now'>
   /** What else must match. */
   more?: TicketFilterInput | null | undefined
   /** Where several views stand in one statement: keeps their values apart. */

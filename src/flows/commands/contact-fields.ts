@@ -40,18 +40,11 @@ const longestPhone = 50
 const phoneText = /^[+]?[\d\s().\-/x#*]*\d[\d\s().\-/x#*]*$/i
 
 /** @throws CommandError with everything that is wrong. */
-export async function contactFieldsFrom(
-  given: ContactFieldsShape,
-  { type, path }: { type: ActorRow['type']; path: Path },
-): Promise<ContactChanges> {
+export async function contactFieldsFrom(given: ContactFieldsShape, path: Path): Promise<ContactChanges> {
   const { name, email, phone, identifier, avatarUrl, language, isBlocked, customFields } = given
   const at = (field: string) => [...path, field]
   const changes: ContactChanges = {}
   const checks: (() => void)[] = [
-    () => {
-      if (given.type != null && given.type !== type)
-        throw invalid(at('type'), `Expected ${type}, got ${given.type}: what somebody is does not change.`)
-    },
     () => set('name', name, (text) => plausible.line(text, at('name'), { most: LONGEST_KEY })),
     () => set('email', email, (text) => plausible.email(text, at('email'))),
     () => set('phone', phone, (text) => phoneFrom(text, at('phone'))),
@@ -74,10 +67,18 @@ export async function contactFieldsFrom(
     if (value !== undefined) changes[field] = value === null ? null : check(value)
   }
 }
+/** What somebody is does not change. @throws CommandError */
+export function refuseOtherType(given: ContactFieldsShape, type: ActorRow['type'], path: Path): void {
+  if (given.type != null && given.type !== type)
+    throw invalid([...path, 'type'], `Expected ${type}, got ${given.type}: what somebody is does not change.`)
+}
+
 type TextField = 'name' | 'email' | 'phone' | 'identifier' | 'avatarUrl' | 'language'
 
+export type Identifying = { field: 'email' | 'identifier' | 'phone'; value: string }
+
 /** The value that a reference names a contact by, checked like a field; null for the help desk's own id. */
-export function identifyingIn(ref: ContactRefShape, path: Path): { field: 'email' | 'identifier' | 'phone'; value: string } | null {
+export function identifyingIn(ref: ContactRefShape, path: Path): Identifying | null {
   if (ref.external) return null
   if (ref.email != null) return { field: 'email', value: plausible.email(ref.email, [...path, 'email']) }
   if (ref.identifier != null)

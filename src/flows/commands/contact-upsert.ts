@@ -16,7 +16,9 @@ import {
   type ContactFieldsShape,
   contactColumns,
   contactFieldsFrom,
+  type Identifying,
   identifyingIn,
+  refuseOtherType,
 } from './contact-fields.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { deliveriesPart, MutationPayload, namedByClient } from './payloads.ts'
@@ -88,21 +90,15 @@ async function contactUpsert(command: Command, input: typeof ContactUpsertInput.
   const { match, onCreate, onUpdate } = input
   if (vendorOf(backend).capabilities.CONTACT_UPSERT.level !== 'NATIVE' && !canUpdate(backend))
     throw unsupported(backend, 'CONTACT_UPSERT', ['input', 'backendId'])
-  const wanted = await newContactFrom(match, onCreate, { matchPath: ['input', 'match'], path: ['input', 'onCreate'] })
-  const changes = await contactFieldsFrom(onUpdate ?? {}, { type: 'CONTACT', path: ['input', 'onUpdate'] }).catch(
-    (error) => {
-      // Whether somebody is a visitor is known only when they are found.
-      if (onUpdate?.type === 'VISITOR') return null
-      throw error
-    },
-  )
-  if (match.external && backendFrom(command, match.external.backendId, ['input', 'match', 'external', 'backendId']) !== backend)
-    throw invalid(['input', 'match', 'external', 'backendId'], 'Expected the same help desk.', 'sameBackend')
-  await lockContacts(command, backend, wanted, changes ?? {})
-  const known = await contactByRef(command, match, backend.id)
+  if (match.external) refuseOtherBackend(command, backend, match.external.backendId)
+  const key = identifyingIn(match, ['input', 'match'])
+  const wanted = await newContactFrom(key, onCreate, ['input', 'onCreate'])
+  const changes = await contactFieldsFrom(onUpdate ?? {}, ['input', 'onUpdate'])
+  await lockContacts(command, backend, wanted, changes)
+  const known = await contactByRef(command, key ? refOf(key) : match, backend.id)
   if (known) {
-    const said = changes ?? (await contactFieldsFrom(onUpdate ?? {}, { type: known.type, path: ['input', 'onUpdate'] }))
-    await changeContact(command, backend, known, { changes: said, path: ['input', 'onUpdate'] })
+    refuseOtherType(onUpdate ?? {}, known.type, ['input', 'onUpdate'])
+    await changeContact(command, backend, known, { changes, path: ['input', 'onUpdate'] })
     return { contactId: known.id, changeType: 'UPDATED' }
   }
   if (match.external) throw missing('contact', null, ['input', 'match', 'external'])
@@ -121,9 +117,10 @@ export async function contactNamed(
   fields: ContactFieldsShape,
   path: Path,
 ): Promise<ActorRow> {
-  const wanted = await newContactFrom(ref, fields, { matchPath: path, path })
-  await lockContacts(command, backend, wanted, {})
-  const known = await contactByRef(command, ref, backend.id)
+  const key = identifyingIn(ref, path)
+  const wanted = await newContactFrom(key, fields, path)
+  await lockContacts(command, backend, wanted)
+  const known = await contactByRef(command, key ? refOf(key) : ref, backend.id)
   return known ?? makeContact(command, backend, { wanted, path, mayBeLocal: true })
 }
 
@@ -131,12 +128,12 @@ export async function contactNamed(
 
 /** What a contact is found by is theirs, too. */
 async function newContactFrom(
-  match: ContactRefShape,
+  key: Identifying | null,
   given: ContactFieldsShape,
-  { matchPath, path }: { matchPath: Path; path: Path },
+  path: Path,
 ): Promise<ContactChanges> {
-  const key = identifyingIn(match, matchPath)
-  const fields = await contactFieldsFrom(given, { type: 'CONTACT', path })
+  refuseOtherType(given, 'CONTACT', path)
+  const fields = await contactFieldsFrom(given, path)
   if (!key) return fields
   const said = fields[key.field]
   if (said != null && said.toLowerCase() !== key.value.toLowerCase())
@@ -146,6 +143,17 @@ async function newContactFrom(
       'sameAsMatch',
     )
   return { ...fields, [key.field]: key.value }
+}
+
+function refOf({ field, value }: Identifying): ContactRefShape {
+  if (field === 'email') return { email: value }
+  return field === 'phone' ? { phone: value } : { identifier: value }
+}
+
+function refuseOtherBackend(command: Command, backend: BackendRow, nodeId: string): void {
+  const path = ['input', 'match', 'external', 'backendId']
+  if (backendFrom(command, nodeId, path).id !== backend.id)
+    throw invalid(path, 'Expected the same help desk as backendId.', 'sameBackend')
 }
 
 /** Held until the end of the command, for each of their keys: of two at once the second finds what the first made. */
@@ -266,7 +274,12 @@ async function changeContact(
   if (level !== 'NATIVE') return
   await promise(command, {
     ...{ backendId: backend.id, ticketId: null, lanes: [row.id], operation: 'updateContact' },
-    input: { contactId: row.id, fields: changes },
+    input: { contactId: row.id, fields: changedOf(changes, changed) },
     before: { kind: 'actor', actorId: row.id, before: pick(row) },
   })
+}
+
+function changedOf(changes: ContactChanges, columns: readonly string[]): ContactChanges {
+  const entries = Object.entries(changes).filter(([key]) => columns.includes(key === 'name' ? 'displayName' : key))
+  return Object.fromEntries(entries)
 }

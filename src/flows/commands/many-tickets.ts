@@ -41,7 +41,8 @@ export async function eachTicket(
   return { ticketIds: done.map(({ before }) => before.id), errors, ...undo }
 }
 
-async function changeOne(
+/** Within a savepoint. @throws CommandError; the ticket is as it was then. */
+export async function changeOne(
   command: Command,
   edit: TicketEdit,
   path: Path,

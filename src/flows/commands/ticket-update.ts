@@ -53,8 +53,7 @@ export async function changeTicket(
   patch: PatchShape,
   path: Path,
 ): Promise<string[]> {
-  if (Object.values(patch).every((value) => value === undefined))
-    throw invalid(path, 'Expected something to change, got an empty patch.', 'minProperties=1', 'REQUIRED')
+  refuseEmpty(patch, path)
   const { message, isReadByAgent, isRecycled, ...fields } = patch
   // What is said comes first: a closing answer has to go out before the ticket is closed.
   const written = message
@@ -66,4 +65,10 @@ export async function changeTicket(
     await markTicket(command, edit, { isRead: isReadByAgent, side: 'AGENT', path: [...path, 'isReadByAgent'] })
   if (isRecycled != null) await setRecycled(command, edit, isRecycled, [...path, 'isRecycled'])
   return written.map(({ message: { id } }) => id)
+}
+
+/** @throws CommandError */
+export function refuseEmpty(patch: PatchShape, path: Path): void {
+  if (Object.values(patch).every((value) => value === undefined))
+    throw invalid(path, 'Expected something to change, got an empty patch.', 'minProperties=1', 'REQUIRED')
 }

@@ -28,7 +28,10 @@ type Prepare<Name extends PromisedOperation> = (
   source: Source,
   delivery: Claimed & { input: DeliveryInputs[Name] },
   operations: Operations,
-) => Promise<() => Promise<Receipt>>
+) => Promise<() => Promise<Done>>
+
+/** `sentIds`: which of our messages went out, in the order of the receipt's. */
+export type Done = Receipt & { sentIds?: string[] }
 
 type Operation<Name extends PromisedOperation> = {
   /** True: carrying it out twice does no more than once, so it is just repeated. */
@@ -65,7 +68,7 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
     prepare: async (source, { ticketId, input }, { createTicket }) => {
       const call = able({ createTicket }, 'createTicket')
       const order = await newTicketOrder(source, idOf(ticketId), input)
-      return () => call(order)
+      return async () => ({ ...(await call(order)), sentIds: order.messages.map(({ marker }) => marker) })
     },
   },
   updateTicket: {
@@ -109,7 +112,7 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
         conversationExternalId: await conversationAtVendor(source, input.conversationId),
         messages,
       }
-      return () => call(order)
+      return async () => ({ ...(await call(order)), sentIds: messages.map(({ marker }) => marker) })
     },
   },
   resendMessage: { isRepeatable: false, prepare: onMessage('resendMessage') },

@@ -30,6 +30,15 @@ export class LeaseLostError extends Error {
 /** How far down the list one claim looks for what is not blocked by something earlier. */
 const CANDIDATES = 500
 
+type ClaimOptions = {
+  owner: string
+  limit: number
+  leaseMs: number
+  settlesAfterMs: number
+  /** What this owner is at already: its lease may have run out without its noticing. */
+  held: string[]
+}
+
 /**
  * Takes what is due of a backend, oldest first. Left alone: what an earlier open delivery blocks, what may still be at
  * work at the help desk, and backends that cannot be reached with the credentials or the quota they have.
@@ -37,7 +46,7 @@ const CANDIDATES = 500
 export async function claim(
   db: Db,
   backend: { workspaceId: string; backendId: string },
-  { owner, limit, leaseMs, settlesAfterMs }: { owner: string; limit: number; leaseMs: number; settlesAfterMs: number },
+  { owner, limit, leaseMs, settlesAfterMs, held }: ClaimOptions,
 ): Promise<Claimed[]> {
   const { rows } = await db.execute<Claimed>(sql`
     update deliveries set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${leaseMs / 1000})
@@ -48,6 +57,7 @@ export async function claim(
         where open.workspace_id = ${backend.workspaceId} and open.backend_id = ${backend.backendId}
           and open.state in ('QUEUED', 'SENDING') and open.next_attempt_at <= now()
           and (open.lease_until is null or open.lease_until <= now())
+          and open.id <> all(${sql.param(held)}::uuid[])
           and (open.state = 'QUEUED' or open.sending_at <= now() - make_interval(secs => ${settlesAfterMs / 1000}))
         order by open.position limit ${CANDIDATES}
       ) due

@@ -6,7 +6,7 @@ import { guardingWrites } from '#connectors/http.ts'
 import { backends } from '#domain/backends/table.ts'
 import { deliverJob } from '#domain/deliveries/promise.ts'
 import { takeBack } from '#domain/deliveries/take-back.ts'
-import { GoneError, RefusedError, type VendorError } from '#errors.ts'
+import { GoneError, RefusedError, VendorError } from '#errors.ts'
 import { type Handler, handle } from '#platform/jobs/queue.ts'
 import { operations } from './carry-out.ts'
 import { type Claimed, claim, conclude, type Lease, LeaseLostError, markSending, renewLeases } from './claim.ts'
@@ -106,7 +106,7 @@ function openHands(delivering: Delivering) {
     async claim(backend: ReachedBackend, limit: number): Promise<Claimed[]> {
       const askedAt = thisMoment()
       const { writeSettlesAfterMs: settlesAfterMs } = writingSettingsOf(backend)
-      const claimed = await claim(db, backend, { owner, limit, leaseMs, settlesAfterMs })
+      const claimed = await claim(db, backend, { owner, limit, leaseMs, settlesAfterMs, held: [...held.keys()] })
       for (const { id } of claimed) held.set(id, leaseFrom(askedAt))
       return claimed
     },
@@ -155,7 +155,7 @@ async function deliverOne(
       if (verdict === 'untold') return await giveUp()
       if (verdict !== 'absent') {
         log.info(said, 'a delivery whose answer was lost had arrived')
-        return await settle(delivering, backend, claimed, { lease, receipt: verdict.found, session })
+        return await patiently(() => settle(delivering, backend, claimed, { lease, receipt: verdict.found, session }))
       }
     }
     const call = await operations[operation].prepare(source, claimed as never, session.operations)
@@ -167,7 +167,7 @@ async function deliverOne(
       hasWritten = true
     }
     const receipt = await guardingWrites(guard, call)
-    await settle(delivering, backend, claimed, { lease, receipt, session })
+    await patiently(() => settle(delivering, backend, claimed, { lease, receipt, session }))
     log.debug(said, 'delivered')
   } catch (error) {
     if (error instanceof LeaseLostError) throw error
@@ -199,6 +199,19 @@ async function deliverOne(
     await noteMessages(delivering, claimed, 'FAILED', problem.message)
     log.warn(said, 'nobody can tell whether a delivery arrived')
   }
+}
+
+/** What the vendor said is not to be lost over a deadlock, or a Postgres that starts again. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (const waitMs of [100, 300, 1000, 3000, 5000, 10_000]) {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof LeaseLostError || error instanceof VendorError) throw error
+      await sleep(waitMs)
+    }
+  }
+  await work()
 }
 
 /** What clients see beside the message. */

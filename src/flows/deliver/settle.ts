@@ -1,7 +1,6 @@
 /** The help desk has it: what it made gets its ids, and the ticket is read again, since its answer is the truth. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Session } from '#connectors/contract.ts'
-import type { Receipt } from '#connectors/operations.ts'
 import { insertChanges } from '#domain/changes/log.ts'
 import { bindMessage } from '#domain/deliveries/adoption.ts'
 import { bindContact, bindTag, bindTicket } from '#domain/deliveries/binding.ts'
@@ -10,6 +9,7 @@ import type { DeliveryInputs } from '#domain/deliveries/promise.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
+import type { Done } from './carry-out.ts'
 import { type Claimed, conclude, type Lease } from './claim.ts'
 import type { Delivering, ReachedBackend } from './delivering.ts'
 
@@ -18,20 +18,21 @@ export async function settle(
   delivering: Delivering,
   backend: ReachedBackend,
   claimed: Claimed,
-  { lease, receipt, session }: { lease: Lease; receipt: Receipt; session: Session },
+  { lease, receipt, session }: { lease: Lease; receipt: Done; session: Session },
 ): Promise<void> {
   const { db, now } = delivering
   const at = now()
   await db.transaction(async (tx) => {
+    // The ticket first, as a page and a command do, so that neither waits for the other.
+    if (claimed.operation !== 'deleteTicket') await noteTickets(tx, claimed, at)
     await conclude(tx, claimed, lease, { state: 'SETTLED', problem: null })
     await bind(tx, claimed, receipt)
     if (claimed.operation === 'deleteTicket') await removeTicket(tx, claimed)
-    else await noteTickets(tx, claimed, at)
   })
   if (claimed.operation !== 'deleteTicket') await readAgain(delivering, backend, claimed, session)
 }
 
-async function bind(tx: Db, claimed: Claimed, receipt: Receipt): Promise<void> {
+async function bind(tx: Db, claimed: Claimed, receipt: Done): Promise<void> {
   const backend = { workspaceId: claimed.workspaceId, id: claimed.backendId }
   const { ticketExternalId, contactExternalId, tagExternalId } = receipt
   const input = claimed.input as Partial<DeliveryInputs['createMessages'] & { contactId: string; tagId: string }>
@@ -41,21 +42,16 @@ async function bind(tx: Db, claimed: Claimed, receipt: Receipt): Promise<void> {
     await bindContact(tx, backend, { id: input.contactId, externalId: contactExternalId })
   if (tagExternalId !== undefined && input.tagId)
     await bindTag(tx, backend, { id: input.tagId, externalId: tagExternalId })
-  const messageIds = await sentMessages(tx, claimed, input.messageIds ?? [])
+  await noteSent(tx, claimed, input.messageIds ?? [])
   for (const [index, made] of (receipt.messages ?? []).entries()) {
-    const id = messageIds[index]
-    if (made && id) await bindMessage(tx, backend, { id, ...made })
+    const id = receipt.sentIds?.[index]
+    if (made && id) await bindMessage(tx, backend, { id, ...made, isCertain: true })
   }
   if (claimed.messageId) await readAgainLater(tx, claimed.workspaceId, claimed.messageId)
 }
 
-/** Those that this attempt took along, in the order they went out; all count as sent. */
-async function sentMessages(tx: Db, { workspaceId, ticketId }: Claimed, messageIds: string[]): Promise<string[]> {
-  if (messageIds.length === 0) return []
-  const rows = await tx
-    .select({ id: messages.id, externalId: messages.externalId, isDeleted: messages.isDeleted })
-    .from(messages)
-    .where(and(eq(messages.workspaceId, workspaceId), sql`${messages.id} = any(${sql.param(messageIds)}::uuid[])`))
+async function noteSent(tx: Db, { workspaceId, ticketId }: Claimed, messageIds: string[]): Promise<void> {
+  if (messageIds.length === 0) return
   await tx.execute(sql`
     update messages set delivery = jsonb_set(coalesce(delivery, '{}'), '{status}', '"SENT"')
     where workspace_id = ${workspaceId} and id = any(${sql.param(messageIds)}::uuid[])
@@ -67,8 +63,6 @@ async function sentMessages(tx: Db, { workspaceId, ticketId }: Claimed, messageI
       ...{ source: 'COMMAND', at: new Date() },
     })),
   )
-  const left = rows.filter(({ externalId, isDeleted }) => !isVendorId(externalId) && !isDeleted).map(({ id }) => id)
-  return messageIds.filter((id) => left.includes(id))
 }
 
 /** What the vendor says of it now counts, whatever its time. */

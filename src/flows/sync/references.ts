@@ -162,7 +162,9 @@ export async function resolveReferences(input: {
   for (const record of records.agents) putActor(agentRow(record), record)
   for (const record of records.contacts) {
     const before = found.actors.get(actorKey(record))
-    const isOlder = before && !before.isProvisional && record.updatedAt && record.updatedAt < before.updatedAt
+    // Without a hash it was written here last: our clock says nothing of the vendor's.
+    const isTheirs = before && !before.isProvisional && before.contentHash !== ''
+    const isOlder = isTheirs && record.updatedAt && record.updatedAt < before.updatedAt
     if (!isOlder) putActor(contactRow(record), record)
   }
   for (const ref of [...actorRefsIn(gathered), ...departmentMembersIn(records)]) {

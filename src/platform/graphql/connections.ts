@@ -5,7 +5,7 @@ import { badInput } from './bad-input.ts'
 import { builder, type GraphTypes } from './builder.ts'
 
 const defaultPageSize = 25
-const maxPageSize = 100
+export const maxPageSize = 100
 
 export type PageArguments = {
   first?: number | null
@@ -40,7 +40,8 @@ export function pageRequestOf(args: PageArguments, order: NamedOrder, sizeByDefa
   }
 }
 
-function cursorOf(order: string, position: Position): string {
+/** For lists that are no connections, but continue after a cursor too. */
+export function cursorOf(order: string, position: Position): string {
   return Buffer.from(JSON.stringify([order, ...position]), 'utf8').toString('base64url')
 }
 
