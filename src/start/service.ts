@@ -68,7 +68,7 @@ export type ServiceOptions = {
   } | null
   isWorker: boolean
   storage: Storage
-  delivery?: NonNullable<WorkContext['delivery']>
+  delivery?: WorkContext['delivery']
 }
 
 /** The gateway's address; null without one. Both parts stop at the same time. */
@@ -80,7 +80,7 @@ export async function openService(
   const pools = gateway && (await openGatewayPools(store, gateway.poolSize))
   const opening = async () => {
     const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage }))
-    return { gateway: opened, worker: isWorker ? openWorker(store, { storage, ...(delivery && { delivery }) }) : null }
+    return { gateway: opened, worker: isWorker ? openWorker(store, { storage, delivery }) : null }
   }
   const running = await life.hold('gateway and worker', opening(), ({ gateway, worker }) =>
     Promise.all([gateway?.close(), worker?.stop(), store.syncing.stop()]),
@@ -134,6 +134,8 @@ async function openGateway(
 }
 
 function openWorker({ database, backends, syncing, log }: Store, options: Pick<WorkContext, 'storage' | 'delivery'>) {
+  // Jobs carry commands out, and those ask what a help desk can do.
+  describeVendors(vendors.map(({ connector }) => connector))
   const context: WorkContext = {
     ...{ ...syncing, backends, waker: openWaker() },
     storeRead: (backend, records, fetchedAt) => storeFetched(syncing, backend, records, fetchedAt),

@@ -11,15 +11,22 @@ type Served = { db: Db; syncing: Syncing; backends: SyncedBackend[] }
 /** Starts one that runs until the test ends. Nothing wakes it but its own clock and `wake`. */
 export function deliverDuringTest(served: Served, options: Partial<Delivering> = {}) {
   const delivering = deliveringOf(served, options)
-  const { stop } = startDeliverer(delivering)
-  let isStopped = false
-  const stopOnce = async () => {
-    if (isStopped) return
-    isStopped = true
-    await stop()
+  let running: ReturnType<typeof startDeliverer> | null = startDeliverer(delivering)
+  async function stop() {
+    const stopping = running
+    running = null
+    await stopping?.stop()
   }
-  onTestFinished(stopOnce)
-  return { wake: delivering.waker.wake, stop: stopOnce, settled: () => settled(served.db, delivering) }
+  onTestFinished(stop)
+  return {
+    ...{ wake: delivering.waker.wake, stop },
+    /** Waits until everything is delivered, and the tickets are read again. */
+    async settled() {
+      await settled(served.db, delivering)
+      await stop()
+      running = startDeliverer(delivering)
+    },
+  }
 }
 
 export function deliveringOf({ syncing, backends }: Served, options: Partial<Delivering> = {}): Delivering {
@@ -41,6 +48,8 @@ async function settled(db: Db, { waker }: Delivering): Promise<void> {
     if (rows[0]?.open === 0) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  const { rows } = await db.execute("select operation, state, attempts, problem from deliveries where state in ('QUEUED', 'SENDING')")
+  const { rows } = await db.execute(
+    "select operation, state, attempts, problem from deliveries where state in ('QUEUED', 'SENDING')",
+  )
   throw new Error(`still on the way: ${JSON.stringify(rows)}`)
 }

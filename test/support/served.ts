@@ -6,11 +6,13 @@ import { openDownloads } from '#flows/download/download.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { syncNow } from '#flows/sync/schedule.ts'
 import { openSyncing, type SyncedBackend } from '#flows/sync/syncing.ts'
+import { openUploads } from '#flows/upload/door.ts'
 import type { GatewayOptions } from '#platform/http/gateway.ts'
 import { openLog } from '#platform/log.ts'
 import { createTestDatabase } from './database.ts'
 import { openTestGateway } from './gateway.ts'
 import { watchStatements } from './statements.ts'
+import { temporaryStorage } from './storage.ts'
 
 /** Call it at the top level of a test file. */
 export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
@@ -30,9 +32,15 @@ export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
   const syncing = openSyncing({ db: database.db, log, backends })
   const results = await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
   const { workspaceId } = registered[0] as (typeof registered)[0]
-  const downloads = openDownloads({ db: database.db, log, key: 'key of the tests', sessionOf: syncing.sessionOf })
+  const links = { db: database.db, log, key: 'key of the tests', storage: temporaryStorage() }
+  const downloads = openDownloads({ ...links, sessionOf: syncing.sessionOf })
   const { during } = watchStatements(database.pool)
-  const gateway = await openTestGateway(database.db, { workspaceId, downloads, ...options })
+  const gateway = await openTestGateway(database.db, {
+    workspaceId,
+    downloads,
+    uploads: openUploads(links),
+    ...options,
+  })
   afterAll(async () => {
     await gateway.close()
     await syncing.stop()

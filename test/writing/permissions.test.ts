@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { Db } from '#platform/db/client.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
+import { schema } from '../../src/schema.ts'
 import { gatewayForTest, openTestGateway } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
@@ -101,8 +102,8 @@ const ticketActions: Record<string, Try> = {
     attempt(ask, 'ticketMerge', 'TicketMergeInput', { targetId: idOf(ticket), sourceIds: [idOf(other)] }),
   recycle: (ask, { ticket }) => attempt(ask, 'ticketRecycle', 'TicketActionInput', { id: idOf(ticket) }),
   restore: (ask, { ticket }) => attempt(ask, 'ticketRestore', 'TicketActionInput', { id: idOf(ticket) }),
-  ...(schema.getMutationType()?.getFields().ticketDelete && { delete: tryDelete }),
-XX, 'TicketDeleteInput', { id: idOf(ticket), skipRecycleBin: true }),
+  delete: (ask, { ticket }) =>
+    attempt(ask, 'ticketDelete', 'TicketDeleteInput', { id: idOf(ticket), skipRecycleBin: true }),
   markRead: (ask, { ticket }, { role }) =>
     attempt(ask, 'ticketMarkUnread', 'TicketReadInput', {
       ids: [idOf(ticket)],
@@ -129,6 +130,9 @@ const messageActions: Record<string, (ask: Ask, message: Row) => ReturnType<type
     }),
 }
 
+const tries = Object.entries(ticketActions).filter(
+  ([name]) => name !== 'delete' || schema.getMutationType()?.getFields().ticketDelete,
+)
 const idOf = ({ id }: Row) => nodeIdOf('Ticket', id)
 
 /** A fingerprint of all that counts as done. */
@@ -178,7 +182,10 @@ async function compare(
         counted.refused += 1
         expect(said.reason && said.explanation, what).toBeTruthy()
         // Somebody else's ticket looks like a missing one. What is done already does nothing, or says so.
-        if (problem && problem.code !== 'NOT_FOUND') expect(problem.code, what).toBe(said.reason)
+        // Where there are two obstacles, either may be named.
+        const named =
+          problem?.code === 'UNSUPPORTED_BY_BACKEND' ? [said.reason, 'UNSUPPORTED_BY_BACKEND'] : [said.reason]
+        if (problem && problem.code !== 'NOT_FOUND') expect(named, what).toContain(problem.code)
         if (problem === null) expect(said.reason, what).toBe('ALREADY_DONE')
       }
     })
@@ -192,9 +199,7 @@ async function walkTicket(tx: Db, subject: Subject, label: string, viewer: Viewe
     expect(errors).toBeUndefined()
     permissions = (data as { ticket: { viewerCan: typeof permissions } }).ticket.viewerCan
   })
-  const actions = Object.fromEntries(
-    Object.entries(ticketActions).map(([name, run]) => [name, (ask: Ask) => run(ask, subject, viewer)]),
-  )
+  const actions = Object.fromEntries(tries.map(([name, run]) => [name, (ask: Ask) => run(ask, subject, viewer)]))
   await compare(tx, { viewer, label, permissions, actions })
 }
 
@@ -241,14 +246,15 @@ test.each(vendors)('what can be done with a ticket of %s', { timeout: 120_000 },
       await tx.execute(sql`update tickets set is_read_by_agent = true where id = ${subject.ticket.id}`)
       await tx.execute(change(subject))
       if (label === 'with another merged into it') subject.other = subject.ticket
-      const { merge, ...others } = ticketActions
       if (label === 'with another merged into it') {
         // There is no third ticket to merge.
         await asViewer(tx, program, async (ask) => {
           const { data } = await ask(askTicket, { id: idOf(subject.ticket) })
           const { viewerCan } = (data as { ticket: { viewerCan: Record<string, Permission> } }).ticket
           const actions = Object.fromEntries(
-            Object.entries(others).map(([name, run]) => [name, (other: Ask) => run(other, subject, program)]),
+            tries
+              .filter(([name]) => name !== 'merge')
+              .map(([name, run]) => [name, (other: Ask) => run(other, subject, program)]),
           )
           await compare(tx, { viewer: program, label: `${vendor} ${label}`, permissions: viewerCan, actions })
         })
@@ -260,7 +266,9 @@ test.each(vendors)('what can be done with a ticket of %s', { timeout: 120_000 },
 test.each(vendors)('what a customer can do with a ticket of %s', { timeout: 120_000 }, async (vendor) => {
   await onCopy(db, async (tx) => {
     const subject = await subjectOf(tx, vendor)
-    await tx.execute(sql`update tickets set is_read_by_contact = true where id = ${subject.ticket.id}`)
+    await tx.execute(
+      sql`update tickets set is_read_by_contact = true, is_read_by_agent = true where id = ${subject.ticket.id}`,
+    )
     const own = { ...program, role: 'CONTACT', actorId: subject.ticket.requester_id as string } as const
     await walkTicket(tx, subject, `${vendor} own`, own)
     const stranger = await first(tx, sql`select id from actors where type = 'CONTACT' and id <> ${own.actorId} limit 1`)

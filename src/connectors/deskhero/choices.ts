@@ -1,7 +1,7 @@
 /** Our words as references into the tenant's own lists of statuses, priorities, types and tags. */
 import type { Json, Label } from '#connectors/contract.ts'
-import { takeNotes } from '#connectors/reading.ts'
 import type { OutgoingTag } from '#connectors/operations.ts'
+import { takeNotes } from '#connectors/reading.ts'
 import { RefusedError } from '#errors.ts'
 import type { TicketPriority, TicketStatus } from '#vocabulary.ts'
 import type { Client } from './client.ts'

@@ -135,11 +135,7 @@ const emailContacts = loaderPerRequest<string, ActorRow | null, string>(async ({
   return keys.map((key) => found.get(key) ?? null)
 })
 /** The contact of a backend that has this mail address. */
-export async function contactByEmail(
-  context: LoadContext,
-  backendId: string,
-  email: string,
-): Promise<ActorRow | null> {
+export async function contactByEmail(context: LoadContext, backendId: string, email: string): Promise<ActorRow | null> {
   return followed(context, await emailContacts(context).load(`${backendId} ${email.toLowerCase()}`))
 }
 

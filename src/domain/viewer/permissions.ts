@@ -1,5 +1,5 @@
 /**
- * What a viewer may do with a ticket: by their role, by what its help desk can do, and by the state it is in. The commands
+ * What a viewer may do with a ticket: by their role, by the state it is in, and by what its help desk can do. The commands
  * refuse by the same rules, so that a button that is shown works.
  */
 import { type TicketField, ticketFields } from '#connectors/operations.ts'
@@ -90,9 +90,9 @@ export function ticketRefusal(
   const backend = (action === 'reply' && conversation?.backend) || about.backend
   return (
     roleRefusal(action, viewer, ticket) ??
-    (action === 'delete' && !isVendorId(ticket.externalId) ? null : abilityRefusal(action, viewer, backend)) ??
-    stateRefusal(action, ticket) ??
     idleRefusal(action, ticket) ??
+    stateRefusal(action, ticket) ??
+    (action === 'delete' && !isVendorId(ticket.externalId) ? null : abilityRefusal(action, viewer, backend)) ??
     (action === 'delete' ? threadsRefusal(ticket, backend, mergedBackendIds) : null) ??
     (action === 'reply' && viewer.role !== 'CONTACT' ? channelRefusal(backend, conversation ?? null) : null)
   )

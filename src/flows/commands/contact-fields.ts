@@ -82,7 +82,10 @@ export function identifyingIn(ref: ContactRefShape, path: Path): Identifying | n
   if (ref.external) return null
   if (ref.email != null) return { field: 'email', value: plausible.email(ref.email, [...path, 'email']) }
   if (ref.identifier != null)
-    return { field: 'identifier', value: plausible.line(ref.identifier, [...path, 'identifier'], { most: LONGEST_KEY }) }
+    return {
+      field: 'identifier',
+      value: plausible.line(ref.identifier, [...path, 'identifier'], { most: LONGEST_KEY }),
+    }
   return { field: 'phone', value: phoneFrom(ref.phone ?? '', [...path, 'phone']) }
 }
 

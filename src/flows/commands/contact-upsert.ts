@@ -79,7 +79,8 @@ const ContactUpsertInput = builder.inputType('ContactUpsertInput', {
 builder.mutationField('contactUpsert', (t) =>
   t.field({
     type: ContactUpsertPayload,
-    description: 'Finds a contact and changes it, or makes one. Asked for the same one many times at once, it makes one.',
+    description:
+      'Finds a contact and changes it, or makes one. Asked for the same one many times at once, it makes one.',
     args: { input: t.arg({ type: ContactUpsertInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'contactUpsert', input, contactUpsert),
   }),
@@ -127,11 +128,7 @@ export async function contactNamed(
 // ------------------------------------------------------------------ finding
 
 /** What a contact is found by is theirs, too. */
-async function newContactFrom(
-  key: Identifying | null,
-  given: ContactFieldsShape,
-  path: Path,
-): Promise<ContactChanges> {
+async function newContactFrom(key: Identifying | null, given: ContactFieldsShape, path: Path): Promise<ContactChanges> {
   refuseOtherType(given, 'CONTACT', path)
   const fields = await contactFieldsFrom(given, path)
   if (!key) return fields
@@ -157,11 +154,7 @@ function refuseOtherBackend(command: Command, backend: BackendRow, nodeId: strin
 }
 
 /** Held until the end of the command, for each of their keys: of two at once the second finds what the first made. */
-async function lockContacts(
-  { tx }: Command,
-  backend: BackendRow,
-  ...named: ContactChanges[]
-): Promise<void> {
+async function lockContacts({ tx }: Command, backend: BackendRow, ...named: ContactChanges[]): Promise<void> {
   const keys = named.flatMap(({ email, identifier, phone }) => [
     email != null ? `email ${email.toLowerCase()}` : null,
     identifier != null ? `identifier ${identifier}` : null,

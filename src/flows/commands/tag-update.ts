@@ -50,7 +50,13 @@ async function tagUpdate(command: Command, input: typeof TagUpdateInput.$inferIn
     .where(and(eq(tags.workspaceId, workspaceId), eq(tags.id, tag.id)))
   if (tag.backendId !== null && tagLevel(command, tag, ['input', 'id']) === 'NATIVE') {
     await promise(command, {
-      ...{ backendId: tag.backendId, ticketId: null, lanes: [tag.id], operation: 'updateTag', input: { tagId: tag.id } },
+      ...{
+        backendId: tag.backendId,
+        ticketId: null,
+        lanes: [tag.id],
+        operation: 'updateTag',
+        input: { tagId: tag.id },
+      },
       before: tagBefore(tag, []),
     })
   }

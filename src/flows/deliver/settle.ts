@@ -1,6 +1,6 @@
 /** The help desk has it: what it made gets its ids, and the ticket is read again, since its answer is the truth. */
 import { and, eq, sql } from 'drizzle-orm'
-import type { Session } from '#connectors/contract.ts'
+import type { Records, Session } from '#connectors/contract.ts'
 import { insertChanges } from '#domain/changes/log.ts'
 import { bindMessage } from '#domain/deliveries/adoption.ts'
 import { bindContact, bindTag, bindTicket } from '#domain/deliveries/binding.ts'
@@ -95,9 +95,10 @@ async function removeTicket(tx: Db, { workspaceId, ticketId }: Claimed): Promise
 async function readAgain(
   delivering: Delivering,
   backend: ReachedBackend,
-  { workspaceId, ticketId, input }: Claimed,
+  claimed: Claimed,
   session: Session,
 ): Promise<void> {
+  const { workspaceId, ticketId, input } = claimed
   const { db, log, now, storeRead } = delivering
   const ids = [...(ticketId ? [ticketId] : []), ...((input as { sourceIds?: string[] }).sourceIds ?? [])]
   if (ids.length === 0) return
@@ -109,9 +110,31 @@ async function readAgain(
     for (const { externalId } of rows.filter((row) => isVendorId(row.externalId))) {
       const askedAt = now()
       const records = await session.ticket(externalId)
-      if (records) await storeRead(backend, records, askedAt)
+      if (!records) continue
+      if (claimed.operation === 'createTicket') await bindRequester(delivering, claimed, records)
+      await storeRead(backend, records, askedAt)
     }
   } catch (error) {
     log.warn({ err: error, backend: backend.key, ticketId }, 'a ticket could not be read again after a delivery')
+  }
+}
+
+/** Some vendors make the requester with the ticket and tell of it only now; they are told by how they can be reached. */
+async function bindRequester(
+  { db }: Delivering,
+  { workspaceId, backendId, ticketId }: Claimed,
+  { tickets: [record] }: Records,
+): Promise<void> {
+  const requester = record?.requester
+  if (!requester || !ticketId) return
+  const { rows } = await db.execute<{ id: string }>(sql`
+    select actor.id from tickets ticket
+    join actors actor on actor.workspace_id = ticket.workspace_id and actor.id = ticket.requester_id
+    where ticket.workspace_id = ${workspaceId} and ticket.id = ${ticketId} and actor.type = ${requester.type}
+      and actor.external_id like 'deskgraph:%'
+      and (lower(actor.email) = lower(${requester.email ?? null}) or actor.phone = ${requester.phone ?? null})`)
+  for (const { id } of rows) {
+    const { externalId } = requester
+    await db.transaction((tx) => bindContact(tx, { workspaceId, id: backendId }, { id, externalId }))
   }
 }

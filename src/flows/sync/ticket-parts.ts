@@ -149,8 +149,7 @@ async function writeDrafts(tx: Db, { changed, context, draftBodies, hasOwnDraft 
   const draftingIds = new Set(drafting.map(({ id }) => id))
   const keptIds = new Set(all.map(({ draft }) => draft.externalId))
   const gone = known.filter(
-    (draft) =>
-      draftingIds.has(draft.ticketId) && isVendorId(draft.externalId) && !keptIds.has(draft.externalId),
+    (draft) => draftingIds.has(draft.ticketId) && isVendorId(draft.externalId) && !keptIds.has(draft.externalId),
   )
   if (gone.length > 0) {
     for (const { ticketId } of gone) note(ticketId, 'draft')

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { Disk } from 'flydrive'
 import { FSDriver } from 'flydrive/drivers/fs'
-import type { Drive } from './storage.ts'
+import type { Drive } from './drive.ts'
 
 /** A folder for this user alone, made when the first file comes. */
 export function openFolder(folder: string): Drive {

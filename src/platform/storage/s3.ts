@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { Disk } from 'flydrive'
-import type { Drive } from './storage.ts'
+import type { Drive } from './drive.ts'
 
 export type S3Settings = {
   bucket: string
@@ -45,6 +45,8 @@ async function connect({ bucket, endpoint, credentials, ...rest }: S3Settings) {
     // Checksums behind the body are AWS's own addition, and many services refuse them.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // It would write to the console about what is thrown as well.
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
   })
   const diskOf = (s3: S3Client) =>

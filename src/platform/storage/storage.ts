@@ -1,6 +1,6 @@
 /** Where the bytes of uploads are: a folder of this machine, or a service that speaks S3. Both by flydrive. */
-import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import type { Drive } from './drive.ts'
 import { openFolder } from './folder.ts'
 import { openS3, type S3Settings } from './s3.ts'
 
@@ -11,25 +11,12 @@ export type StorageSettings = {
   maxBytes: number
 }
 
-/** Keys are made by us: letters, digits, `-` and `/`. */
-export type Storage = {
+export type Storage = Drive & {
   /** The largest file that it is meant for. */
   maxBytes: number
-  /** Keeps a stream as it comes, without holding it in memory. When it fails, nothing is left. */
-  put(key: string, body: Readable, options: PutOptions): Promise<void>
-  /** The bytes, beginning to come. @throws Error when there are none of this key. */
-  get(key: string): Promise<Readable>
-  /** All of them in memory. @throws Error when there are none of this key. */
+  /** All bytes in memory. @throws Error when there are none of this key. */
   bytes(key: string): Promise<Uint8Array>
-  /** Harmless when there is nothing. */
-  delete(key: string): Promise<void>
 }
-
-/** A folder or a service; they differ in little. */
-export type Drive = Pick<Storage, 'put' | 'get' | 'delete'>
-
-/** `sizeBytes`: how many will come. */
-export type PutOptions = { sizeBytes: number; signal: AbortSignal }
 
 /** Nothing is opened yet: a service is called, and its library loaded, when it is first needed. */
 export function openStorage({ folder, s3, maxBytes }: StorageSettings): Storage {

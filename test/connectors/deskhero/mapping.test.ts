@@ -105,8 +105,13 @@ describe('a ticket', () => {
       category: 'Incident',
       assignee: { type: 'AGENT', externalId: '31' },
       departmentExternalId: '3',
+      tags: [
+        { externalId: '8', name: 'printer', color: '#00aa00' },
+        { externalId: 'loose-word', name: 'loose-word' },
+      ],
       channelExternalId: 'email',
       mergedIntoExternalId: null,
+      drafts: [],
     })
     expect([...whole.people.departments.values()]).toEqual([{ externalId: '3', name: 'Second line' }])
     expect(whole.misfits).toEqual([])
@@ -407,11 +412,30 @@ describe('suggested replies', () => {
   })
 })
 
+test('`auto_saved_reply` is the draft; a ticket that does not mention it says nothing about drafts', () => {
+  const saved = {
+    sys_content_rich: { html: '<p>soon</p>', plain_preview: 'soon' },
+    last_updated: '2026-03-04T07:00:00',
+    last_updated_by: agentRef,
+  }
+  expect(read(complete({ auto_saved_reply: saved })).ticket.drafts).toMatchObject([
+    {
+      externalId: 'auto:1042',
+      type: 'REPLY_OUTBOUND',
+      body: { html: '<p>soon</p>', text: 'soon' },
+      updatedBy: { externalId: '31' },
+      updatedAt: new Date('2026-03-04T07:00:00Z'),
+    },
+  ])
+  const { auto_saved_reply: _, ...silent } = complete()
+  expect('drafts' in read(silent).ticket).toBe(false)
+})
+
 test('what is kept in our store only is left out of records, so that no pull undoes it', () => {
   const saved = { sys_content_rich: { html: '<p>soon</p>', plain_preview: 'soon' }, last_updated_by: agentRef }
   const { ticket: found, message, conversation } = read(complete({ auto_saved_reply: saved }))
   const emulated = [
-    ...['tags', 'drafts', 'hasDraft', 'mentions', 'isReadByAgent', 'isReadByContact', 'unreadMessageCount'],
+    ...['hasDraft', 'mentions', 'isReadByAgent', 'isReadByContact', 'unreadMessageCount'],
     ...['isRecycled', 'recycledAt', 'isSpam', 'snoozedUntil', 'customFields', 'contactLanguage', 'agentLanguage'],
     ...['isRead', 'isMuted', 'unreadCount'],
   ]

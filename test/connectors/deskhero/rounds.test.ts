@@ -120,8 +120,7 @@ test('a full round brings each ticket and each message once, with its exact text
   }
   expect(all.agents.map(({ displayName }) => displayName)).toEqual(expect.arrayContaining(['Ana Lind', 'Ben Okoro']))
   expect(all.departments).toContainEqual(expect.objectContaining({ name: 'Second line' }))
-  // Tags are kept in our store only.
-  expect(all.tags).toEqual([])
+  expect(all.tags).toMatchObject([{ name: 'printer', color: '#123456' }])
   expect(all.channels.map(({ type }) => type)).toEqual(['EMAIL', 'PORTAL', 'OTHER'])
   // The tenant's own word nobody can foresee is the only thing that does not fit.
   expect(all.misfits).toMatchObject([{ kind: 'unmapped', field: 'status', raw: { label: 'With partner' } }])
@@ -140,6 +139,7 @@ test('everything the vendor can express arrives', async () => {
   expect(rich).toMatchObject({
     status: 'UNKNOWN',
     statusDetail: { label: 'With partner' },
+    drafts: [{ body: { text: 'soon' }, addresses: [{ email: 'c@x.example' }] }],
   })
   expect(all.tickets.find(({ subject }) => subject === 'Merged')?.mergedIntoExternalId).toBe(rich?.externalId)
   expect(new Set(all.tickets.map(({ channelExternalId }) => channelExternalId))).toEqual(new Set(['email', 'other']))

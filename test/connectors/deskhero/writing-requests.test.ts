@@ -353,6 +353,28 @@ test('updateTicket: several properties are one call under the configured names; 
   expect(writes()).toHaveLength(1)
 })
 
+test('updateTicket: tags are the whole set after the change, each by its id, under the configured name', async () => {
+  const { operations, writes } = await vendor(
+    ({ method, path }) =>
+      method === 'GET' && path === 'tickets/1042'
+        ? {
+            body: complete({
+              ticket: { id: 1042, labels: [{ id: 8, label: 'printer' }, 'VIP', { id: 9, label: 'old' }] },
+            }),
+          }
+        : path === 'lists/key/all_labels'
+          ? { body: { unique_key: path, entries: [{ id: 7, label: 'vip' }] } }
+          : undefined,
+    { ticketFields: { tags: 'labels' }, listKeys: { tags: 'all_labels' } },
+  )
+  const [added, removed] = [[{ externalId: '12', name: 'new' }], [{ externalId: '9', name: 'old' }]]
+  const change = { ticketExternalId: '1042', changes: { tags: { all: added, added, removed } } }
+  await operations.updateTicket?.(change)
+  expect(writes()).toEqual([
+    ['PUT tickets?properties=labels', [{ id: 1042, labels: [{ id: 8 }, { id: 7 }, { id: 12 }] }]],
+  ])
+})
+
 test('updateTicket: every status finds its entry, also by the configured table', async () => {
   const ids = { NEW: 1, PENDING_INTERNAL: 2, PENDING_EXTERNAL: 3, ON_HOLD: 6, RESOLVED: 5 } as const
   const { operations, writes } = await vendor(undefined, { statusMap: { '6': 'ON_HOLD', 'On hold': 'UNKNOWN' } })

@@ -9,10 +9,11 @@ import {
   addContact,
   addDepartment,
   addMessage,
+  addTag,
   addTicket,
   emptyDesk,
 } from '#connectors/sandbox/build.ts'
-import type { Desk, DeskTicket } from '#connectors/sandbox/desk.ts'
+import type { Desk, DeskTag, DeskTicket } from '#connectors/sandbox/desk.ts'
 import { type ServedSandbox, serveSandbox } from '#connectors/sandbox/server.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError } from '#errors.ts'
 import { actor, file, html, message, newTicket } from './orders.ts'
@@ -255,8 +256,40 @@ describe('the fields of a ticket', () => {
     expect(await reread()).toMatchObject({ status: 'UNKNOWN', statusDetail: { label: 'With partner' } })
   })
 
+  test('tags are added and taken away; those that somebody else set meanwhile stay', async () => {
+    const [red, blue, green] = ['red', 'blue', 'green'].map((name) => addTag(desk, { name })) as DeskTag[]
+    const order = (tag: DeskTag | undefined) => ({ externalId: String(tag?.id), name: tag?.name ?? '' })
+    ticket.tagIds = [red?.id ?? 0, green?.id ?? 0]
+    const changes = { tags: { all: [order(blue)], added: [order(blue)], removed: [order(red)] } }
+    await update(changes)
+    expect(ticket.tagIds).toEqual([green?.id, blue?.id])
+    expect((await reread()).tags).toEqual([
+      expect.objectContaining({ externalId: String(green?.id), name: 'green' }),
+      expect.objectContaining({ externalId: String(blue?.id), name: 'blue' }),
+    ])
+    const changedAt = ticket.updatedAt
+    await update(changes)
+    expect(ticket.updatedAt).toEqual(changedAt)
+
+    const receipt = await operations().createTicket(newTicket('Tagged', { tags: { ...changes.tags, removed: [] } }))
+    expect((await reread(Number(receipt.ticketExternalId))).tags).toMatchObject([{ name: 'blue' }])
+  })
+
+  test('a tag that DeskHero does not have is refused, and the ticket keeps its own', async () => {
+    const kept = addTag(desk, { name: 'kept' })
+    ticket.tagIds = [kept.id]
+    for (const externalId of ['999999', 'a-word']) {
+      const unknown = { externalId, name: 'nobody has it' }
+      await expect(update({ tags: { all: [unknown], added: [unknown], removed: [] } })).rejects.toThrow(RefusedError)
+    }
+    expect(ticket.tagIds).toEqual([kept.id])
+    const byName = { externalId: 'KEPT', name: 'Kept' }
+    await update({ tags: { all: [], added: [], removed: [byName] } })
+    expect(ticket.tagIds).toEqual([])
+  })
+
   test('what is kept here only never reaches DeskHero, and no record speaks of it', async () => {
-    Object.assign(ticket, { isReadByAgent: false, isRecycled: true, tagIds: [] })
+    Object.assign(ticket, { isReadByAgent: false, isRecycled: true })
     const changedAt = ticket.updatedAt
     await update({ snoozedUntil: new Date(), isSpam: true, tags: { all: [], added: [], removed: [] } })
     expect(ticket.updatedAt).toEqual(changedAt)
@@ -266,7 +299,7 @@ describe('the fields of a ticket', () => {
       if (level === 'EMULATED') expect(record).not.toHaveProperty(properties[field] ?? field)
       if (level === 'EMULATED') expect(record.conversations[0]).not.toHaveProperty(field)
     }
-    for (const name of ['isReadByAgent', 'isReadByContact', 'isRecycled', 'drafts', 'mentions'])
+    for (const name of ['isReadByAgent', 'isReadByContact', 'isRecycled', 'mentions'])
       expect(record).not.toHaveProperty(name)
   })
 })
