@@ -9,6 +9,7 @@ export type Child = {
   process: ChildProcess
   /** Waits until it has printed this. @throws Error when it ends before. */
   says(pattern: RegExp): Promise<RegExpExecArray>
+  exited: Promise<void>
   /** Resolves when it is gone. */
   kill(signal: NodeJS.Signals): Promise<void>
 }
@@ -41,7 +42,7 @@ export function startChild(name: string, args: string[], { folder }: { folder: s
   })
   return {
     name,
-    process: child,
+    ...{ process: child, exited },
     async says(pattern) {
       for (;;) {
         const found = pattern.exec(printed)

@@ -37,10 +37,10 @@ const reading: Fault[] = [
 ]
 
 export function desksOf(backends: SandboxBackend[]): Desks {
-  const origins = new Map(backends.map(({ vendor, settings }) => [vendor, originsIn(settings)]))
+  const origins = new Map(backends.map(({ vendor, settings }) => [vendor, originIn(settings)]))
 
   async function tell(orders: object[]) {
-    for (const origin of [...origins.values()].flat()) {
+    for (const origin of origins.values()) {
       for (const order of orders) await call(origin, 'faults', order)
     }
   }
@@ -56,23 +56,24 @@ export function desksOf(backends: SandboxBackend[]): Desks {
     behave: () => tell([{ clear: true }]),
     async shown() {
       const sum: Record<string, number> = {}
-      for (const [origin = ''] of origins.values()) {
+      for (const origin of origins.values()) {
         const counts = (await call(origin, 'faults')) as Record<string, number>
         for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
       }
       return sum
     },
     async replies(vendor) {
-      const [origin = ''] = origins.get(vendor) ?? []
-      return ((await call(origin, 'messages')) as ShownMessage[]).filter(({ isOutbound }) => isOutbound)
+      return ((await call(origins.get(vendor) ?? '', 'messages')) as ShownMessage[]).filter(
+        ({ isOutbound }) => isOutbound,
+      )
     },
   }
 }
 
 /** A help desk of several hosts has the same desk and the same faults behind each: the first will do. */
-function originsIn(settings: Record<string, unknown>): string[] {
+function originIn(settings: Record<string, unknown>): string {
   const address = Object.values(settings).find((value) => typeof value === 'string' && URL.canParse(value))
-  return [new URL(String(address)).origin]
+  return new URL(String(address)).origin
 }
 
 async function call(origin: string, name: string, body?: object): Promise<unknown> {

@@ -47,11 +47,7 @@ const s3 = z
       .describe('Address of the service; left out: AWS.'),
     region: z.string().min(1).default('us-east-1').describe('Region of the bucket; many services want `auto`.'),
     accessKeyId: z.string().min(1).optional().describe('Left out: as the AWS SDK finds it, in `AWS_ACCESS_KEY_ID` …'),
-    secretAccessKey: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Belongs to `accessKeyId`; best read from the environment.'),
+    secretAccessKey: z.string().min(1).optional().describe('Belongs to `accessKeyId`; best read from the environment.'),
     forcePathStyle: z
       .boolean()
       .optional()
@@ -106,7 +102,12 @@ export const configFileShape = z.object({
         .max(300)
         .default(5)
         .describe('How long a change that a crashed worker had taken waits for another one.'),
-      perBackend: z.int().min(1).max(50).default(4).describe('How many changes one worker brings to one backend at once.'),
+      perBackend: z
+        .int()
+        .min(1)
+        .max(50)
+        .default(4)
+        .describe('How many changes one worker brings to one backend at once.'),
     })
     .prefault({}),
   database: z

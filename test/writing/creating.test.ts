@@ -71,17 +71,26 @@ test.for(['comm100', 'chatwoot', 'deskhero', 'alibaba', 'onebox'])(
     const text = `Hello ${vendor}, my parcel is lost.\n\nPlease help.`
     // At Alibaba Cloud we are the customer, and Chatwoot takes the customer's words in some inboxes only.
     const type = vendor === 'alibaba' || vendor === 'chatwoot' ? 'REPLY_OUTBOUND' : 'REPLY_INBOUND'
+    // At Alibaba Cloud the only customer is our own account.
+    const accounts = await run<{ nodes: { id: string }[] }>(
+      'query($ids: [ID!]) { contacts(filter: {backendIds: $ids}) { nodes { id } } }',
+      { ids: [backendId] },
+    )
+    const onTheFly = { requester: { contact: { email } }, requesterOnCreate: { name: 'New Person' } }
+    const who = vendor === 'alibaba' ? { requester: { contactId: accounts.nodes[0]?.id } } : onTheFly
     const input = {
-      ...{ backendId, subject: `A parcel of ${vendor}`, requester: { contact: { email } } },
-      ...{ requesterOnCreate: { name: 'New Person' }, messages: [{ type, body: { text } }] },
+      ...{ backendId, subject: `A parcel of ${vendor}`, messages: [{ type, body: { text } }], ...who },
       ...{ idempotencyKey: `create ${vendor}`, ...needs[vendor]?.(backendId) },
     }
     const answers = await Promise.all([create(input), create(input), create(input)])
-    if (!answers.some(({ replayed }) => replayed)) console.log(JSON.stringify(answers))
     const made = answers.find(({ replayed }) => !replayed) as Created
     expect(answers.filter(({ replayed }) => replayed)).toHaveLength(2)
     expect(made.errors).toEqual([])
-    expect(made.ticket).toMatchObject({ subject: `A parcel of ${vendor}`, messageCount: 1, requester: { email } })
+    expect(made.ticket).toMatchObject({
+      subject: `A parcel of ${vendor}`,
+      messageCount: 1,
+      requester: vendor === 'alibaba' ? {} : { email },
+    })
     expect(made.deliveries.at(-1)).toEqual({ operation: 'createTicket', state: 'QUEUED' })
 
     const { settled } = deliverDuringTest(served)

@@ -43,7 +43,10 @@ export function answerControl({
       webhooks.register(webhookShape.parse(json(request)).address)
       return { status: 200, body: { ok: true } }
     }
-    return { status: 404, body: { error: `Expected GET counts, messages or faults, POST faults, message or webhook, got ${name}` } }
+    return {
+      status: 404,
+      body: { error: `Expected GET counts, messages or faults, POST faults, message or webhook, got ${name}` },
+    }
   } catch (error) {
     return { status: 400, body: { error: error instanceof z.ZodError ? z.prettifyError(error) : String(error) } }
   }

@@ -122,7 +122,7 @@ export async function resolveReferences(input: {
     const before = known.get(key)
     const hash = contentHash(hashed)
     if (before?.contentHash === hash) return
-    if (before) existing.add(before.id)
+    if (before && !changes.has(key)) existing.add(before.id)
     const after = { ...row, id: before?.id ?? uuidv7(), contentHash: hash } as Row
     known.set(key, after)
     changes.set(key, after)
