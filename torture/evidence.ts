@@ -1,8 +1,7 @@
 /** Judges what is at the help desks and in our rows after all is over. */
 import type pg from 'pg'
 import type { Desks } from './desks.ts'
-import type { Reply, Thread } from './replies.ts'
-import { rowIdOf } from './torture.ts'
+import { type Reply, rowIdOf, type Thread } from './replies.ts'
 
 export type Verdict = {
   /** Counts of replies by vendor. */

@@ -73,10 +73,11 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       if (child.process.exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${child.process.exitCode}`)
     },
     async stop() {
+      await Promise.all(workers.map((worker) => worker.says(/"msg":"running"/)))
       const children = [...workers, ...gateways.map(({ child }) => child)]
       await Promise.all(children.map((child) => child.kill('SIGTERM')))
-      const failed = children.filter((child) => child.process.exitCode !== 0)
-      if (failed.length > 0) throw new Error(`${failed.map(({ name }) => name).join(', ')} did not stop well`)
+      const failed = children.filter(({ process }) => process.exitCode !== 0)
+      if (failed.length > 0) throw new Error(`${failed.map(({ name, process }) => `${name}: ${process.exitCode ?? process.signalCode}`).join(', ')} when asked to stop`)
     },
     async close() {
       await Promise.all([...workers, ...gateways.map(({ child }) => child)].map((child) => child.kill('SIGKILL')))

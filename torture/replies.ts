@@ -63,3 +63,9 @@ export function markFor(number: number, { sent }: Thread): string {
   const last = sent.at(-1)
   return last && number % 10 === 0 ? last.mark : `reply ${String(number).padStart(5, '0')}`
 }
+
+/** Node ids end with the row's. */
+export function rowIdOf(nodeId: string): string {
+  const text = Buffer.from(nodeId, 'base64url').toString()
+  return /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(`${text} ${nodeId}`)?.[0] ?? nodeId
+}

@@ -8,7 +8,7 @@ import { pick, seededChance } from '#connectors/sandbox/chance.ts'
 import { type Desks, desksOf } from './desks.ts'
 import { evidence, type Verdict } from './evidence.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import { type Ask, askOneOf, markFor, send, type Thread } from './replies.ts'
+import { type Ask, askOneOf, markFor, rowIdOf, send, type Thread } from './replies.ts'
 
 export type TortureOptions = {
   /** Of a database that is empty, or migrated and without backends. */
@@ -91,12 +91,6 @@ async function threadsFor(
     if (found.length === 0) throw new Error(`no ticket of ${vendor} takes replies`)
     return found
   })
-}
-
-/** Node ids end with the row's. */
-export function rowIdOf(nodeId: string): string {
-  const text = Buffer.from(nodeId, 'base64url').toString()
-  return /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(`${text} ${nodeId}`)?.[0] ?? nodeId
 }
 
 type Arena = { installation: Installation; desks: Desks; database: pg.Pool; ask: Ask; threads: Thread[] }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { promiseDelivery } from '#domain/deliveries/promise.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { cleanerOfFile, newBackend, placesOf, rowsOf, storeInto, type TestBackend } from './backend.ts'
 import { answer, conversation, message, minute, thread, ticket } from './scripted.ts'
@@ -457,16 +458,21 @@ test('ids ascend in the order of the thread', async () => {
   )
 })
 
-test('a ticket with a write on its way to the vendor keeps its fields, and gets new messages', async () => {
+test('what a write is on its way for stays; other fields and new messages arrive, and after it the vendor is right', async () => {
   const { backend, store } = await fresh()
   await store({ tickets: [thread('1', [message('1')])] })
   const [row] = await ticketsOf(backend)
-  await db.execute(`insert into deliveries (workspace_id, id, backend_id, ticket_id, operation, input)
-    values ('${backend.workspaceId}', gen_random_uuid(), '${backend.id}', '${row?.id}', 'ticketUpdate', '{}')`)
-  const changed = { tickets: [thread('1', [message('2')], { status: 'RESOLVED', updatedAt: minute(50) })] } as const
-  await store({ tickets: [...changed.tickets] })
-  expect(await ticketsOf(backend)).toMatchObject([{ status: 'PENDING_INTERNAL', message_count: 2 }])
+  const id = row?.id as string
+  await db.execute(`update tickets set status = 'ON_HOLD', content_hash = '' where id = '${id}'`)
+  await promiseDelivery(db, {
+    ...{ workspaceId: backend.workspaceId, backendId: backend.id, ticketId: id, tokenName: 'tests' },
+    ...{ operation: 'updateTicket', input: { patch: { status: 'ON_HOLD' } }, fields: ['status'] },
+  })
+  const said = { status: 'RESOLVED', subject: 'Another', updatedAt: minute(50) } as const
+  const changed = [thread('1', [message('2')], said)]
+  await store({ tickets: changed })
+  expect(await ticketsOf(backend)).toMatchObject([{ status: 'ON_HOLD', subject: 'Another', message_count: 2 }])
   await db.execute(`update deliveries set state = 'SETTLED' where workspace_id = '${backend.workspaceId}'`)
-  await store({ tickets: [...changed.tickets] }, 1001)
+  await store({ tickets: changed }, 1001)
   expect(await ticketsOf(backend)).toMatchObject([{ status: 'RESOLVED', message_count: 2 }])
 })

@@ -20,7 +20,10 @@ const tap = { onChunk(_passed: number, _length: number) {} }
 const watched: Storage = {
   ...storage,
   put: (place, body, options) => storage.put(place, Readable.from(tapped(body)), options),
-  get: async (place) => Readable.from(tapped(await storage.get(place))),
+  get: async (place) => {
+    const { body, sizeBytes } = await storage.get(place)
+    return { body: Readable.from(tapped(body)), sizeBytes }
+  },
 }
 const desk = await openDesk(watched, { now: () => clock.now(), idleMs: 600 })
 const { announce } = desk

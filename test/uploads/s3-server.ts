@@ -38,10 +38,10 @@ export async function serveS3({ accessKeyId, secretAccessKey }: { accessKeyId: s
     call.end = 'whole'
     if (method === 'PUT') objects.set(path, Buffer.concat(chunks))
     if (method === 'DELETE') objects.delete(path)
-    if (method !== 'GET') return void response.writeHead(method === 'PUT' ? 200 : 204).end()
+    if (method !== 'GET' && method !== 'HEAD') return void response.writeHead(method === 'PUT' ? 200 : 204).end()
     const found = objects.get(path)
-    if (!found) return fail(response, 404, 'NoSuchKey')
-    response.writeHead(200, { 'content-length': found.length }).end(found)
+    if (!found) return fail(response, 404, 'NoSuchKey') // of HEAD only the status arrives
+    response.writeHead(200, { 'content-length': found.length }).end(method === 'HEAD' ? undefined : found)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   afterAll(() => {

@@ -42,6 +42,13 @@ test.each(['REPLY_OUTBOUND', 'NOTE_PRIVATE'])('a file goes out with a %s and is 
   expect(Buffer.from(await storage.bytes(row?.storage_key as string)).toString()).toBe('hello')
 })
 
+test('a file is downloaded whole whatever size the help desk gives it', async () => {
+  const { message } = await send(tickets.woot, [await uploaded()])
+  await db.update(attachments).set({ sizeBytes: 1024 })
+  const download = await fetch(message?.attachments[0]?.downloadUrl as string)
+  expect([download.headers.get('content-length'), await download.text()]).toEqual(['5', 'hello'])
+})
+
 test('a file that was announced without a ticket can go to any', async () => {
   const { message } = await send(tickets.comm, [await uploaded()])
   expect(message?.attachments).toHaveLength(1)

@@ -18,7 +18,7 @@ export async function mergedContacts(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const { rows } = await tx.execute<{ id: string; into: string }>(sql`
-    select id, merged_into_id as into from actors
+    select id, merged_into_id as "into" from actors
     where workspace_id = ${workspaceId} and merged_into_id is not null and id = any(${sql.param(ids)}::uuid[])`)
   return new Map(rows.map(({ id, into }) => [id, into]))
 }
@@ -37,7 +37,7 @@ export async function moveContacts(
 ): Promise<Moved> {
   const sources = sql`any(${sql.param(sourceIds)}::uuid[])`
   const { rows: parts } = await tx.execute<{ id: string; into: string }>(sql`
-    select id, merged_into_id as into from actors where workspace_id = ${workspaceId} and merged_into_id = ${sources}`)
+    select id, merged_into_id as "into" from actors where workspace_id = ${workspaceId} and merged_into_id = ${sources}`)
   await tx.execute(sql`
     update actors set merged_into_id = ${targetId}
     where workspace_id = ${workspaceId} and (id = ${sources} or merged_into_id = ${sources})`)
@@ -81,9 +81,9 @@ export async function returnContacts(
     update actors set merged_into_id = null
     where workspace_id = ${workspaceId} and id = any(${sql.param(sourceIds)}::uuid[]) and merged_into_id = ${targetId}`)
   await tx.execute(sql`
-    update actors set merged_into_id = given.into
+    update actors set merged_into_id = given.source_id
     from unnest(${sql.param(parts.map(({ id }) => id))}::uuid[],
-      ${sql.param(parts.map(({ mergedIntoId }) => mergedIntoId))}::uuid[]) as given(id, into)
+      ${sql.param(parts.map(({ mergedIntoId }) => mergedIntoId))}::uuid[]) as given(id, source_id)
     where workspace_id = ${workspaceId} and actors.id = given.id and merged_into_id = ${targetId}`)
   const { rows } = await tx.execute<{ id: string }>(sql`
     select id from tickets

@@ -48,9 +48,9 @@ export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOpti
   }
 
   /** Null for a file of the help desk's. */
-  async function openStored({ storageKey, status, sizeBytes }: AttachmentRow): Promise<OpenedFile | null> {
-    if (!storage || storageKey === null || status !== 'OK') return null
-    return { body: await storage.get(storageKey), sizeBytes }
+  async function openStored({ storageKey, status }: AttachmentRow): Promise<OpenedFile | null> {
+    // The size in the row is the help desk's once it has the file, and may be rounded.
+    return !storage || storageKey === null || status !== 'OK' ? null : storage.get(storageKey)
   }
 
   /** Null where the help desk has no downloads, or is no longer connected. */

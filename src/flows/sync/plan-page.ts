@@ -43,6 +43,8 @@ export type Plan = {
   conversationIds: Map<string, string>
   /** Tickets (external ids) whose own fields stay, since the answer is an older one. */
   outdated: Set<string>
+  /** Where threads were moved to by a merge of ours, by the id of the ticket they belong to. */
+  owners: Map<string, string>
   /** What changes of ours are under way for: it stays as it is until the vendor has it. */
   openWrites: OpenWrites
   tickets: PlannedTicket[]
@@ -97,7 +99,7 @@ export async function planPage(
     conversationId: conversationIds.get(message.conversationKey) as string,
     isNew: message.known === null,
   }))
-  return { known, ticketIds, conversationIds, outdated, openWrites, tickets, conversations, messages }
+  return { known, ticketIds, conversationIds, outdated, owners, openWrites, tickets, conversations, messages }
 
   function ownerOf(conversationKey: string): string {
     return gathered.conversations.get(conversationKey)?.ticketExternalId as string

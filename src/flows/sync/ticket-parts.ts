@@ -22,6 +22,8 @@ export type ChangedParts = Map<string, Set<string>>
 
 export type PartsInput = {
   changed: ChangedTicket[]
+  /** The ticket that shows what belongs to another: where a merge moved its thread, else itself. */
+  ownerOf(ticketId: string): string
   /** Tickets whose tags stay as they are here. */
   keepsTags(ticket: ChangedTicket): boolean
   context: RowContext
@@ -79,37 +81,61 @@ async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput, no
   for (const row of added) note(row.ticket_id, 'tags')
 }
 
-async function writeMentions(tx: Db, { changed, context, messageIdOf }: PartsInput, note: Note) {
+async function writeMentions(tx: Db, { changed, ownerOf, context, messageIdOf }: PartsInput, note: Note) {
   const { workspaceId, backendId, references, fetchedAt, misfits } = context
   const all = changed.flatMap(({ id, record }) =>
     onceEach(record.mentions ?? []).map((mention) => ({ ticketId: id, mention })),
   )
   if (all.length === 0) return
-  const hashes = await hashesOf(
+  const placed = all.flatMap(({ ticketId, mention }) => {
+    const messageId = messageIdOf(mention.messageExternalId)
+    if (messageId === null) misfits.push(strayMention(mention))
+    return messageId === null ? [] : [{ ticketId, mention, messageId, agentId: references.actorId(mention.agent) }]
+  })
+  await bindOwnMentions(tx, context, placed)
+  const known = await knownMentions(
     tx,
-    mentions,
     context,
-    all.map(({ mention }) => mention.externalId),
+    placed.map(({ mention }) => mention.externalId),
   )
   const rows: WholeRow<typeof mentions>[] = []
-  for (const { ticketId, mention } of all) {
-    const messageId = messageIdOf(mention.messageExternalId)
-    if (messageId === null) {
-      misfits.push(strayMention(mention))
-      continue
-    }
+  for (const { ticketId, mention, messageId, agentId } of placed) {
+    const before = known.get(mention.externalId)
     const hash = contentHash(mention, ticketId)
-    if (hashes.get(mention.externalId) === hash) continue
+    if (before?.contentHash === hash) continue
     note(ticketId, 'mentions')
     rows.push({
-      ...{ workspaceId, id: uuidv7(), backendId, ticketId, messageId, externalId: mention.externalId },
-      agentId: references.actorId(mention.agent),
+      ...{ workspaceId, id: uuidv7(), backendId, ticketId: ownerOf(ticketId), messageId, agentId },
+      externalId: mention.externalId,
       mentionedById: mention.mentionedBy ? references.actorId(mention.mentionedBy) : null,
-      ...{ isRead: mention.isRead, readAt: mention.readAt ?? null, createdAt: mention.createdAt ?? fetchedAt },
-      contentHash: hash,
+      // Read here stays read: not every help desk can be told, and none forgets it.
+      isRead: mention.isRead || (before?.isRead ?? false),
+      readAt: mention.readAt ?? before?.readAt ?? null,
+      ...{ createdAt: mention.createdAt ?? fetchedAt, contentHash: hash },
     })
   }
   await upsertMentions(tx, rows)
+}
+
+type PlacedMention = { mention: MentionRecord; messageId: string; agentId: string }
+
+/** A mention of a note written here has no id of the vendor yet: it is told by whom it calls in which note. */
+async function bindOwnMentions(tx: Db, { workspaceId, backendId }: RowContext, placed: PlacedMention[]): Promise<void> {
+  if (placed.length === 0) return
+  const columns = [
+    sql`${sql.param(placed.map(({ messageId }) => messageId))}::uuid[]`,
+    sql`${sql.param(placed.map(({ agentId }) => agentId))}::uuid[]`,
+    sql`${sql.param(placed.map(({ mention }) => mention.externalId))}::text[]`,
+  ]
+  await tx.execute(sql`
+    update mentions own set external_id = new.external_id, content_hash = ''
+    from unnest(${sql.join(columns, sql`, `)}) as new(message_id, agent_id, external_id)
+    where own.workspace_id = ${workspaceId} and own.message_id = new.message_id and own.agent_id = new.agent_id
+      and own.external_id like 'deskgraph:%'
+      and not exists (
+        select from mentions other
+        where other.workspace_id = own.workspace_id and other.backend_id = ${backendId}
+          and other.external_id = new.external_id)`)
 }
 
 function strayMention({ externalId, messageExternalId }: MentionRecord): Misfit {
@@ -212,14 +238,16 @@ async function writeEvents(tx: Db, { changed, context }: PartsInput, note: Note)
   if (count > 0) for (const { id, record } of changed) if (record.events?.length) note(id, 'timeline')
 }
 
-async function hashesOf(tx: Db, table: typeof mentions, { workspaceId, backendId }: RowContext, externalIds: string[]) {
+async function knownMentions(tx: Db, { workspaceId, backendId }: RowContext, externalIds: string[]) {
+  if (externalIds.length === 0) return new Map<string, never>()
+  const { externalId, contentHash: hash, isRead, readAt } = mentions
   const rows = await tx
-    .select({ externalId: table.externalId, contentHash: table.contentHash })
-    .from(table)
+    .select({ externalId, contentHash: hash, isRead, readAt })
+    .from(mentions)
     .where(
-      and(eq(table.workspaceId, workspaceId), eq(table.backendId, backendId), anyOf(table.externalId, externalIds)),
+      and(eq(mentions.workspaceId, workspaceId), eq(mentions.backendId, backendId), anyOf(externalId, externalIds)),
     )
-  return new Map(rows.map((row) => [row.externalId, row.contentHash]))
+  return new Map(rows.map((row) => [row.externalId, row]))
 }
 
 const keep = ['id'] as ['id']

@@ -77,6 +77,7 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
   const idOfNew = new Map(plan.messages.map(({ id, record }) => [record.externalId, id]))
   const parts = await writeTicketParts(tx, {
     changed: plan.tickets,
+    ownerOf: (id) => plan.owners.get(id) ?? id,
     keepsTags: ({ id }) => plan.openWrites.fieldsOf(id).has('tags'),
     context,
     messageIdOf: (externalId) => idOfNew.get(externalId) ?? knownMessages.get(externalId)?.id ?? null,

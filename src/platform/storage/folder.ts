@@ -13,9 +13,10 @@ export function openFolder(folder: string): Drive {
       await disk.putStream(key, body, { signal })
     },
     async get(key) {
+      const { contentLength } = await disk.getMetaData(key)
       const body = await disk.getStream(key)
-      await once(body, 'open') // or a missing file would be noticed only while it is read
-      return body
+      await once(body, 'open') // or a file that is gone by now would be noticed only while it is read
+      return { body, sizeBytes: contentLength }
     },
     delete: (key) => disk.delete(key),
   }

@@ -30,7 +30,10 @@ export function openS3(settings: S3Settings): Drive {
       const options = { contentLength: sizeBytes, contentType: 'application/octet-stream' }
       await (await disk(signal)).putStream(key, body, options)
     },
-    get: async (key) => (await disk()).getStream(key),
+    async get(key) {
+      const { contentLength } = await (await disk()).getMetaData(key)
+      return { body: await (await disk()).getStream(key), sizeBytes: contentLength }
+    },
     delete: async (key) => (await disk()).delete(key),
   }
 }

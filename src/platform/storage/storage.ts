@@ -11,6 +11,7 @@ export type StorageSettings = {
   maxBytes: number
 }
 
+/** Where `put` fails nothing is left. */
 export type Storage = Drive & {
   /** The largest file that it is meant for. */
   maxBytes: number
@@ -33,6 +34,6 @@ export function openStorage({ folder, s3, maxBytes }: StorageSettings): Storage 
         throw error
       }
     },
-    bytes: async (key) => buffer(await drive.get(key)),
+    bytes: async (key) => buffer((await drive.get(key)).body),
   }
 }
