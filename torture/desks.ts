@@ -8,8 +8,8 @@ export type Desks = {
   behave(): Promise<void>
   /** How many faults were shown so far, by what they were. */
   shown(): Promise<Record<string, number>>
-  /** Replies at one of them. */
-  replies(vendor: string): Promise<ShownMessage[]>
+  /** Everything that is said at one of them, ticket by ticket in its order. */
+  messages(vendor: string): Promise<ShownMessage[]>
 }
 
 type Fault = { kind: FaultKind; probability: number; isCarriedOut?: boolean; carriedOutAfterMs?: number }
@@ -62,11 +62,7 @@ export function desksOf(backends: SandboxBackend[]): Desks {
       }
       return sum
     },
-    async replies(vendor) {
-      return ((await call(origins.get(vendor) ?? '', 'messages')) as ShownMessage[]).filter(
-        ({ isOutbound }) => isOutbound,
-      )
-    },
+    messages: async (vendor) => (await call(origins.get(vendor) ?? '', 'messages')) as ShownMessage[],
   }
 }
 

@@ -28,7 +28,7 @@ export async function evidence(court: { database: pg.Pool; desks: Desks; threads
   for (const vendor of new Set(threads.map((thread) => thread.vendor))) {
     const tally: Tally = { replies: 0, once: 0, uncertain: 0, repeatedAttempts: 0 }
     byVendor[vendor] = tally
-    const arrived = (await desks.replies(vendor)).flatMap(({ ticketId, text }) => {
+    const arrived = (await desks.messages(vendor)).flatMap(({ ticketId, text }) => {
       const mark = /\((\w+ \d+)\)/.exec(text)?.[1]
       return mark ? [{ ticketId, mark }] : []
     })

@@ -77,7 +77,10 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       const children = [...workers, ...gateways.map(({ child }) => child)]
       await Promise.all(children.map((child) => child.kill('SIGTERM')))
       const failed = children.filter(({ process }) => process.exitCode !== 0)
-      if (failed.length > 0) throw new Error(`${failed.map(({ name, process }) => `${name}: ${process.exitCode ?? process.signalCode}`).join(', ')} when asked to stop`)
+      if (failed.length > 0)
+        throw new Error(
+          `${failed.map(({ name, process }) => `${name}: ${process.exitCode ?? process.signalCode}`).join(', ')} when asked to stop`,
+        )
     },
     async close() {
       await Promise.all([...workers, ...gateways.map(({ child }) => child)].map((child) => child.kill('SIGKILL')))

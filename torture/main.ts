@@ -28,7 +28,7 @@ try {
   const outcome = await torture({
     ...{ rounds, replies, seed, vendors: options.vendors, ticketsPerVendor: options.tickets, folder },
     databaseUrl: postgres.connectionString(),
-    say: (line) => process.stdout.write(`${line}\n`),
+    say: (line) => process.stdout.write(`${`${Math.round(performance.now() / 1000)} s`.padStart(6)}  ${line}\n`),
   })
   process.stdout.write(summaryOf(outcome))
   process.exitCode = outcome.broken.length > 0 ? 1 : 0

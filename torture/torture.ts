@@ -47,6 +47,7 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
     await desks.behave()
     say('The help desks behave again; what is left goes out …')
     await nothingOpen(database, 300_000)
+    say('Now everything is read once more …')
     await installation.stop()
     await installation.run(['sync', '--full'])
     const verdict = await evidence({ database, desks, threads })

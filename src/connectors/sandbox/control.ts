@@ -52,13 +52,11 @@ export function answerControl({
   }
 }
 
-export type ShownMessage = { id: number; ticketId: number; text: string; isOutbound: boolean }
+export type ShownMessage = { id: number; ticketId: number; text: string }
 
 function messagesOf(desk: Desk): ShownMessage[] {
   return [...desk.tickets.values()].flatMap((ticket) =>
-    ticket.messages.map(({ id, text, type }) => ({
-      ...{ id, ticketId: ticket.id, text, isOutbound: type === 'REPLY_OUTBOUND' },
-    })),
+    ticket.messages.map(({ id, text }) => ({ id, ticketId: ticket.id, text })),
   )
 }
 

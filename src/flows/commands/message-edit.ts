@@ -58,10 +58,12 @@ export async function rewriteMessage(
   kind: 'UPDATED' | 'DELETED' = 'UPDATED',
 ): Promise<void> {
   const { tx, workspaceId } = command
-  await tx
-    .update(messages)
-    .set(columns)
-    .where(and(eq(messages.workspaceId, workspaceId), eq(messages.id, message.id)))
+  if (Object.keys(columns).length > 0) {
+    await tx
+      .update(messages)
+      .set(columns)
+      .where(and(eq(messages.workspaceId, workspaceId), eq(messages.id, message.id)))
+  }
   await recountConversations(tx, workspaceId, [message.conversationId])
   const [counted] = await recounted(tx, workspaceId, [edit.after])
   edit.after = counted as WholeTicket
