@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { syncNow } from '#flows/sync/schedule.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
 import { openTestGateway } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
@@ -293,15 +294,16 @@ test('a merge gives the target the tickets, the addresses and the old ids; no la
   for (const { backendId } of served.backends) {
     if (nodeId('Backend', backendId) !== backend('chatwoot')) continue
     await served.db.execute(sql`update backend_syncs set cursor = null where backend_id = ${backendId}`)
-    const { syncNow } = await import('#flows/sync/schedule.ts')
     await syncNow(served.syncing, backendId)
   }
   expect((await ticketsOf(targetId)).totalCount).toBe(all.totalCount)
   expect((await ticketsOf(targetId)).nodes.every(({ requester }) => requester.id === targetId)).toBe(true)
 })
 
-test('a merge that the help desk refuses is taken back: every ticket is whose it was', async () => {
+test('a merge that is given up is taken back: every ticket is whose it was, and every earlier merge stands', async () => {
   const [targetId, sourceId] = await twoWithTickets()
+  const part = await upsert({ backendId: backend('chatwoot'), match: { email: fresh() }, onCreate: {} })
+  await merge({ targetId: sourceId, sourceIds: [part.contact?.id] })
   const before = [
     await contact(targetId),
     await contact(sourceId),
@@ -309,6 +311,7 @@ test('a merge that the help desk refuses is taken back: every ticket is whose it
     await ticketsOf(sourceId),
   ]
   const merged = await merge({ targetId, sourceIds: [sourceId] })
+  expect(await contact(part.contact?.id as string)).toMatchObject({ mergedInto: { id: targetId } })
   const discard = await run<{ errors: Failure[] }>(
     'mutation($id: ID!) { deliveryDiscard(input: {id: $id}) { errors { code path message __typename } } }',
     { id: merged.deliveries[0]?.id },
@@ -317,6 +320,7 @@ test('a merge that the help desk refuses is taken back: every ticket is whose it
   expect([
     ...[await contact(targetId), await contact(sourceId), await ticketsOf(targetId), await ticketsOf(sourceId)],
   ]).toEqual(before)
+  expect(await contact(part.contact?.id as string)).toMatchObject({ mergedInto: { id: sourceId } })
 })
 
 test('a contact is not merged with itself, twice, with one of another help desk, or where there is no such thing', async () => {

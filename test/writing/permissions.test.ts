@@ -281,6 +281,39 @@ test.each(vendors)('what a customer can do with a ticket of %s', { timeout: 120_
   })
 })
 
+test('a customer writes in their own name only, now, and what is an answer to us', async () => {
+  await onCopy(db, async (tx) => {
+    const { ticket } = await subjectOf(tx, 'comm100')
+    const actorId = ticket.requester_id as string
+    const stranger = (await first(
+      tx,
+      sql`select id from actors where type = 'CONTACT' and id <> ${actorId} limit 1`,
+    )) as Row
+    await asViewer(tx, { ...program, role: 'CONTACT', actorId }, async (ask) => {
+      const own = { type: 'REPLY_INBOUND', body: { text: 'Hello?' } }
+      const send = (entry: object) =>
+        attempt(ask, 'messageSend', 'MessageSendInput', { ticketId: idOf(ticket), entry: { ...own, ...entry } })
+      const forbidden = (field: string) => ({ code: 'FORBIDDEN', path: ['input', 'entry', field] })
+      expect(await send({ type: 'REPLY_OUTBOUND' })).toMatchObject(forbidden('type'))
+      expect(await send({ sender: { contactId: nodeIdOf('Contact', stranger.id) } })).toMatchObject(forbidden('sender'))
+      expect(await send({ sender: { agentId: nodeIdOf('Agent', stranger.id) } })).toMatchObject(forbidden('sender'))
+      expect(await send({ at: '2026-01-01T00:00:00Z' })).toMatchObject(forbidden('at'))
+      expect(await send({ type: 'NOTE_PRIVATE' })).toMatchObject({ code: 'FORBIDDEN' })
+      expect(await send({ sender: { contactId: nodeIdOf('Contact', actorId) } })).toBeNull()
+      expect(await send({})).toBeNull()
+      const written = await first(
+        tx,
+        sql`select * from messages where ticket_id = ${ticket.id} order by id desc limit 1`,
+      )
+      expect(written).toMatchObject({ direction: 'INBOUND', sender_id: actorId })
+      const side = { ids: [idOf(ticket)], side: 'AGENT' }
+      expect(await attempt(ask, 'ticketMarkRead', 'TicketReadInput', side)).toMatchObject({ code: 'FORBIDDEN' })
+      const create = { ticketId: idOf(ticket), entries: [own] }
+      expect(await attempt(ask, 'messagesCreate', 'MessagesCreateInput', create)).toMatchObject({ code: 'FORBIDDEN' })
+    })
+  })
+})
+
 /** Messages of all kinds and states; null: the vendor has none such. */
 const messageStates: Record<string, (tx: Db, subject: Subject) => Promise<Row | null>> = {
   ...Object.fromEntries(

@@ -227,7 +227,7 @@ export async function writeTags(
 }
 
 /** The columns of these fields, as they were and as they are. */
-function changeOf(earlier: WholeTicket, later: WholeTicket, fields: PendingField[]) {
+export function changeOf(earlier: WholeTicket, later: WholeTicket, fields: PendingField[]) {
   const columns = [...new Set(fields.flatMap((field) => [...columnsOfField[field]]))]
   const changed = columns.filter((column) => !isSame(earlier[column], later[column]))
   const of = (row: WholeTicket) =>

@@ -10,6 +10,7 @@ import { messages } from '#domain/messages/table.ts'
 import type { PendingField } from '#domain/tickets/fields.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { changeOf } from './apply-patch.ts'
 import {
   type Composed,
   compose,
@@ -48,8 +49,9 @@ export async function addEntries(
   if (!edit.isNew && composed.some(({ entry }) => entry.type === 'REPLY_OUTBOUND')) refuseClosed(backend, like, path)
   const placed = await placesFor(command, edit, composed, like)
   const written = await writeMessages(command, placed, edit.before.id)
-  await promiseEntries(command, edit, written, { like, forwarded })
+  const earlier = edit.after
   await noteEntries(command, edit, written)
+  await promiseEntries(command, edit, written, { like, forwarded, earlier })
   return written
 }
 
@@ -108,9 +110,15 @@ export async function promiseEntries(
   command: Command,
   edit: TicketEdit,
   written: Written[],
-  { like, forwarded }: { like: WholeConversation | null; forwarded?: Forwarded | undefined },
+  {
+    like,
+    forwarded,
+    earlier,
+  }: { like: WholeConversation | null; forwarded?: Forwarded | undefined; earlier: WholeTicket },
 ): Promise<void> {
   if (edit.isNew) return
+  const replied: PendingField[] = ['lastReply']
+  const before = { kind: 'fields', ...changeOf(earlier, edit.after, replied), tags: null } as const
   const { entriesPerCall } = vendorOf(backendOf(command, edit, like)).writing
   for (let from = 0; from < written.length; from += entriesPerCall) {
     const share = written.slice(from, from + entriesPerCall)
@@ -121,7 +129,7 @@ export async function promiseEntries(
     const deliveryId = await promise(command, {
       ...{ backendId: first.backendId, ticketId: home, operation: 'createMessages', lanes: [edit.before.id] },
       input: { conversationId: first.conversationId, messageIds, ...(forwarded && { forwarded }) },
-      fields: isReply ? (['lastReply'] satisfies PendingField[]) : [],
+      ...(isReply && { fields: replied, before }),
     })
     await setDelivery(command, messageIds, deliveryId)
   }

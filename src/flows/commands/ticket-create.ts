@@ -103,7 +103,7 @@ async function ticketCreate(command: Command, input: Shape): Promise<Outcome> {
   await setDelivery(command, messageIds, deliveryId)
   // What the help desk does not take along goes out after it.
   if (written.length > most)
-    await promiseEntries(command, { ...edit, isNew: false }, written.slice(most), { like: null })
+    await promiseEntries(command, { ...edit, isNew: false }, written.slice(most), { like: null, earlier: edit.after })
   return { ticketId: row.id, messageIds: written.map(({ message }) => message.id) }
 }
 
