@@ -23,7 +23,7 @@ export type Installation = {
 
 const TOKEN = 'token-of-the-torture'
 /** Short, so that 200 rounds take minutes; a change may be carried out 600 ms after it came (see `desks.ts`). */
-const HASTE = { timeoutMs: 1000, writeSettlesAfterMs: 2000 }
+const HASTE = { timeoutMs: 2000, writeSettlesAfterMs: 2500 }
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 export type InstallationOptions = {

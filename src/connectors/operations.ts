@@ -89,6 +89,8 @@ export type Writing = {
   isEntryConversation: boolean
   /** The longest text of a message, in characters; null: no limit known. */
   longestTextChars: number | null
+  /** Whether others can be sent a copy (CC, BCC). */
+  copies: 'ALWAYS' | 'ON_EMAIL' | 'NEVER'
   attachments: { mostPerMessage: number; mostBytesEach: number }
   /** Whether tags can be made, renamed and removed at the vendor; EMULATED: they are words, or ours alone. */
   tags: SupportLevel

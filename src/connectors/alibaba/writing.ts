@@ -53,6 +53,7 @@ export const writing: Writing = {
   isEntryConversation: false,
   longestTextChars: null,
   // Three is the figure of the reseller interface (SEEN there); that it holds here, and 50 MiB, are ASSUMED.
+  copies: 'NEVER',
   attachments: { mostPerMessage: 3, mostBytesEach: 50 * 1024 * 1024 },
   tags: 'EMULATED',
   imports: { inbound: 'UNSUPPORTED', backdated: 'UNSUPPORTED' },

@@ -56,6 +56,7 @@ export const writing: Writing = {
   // Source: the message model (SEEN).
   longestTextChars: 150_000,
   // 15 files: the message model (SEEN). 40 MB is the server's default and a setting of its operator (SEEN).
+  copies: 'ON_EMAIL',
   attachments: { mostPerMessage: 15, mostBytesEach: 40 * 1024 * 1024 },
   tags: 'NATIVE',
   // In the contact's name in API inboxes only; the time is always now.

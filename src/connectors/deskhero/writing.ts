@@ -44,6 +44,7 @@ export const writing: Writing = {
   isEntryConversation: true,
   longestTextChars: null,
   // No limits are documented (ASSUMED: what mail servers commonly take).
+  copies: 'ALWAYS',
   attachments: { mostPerMessage: 20, mostBytesEach: 25 * 1024 * 1024 },
   // Those of its own list; no call that makes, renames or removes one is documented.
   tags: 'READ_ONLY',

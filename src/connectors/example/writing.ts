@@ -20,6 +20,7 @@ export const writing: Writing = {
   entriesPerCall: 1,
   isEntryConversation: false,
   longestTextChars: null,
+  copies: 'NEVER',
   attachments: { mostPerMessage: 0, mostBytesEach: 0 },
   tags: 'UNSUPPORTED',
   imports: { inbound: 'UNSUPPORTED', backdated: 'UNSUPPORTED' },

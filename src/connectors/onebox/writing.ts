@@ -42,6 +42,7 @@ export const writing: Writing = {
   entriesPerCall: 1,
   isEntryConversation: false,
   longestTextChars: null,
+  copies: 'ON_EMAIL',
   attachments: { mostPerMessage: mostFilesOfReply, mostBytesEach: mostFileBytes },
   tags: 'READ_ONLY',
   imports: { inbound: 'UNSUPPORTED', backdated: 'UNSUPPORTED' },

@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { problemOf } from '#domain/backends/problems.ts'
 import { vendorOf } from '#domain/backends/vendors.ts'
+import { channels } from '#domain/channels/table.ts'
 import type { WholeConversation } from '#domain/conversations/table.ts'
 import type { Forwarded } from '#domain/deliveries/promise.ts'
 import { recountConversations, recounted } from '#domain/messages/recounting.ts'
@@ -24,7 +25,7 @@ import type { EntryShape } from './inputs.ts'
 import type { Command } from './outcome.ts'
 import { forbiddenError, permit } from './permits.ts'
 import * as plausible from './plausible.ts'
-import { CommandError, invalid, type Path } from './problem.ts'
+import { CommandError, invalid, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 import { logChanges, type TicketEdit } from './ticket-edit.ts'
 
@@ -47,6 +48,7 @@ export async function addEntries(
     }),
   )
   if (!edit.isNew && composed.some(({ entry }) => entry.type === 'REPLY_OUTBOUND')) refuseClosed(backend, like, path)
+  await refuseCopies(command, edit, entries, { backend, conversation: like })
   const placed = await placesFor(command, edit, composed, like)
   const written = await writeMessages(command, placed, edit.before.id)
   const earlier = edit.after
@@ -103,6 +105,31 @@ async function placesFor(
   await insertConversations(command.tx, made)
   if (made.length > 0) edit.alsoChanged.add('conversations')
   return placed
+}
+
+/** @throws CommandError where nobody but the customer can be reached. */
+async function refuseCopies(
+  { tx, workspaceId }: Command,
+  { after }: TicketEdit,
+  entries: NewEntry[],
+  { backend, conversation }: { backend: BackendRow; conversation: WholeConversation | null },
+): Promise<void> {
+  const copied = entries.find(({ entry }) =>
+    entry.emailAddresses?.some(({ direction }) => direction === 'CC' || direction === 'BCC'),
+  )
+  const { name, writing } = vendorOf(backend)
+  if (!copied || writing.copies === 'ALWAYS') return
+  const path = [...copied.path, 'emailAddresses']
+  if (writing.copies === 'NEVER') throw unsupported(backend, 'MESSAGE_SEND', path, `${name} sends no copies.`)
+  const channelId = conversation?.channelId ?? after.channelId
+  const [channel] = channelId
+    ? await tx
+        .select({ type: channels.type })
+        .from(channels)
+        .where(and(eq(channels.workspaceId, workspaceId), eq(channels.id, channelId)))
+    : []
+  if (channel && channel.type !== 'EMAIL')
+    throw unsupported(backend, 'MESSAGE_SEND', path, `${name} sends copies by mail only, and this is no mail.`)
 }
 
 /** Not for a ticket that is only being made: its messages go out with it. */
