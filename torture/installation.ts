@@ -13,7 +13,7 @@ export type Installation = {
   token: string
   startWorker(place: number): void
   startGateway(place: number): Promise<void>
-  /** Runs a command to its end. @throws Error unless it went well. */
+  /** Runs a command to its end, without haste. @throws Error unless it went well. */
   run(args: string[]): Promise<void>
   /** Asks everybody to stop. Rejects when somebody does not end well. */
   stop(): Promise<void>
@@ -39,6 +39,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   const sandboxes = await startSandboxProcess({ log: silent })
   const backends = sandboxes.backends.filter(({ vendor }) => options.vendors.includes(vendor))
   const file = join(folder, 'config.json')
+  const patientFile = join(folder, 'patient.json')
   const content = {
     workspace: { key: 'torture', name: 'Torture' },
     server: { port: 0, graphiql: false },
@@ -52,8 +53,9 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     })),
   }
   writeFileSync(file, JSON.stringify(content, null, 2), { mode: 0o600 })
-  const start = (name: string, args: string[]) =>
-    startChild(name, [...args, '--config', file, '--home', folder], { folder })
+  writeFileSync(patientFile, JSON.stringify({ ...content, backends }, null, 2), { mode: 0o600 })
+  const start = (name: string, args: string[], config = file) =>
+    startChild(name, [...args, '--config', config, '--home', folder], { folder })
 
   const workers: Child[] = []
   const gateways: Installation['gateways'] = []
@@ -68,7 +70,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       gateways[place] = { child, url }
     },
     async run(args) {
-      const child = start('command', args)
+      const child = start('command', args, patientFile)
       await child.exited
       if (child.process.exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${child.process.exitCode}`)
     },

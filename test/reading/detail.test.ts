@@ -536,6 +536,7 @@ describe('anything found by its id', () => {
     Draft: 'tickets(first: 1, filter: { hasDraft: true }) { nodes { draft { id } } }',
     Mention: 'tickets(first: 1, filter: { hasUnreadMention: true }) { nodes { mentions { id } } }',
     Tenant: 'viewer { tenant { id } }',
+    View: 'views { id }',
     Bot: 'tickets(first: 100) { nodes { messages(first: 100) { nodes { sender { ... on Bot { id } } } } } }',
     SystemActor:
       'tickets(first: 100) { nodes { messages(first: 100) { nodes { sender { ... on SystemActor { id } } } } } }',
@@ -553,7 +554,9 @@ describe('anything found by its id', () => {
     const { __type } = await data<{ __type: { possibleTypes: { name: string }[] } }>(
       '{ __type(name: "Node") { possibleTypes { name } } }',
     )
-    expect(__type.possibleTypes.map(({ name }) => name).sort()).toEqual(Object.keys(nodesOf).sort())
+    // Nothing was changed yet, so there is none of these; the tests of writing find them again.
+    const made = ['Delivery', 'Job']
+    expect(__type.possibleTypes.map(({ name }) => name).sort()).toEqual([...Object.keys(nodesOf), ...made].sort())
   })
 
   test.each(Object.keys(nodesOf))('as %s is the same thing again', async (typeName) => {

@@ -424,3 +424,28 @@ test('emoji and every other script survive', async () => {
   const subject = 'Größe 👩‍👩‍👧 是的 ไทย \u202eright'
   expect((await update({ id: before.id, patch: { subject } })).ticket?.subject).toBe(subject)
 })
+
+test('deliveries are listed, filtered, and found again by their ids', async () => {
+  const { id } = await fresh('comm100')
+  await update({ id, patch: { priority: 'URGENT', subject: 'To be listed' } })
+  type Listed = { totalCount: number; nodes: { id: string; state: string; operation: string; ticket: { id: string } }[] }
+  const list = (filter: object) =>
+    run<Listed>(
+      'query($filter: DeliveryFilter) { deliveries(filter: $filter, first: 100) { totalCount nodes { id state operation ticket { id } } } }',
+      { filter },
+    )
+  const { settled, stop } = deliverDuringTest(served)
+  await settled()
+  await stop()
+  const mine = await list({ ticketIds: [id] })
+  expect(mine).toMatchObject({ totalCount: 1, nodes: [{ state: 'SETTLED', operation: 'updateTicket', ticket: { id } }] })
+  const node = await run<object>('query($id: ID!) { node(id: $id) { __typename ... on Delivery { id attempts } } }', {
+    id: mine.nodes[0]?.id,
+  })
+  expect(node).toEqual({ __typename: 'Delivery', id: mine.nodes[0]?.id, attempts: 1 })
+  const all = await list({})
+  const open = await list({ states: ['QUEUED', 'SENDING'] })
+  const merged = await list({ operations: ['mergeTickets'] })
+  expect(all.totalCount).toBeGreaterThan(10)
+  expect([open.totalCount, merged.totalCount]).toEqual([0, 0])
+})

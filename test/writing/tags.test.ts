@@ -132,19 +132,21 @@ test('what is promised says what, in which order, and what it was before', async
   const [known] = await tagsOf('chatwoot')
   const [first] = await ticketsOf('chatwoot', 1)
   await patch(first?.id ?? '', { addTagIds: [known?.id] })
+  await update({ id: known?.id, name: word() })
   await remove(known?.id ?? '')
   expect(await newest()).toMatchObject({
     ...{ operation: 'deleteTag', input: { externalId: known?.externalId }, lanes: [uuidOf(known?.id ?? '')] },
     before: {
-      ...{ kind: 'tag', tag: { id: uuidOf(known?.id ?? ''), name: known?.name } },
+      ...{ kind: 'tag', tag: { id: uuidOf(known?.id ?? '') } },
       ticketIds: expect.arrayContaining([uuidOf(first?.id ?? '')]),
     },
   })
-  // An answer from before does not bring it back.
+  // A new name that was on its way does not make it a tag again; neither does an answer from before.
   await copyAgain('chatwoot')
   expect((await tagsOf('chatwoot')).map((row) => row.id)).not.toContain(known?.id)
   const { settled } = deliverDuringTest(served)
   await settled()
+  expect((await tagsOf('chatwoot')).map((row) => row.id)).not.toContain(known?.id)
 })
 
 test("where tags are ours alone nothing is promised; where they are the help desk's own they are not touched", async () => {
@@ -251,4 +253,17 @@ test('what makes no sense is refused with its path, and nothing is changed', asy
   await stranger.close()
   expect(data).toEqual({ tagDelete: { errors: [{ code: 'NOT_FOUND' }] } })
   expect([await countOf('tags'), await countOf('deliveries')]).toEqual(before)
+})
+
+test('a tag that goes while tickets get it neither blocks nor breaks anybody', async () => {
+  const { tag } = await create({ name: word() })
+  const some = await ticketsOf('chatwoot', 20)
+  const [removed, ...patched] = await Promise.all([
+    remove(tag?.id ?? ''),
+    ...some.map(({ id }) => patch(id, { addTagIds: [tag?.id] })),
+  ])
+  expect(removed?.errors).toEqual([])
+  for (const { errors } of patched as Awaited<ReturnType<typeof patch>>[])
+    expect(errors.map(({ code }) => code).filter((code) => code !== 'NOT_FOUND')).toEqual([])
+  for (const { id } of some) expect((await ticket(id)).tags.map((row) => row.id)).not.toContain(tag?.id)
 })

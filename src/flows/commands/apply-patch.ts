@@ -221,8 +221,12 @@ export async function writeTags(
       )
   }
   if (added.length > 0) {
-    const rows = added.map((tagId) => ({ workspaceId, ticketId: before.id, tagId }))
-    await tx.insert(ticketTags).values(rows).onConflictDoNothing()
+    // One that is being removed just now is waited for, and then left out.
+    await tx.execute(sql`
+      insert into ticket_tags (workspace_id, ticket_id, tag_id)
+      select workspace_id, ${before.id}::uuid, id from tags
+      where workspace_id = ${workspaceId} and id = any(${sql.param(added)}::uuid[]) for key share
+      on conflict do nothing`)
   }
 }
 

@@ -10,7 +10,7 @@ import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
 import { ContactUpsertPayload } from './contact-upsert.ts'
-import { giveUp, making } from './giving-up.ts'
+import { about, giveUp } from './giving-up.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { namedByClient } from './payloads.ts'
 import * as plausible from './plausible.ts'
@@ -107,7 +107,7 @@ async function lockContacts({ tx, workspaceId }: Command, nodeIds: readonly stri
     .from(actors)
     .where(and(eq(actors.workspaceId, workspaceId), sql`${actors.id} = any(${sql.param(ids)}::uuid[])`))
     .orderBy(actors.id)
-    .for('update')
+    .for('no key update')
 }
 
 // ------------------------------------------------------------------ what
@@ -157,7 +157,7 @@ async function promiseMerge(
 ): Promise<void> {
   const { target, sources, before, moved } = merge
   for (const { id, externalId } of sources)
-    if (!isVendorId(externalId)) await giveUp(command, making('createContact', id), ['input', 'sourceIds'])
+    if (!isVendorId(externalId)) await giveUp(command, about(id, 'createContact'), ['input', 'sourceIds'])
   const known = sources.filter(({ externalId }) => isVendorId(externalId))
   if (known.length === 0) return
   const isKnown = ({ requesterId }: { requesterId: string }) => known.some(({ id }) => id === requesterId)

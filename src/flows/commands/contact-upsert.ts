@@ -242,7 +242,7 @@ async function changeContact(
 ): Promise<void> {
   const { tx, workspaceId, now } = command
   const isRow = and(eq(actors.workspaceId, workspaceId), eq(actors.id, found.id))
-  const [row = found] = await tx.select().from(actors).where(isRow).for('update')
+  const [row = found] = await tx.select().from(actors).where(isRow).for('no key update')
   const after = contactColumns(row, changes)
   const columns = (Object.keys(after) as (keyof typeof after)[]).filter((name) => name in nobody)
   const changed = columns.filter((name) => !isSame(row[name], after[name]))

@@ -44,7 +44,7 @@ export async function giveUp({ tx, workspaceId, now }: Command, which: SQL, path
     .where(and(eq(deliveries.workspaceId, workspaceId), sql`${deliveries.id} = any(${ids}::uuid[])`))
 }
 
-/** Of what was made here: how it gets to the help desk. */
-export function making(operation: 'createTag' | 'createContact', id: string): SQL {
-  return sql`${deliveries.operation} = ${operation} and ${deliveries.lanes} && array[${id}]::uuid[]`
+/** The deliveries of such operations that concern this contact or tag. */
+export function about(id: string, ...operations: ('createTag' | 'updateTag' | 'createContact')[]): SQL {
+  return sql`${deliveries.operation} = any(${sql.param(operations)}) and ${deliveries.lanes} && array[${id}]::uuid[]`
 }

@@ -71,7 +71,8 @@ export async function editTag(command: Command, nodeId: string): Promise<TagRow>
     .select({ id: tags.id })
     .from(tags)
     .where(and(eq(tags.workspaceId, workspaceId), eq(tags.id, id)))
-    .for('update')
+    // Not against those who only point at it: they hold their ticket, which a removal waits for.
+    .for('no key update')
   // Once more: another command may have been faster.
   const tag = await tagFrom(command, nodeId, null, ['input', 'id'])
   tagLevel(command, tag, ['input', 'id'])

@@ -75,7 +75,7 @@ async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput, no
     insert into ticket_tags (workspace_id, ticket_id, tag_id)
     select ${workspaceId}::uuid, ticket_id, tag_id from ${pairs} as new(ticket_id, tag_id)
     -- removed here while the page was on its way
-    where exists (select from tags where workspace_id = ${workspaceId} and id = new.tag_id)
+    where exists (select from tags where workspace_id = ${workspaceId} and id = new.tag_id for key share)
     on conflict do nothing
     returning ticket_id`)
   for (const row of added) note(row.ticket_id, 'tags')

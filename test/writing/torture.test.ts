@@ -1,0 +1,26 @@
+/** `npm run torture` in short. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { torture } from '../../torture/torture.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+const { connectionString } = await createTestDatabase()
+
+test('killed workers, two gateways and five misbehaving help desks: each reply arrives exactly once, in its order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'deskgraph torture '))
+  const said: string[] = []
+  try {
+    const { broken, byVendor, events } = await torture({
+      ...{ databaseUrl: connectionString, rounds: 3, replies: 60, seed: Date.now() % 1_000_000 },
+      ...{ vendors: ['comm100', 'chatwoot', 'deskhero', 'alibaba', 'onebox'], ticketsPerVendor: 3, folder },
+      say: (line) => said.push(line),
+    })
+    expect(broken).toEqual([])
+    expect(Object.values(byVendor).reduce((sum, { replies }) => sum + replies, 0)).toBeGreaterThanOrEqual(60)
+    expect(events['workers killed']).toBe(3)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}, 180_000)
