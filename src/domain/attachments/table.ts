@@ -67,3 +67,14 @@ export const attachments = pgTable(
     index('attachments_stored').on(t.workspaceId, t.storageKey).where(sql`${t.storageKey} is not null`),
   ],
 )
+
+/** Keys of bytes that an attachment had and no longer has, written by triggers; swept with the bytes that nothing else has. */
+export const storedLeftovers = pgTable(
+  'stored_leftovers',
+  {
+    workspaceId: workspaceId(),
+    storageKey: text('storage_key').notNull(),
+    leftAt: moment('left_at').notNull().default(sql`now()`),
+  },
+  (t) => [primaryKey({ columns: [t.workspaceId, t.storageKey] }), index('stored_leftovers_by_age').on(t.leftAt)],
+)

@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '#platform/db/client.ts'
 import type { ActorType } from '#vocabulary.ts'
 
-export type SeenContact = {
+type SeenContact = {
   type: ActorType
   externalId: string
   email?: string | null

@@ -26,8 +26,6 @@ import { CommandError, invalid, missing, type Path, unsupported } from './proble
 import { promise } from './promise.ts'
 import { type ActorRow, backendFrom, type ContactRefShape, contactByRef } from './references.ts'
 
-export { ContactFieldsInput }
-
 const ChangeTypeEnum = builder.enumType('ChangeType', {
   description: 'What happened to something.',
   values: {

@@ -65,12 +65,7 @@ export async function agentFrom(command: Command, nodeId: string, backendId: str
 }
 
 /** Of a contact that became part of another, that one. */
-export async function contactFrom(
-  command: Command,
-  nodeId: string,
-  backendId: string | null,
-  path: Path,
-): Promise<ActorRow> {
+async function contactFrom(command: Command, nodeId: string, backendId: string | null, path: Path): Promise<ActorRow> {
   return followed(command, await exactContactFrom(command, nodeId, backendId, path))
 }
 

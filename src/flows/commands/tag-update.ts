@@ -32,7 +32,7 @@ builder.mutationField('tagUpdate', (t) =>
   }),
 )
 
-export type TagRow = typeof tags.$inferSelect
+type TagRow = typeof tags.$inferSelect
 
 async function tagUpdate(command: Command, input: typeof TagUpdateInput.$inferInput): Promise<Outcome> {
   const { tx, workspaceId } = command
