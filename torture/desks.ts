@@ -1,15 +1,13 @@
-/** The sandboxes as a judge sees them: what they really have, and how they are to misbehave. */
-import type { ShownMessage } from '#connectors/sandbox/control.ts'
+/** All sandboxes, and how badly they behave. */
 import type { FaultKind } from '#connectors/sandbox/faults.ts'
 import type { SandboxBackend } from '#connectors/sandbox/start.ts'
+import { type Desk, deskOf } from './desk.ts'
 
-export type Desks = {
-  misbehave(seed: number): Promise<void>
-  behave(): Promise<void>
-  /** How many faults were shown so far, by what they were. */
-  shown(): Promise<Record<string, number>>
-  /** Everything that is said at one of them, ticket by ticket in its order. */
-  messages(vendor: string): Promise<ShownMessage[]>
+/** By vendor. */
+export type Desks = Map<string, Desk>
+
+export function desksOf(backends: SandboxBackend[]): Desks {
+  return new Map(backends.map((backend) => [backend.vendor, deskOf(backend)]))
 }
 
 type Fault = { kind: FaultKind; probability: number; isCarriedOut?: boolean; carriedOutAfterMs?: number }
@@ -17,7 +15,7 @@ type Fault = { kind: FaultKind; probability: number; isCarriedOut?: boolean; car
 /** About a third of all changes go wrong in one way or another, half of these after they were done. */
 const writing: Fault[] = [
   { kind: 'time-out', probability: 0.05, isCarriedOut: true },
-  { kind: 'time-out', probability: 0.03, isCarriedOut: true, carriedOutAfterMs: 600 },
+  { kind: 'time-out', probability: 0.03, isCarriedOut: true, carriedOutAfterMs: 2200 },
   { kind: 'time-out', probability: 0.03 },
   { kind: '500', probability: 0.05, isCarriedOut: true },
   { kind: '500', probability: 0.03 },
@@ -36,45 +34,26 @@ const reading: Fault[] = [
   { kind: 'cut', probability: 0.01 },
 ]
 
-export function desksOf(backends: SandboxBackend[]): Desks {
-  const origins = new Map(backends.map(({ vendor, settings }) => [vendor, originIn(settings)]))
-
-  async function tell(orders: object[]) {
-    for (const origin of origins.values()) {
-      for (const order of orders) await call(origin, 'faults', order)
-    }
-  }
-
-  return {
-    async misbehave(seed) {
-      const orders = [
-        ...writing.map((fault) => ({ ...fault, isWrite: true })),
-        ...reading.map((fault) => ({ ...fault, isWrite: false })),
-      ]
-      await tell(orders.map((order, index) => ({ ...order, seed: seed * 1000 + index })))
-    },
-    behave: () => tell([{ clear: true }]),
-    async shown() {
-      const sum: Record<string, number> = {}
-      for (const origin of origins.values()) {
-        const counts = (await call(origin, 'faults')) as Record<string, number>
-        for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
-      }
-      return sum
-    },
-    messages: async (vendor) => (await call(origins.get(vendor) ?? '', 'messages')) as ShownMessage[],
+export async function misbehave(desks: Desks, seed: number): Promise<void> {
+  const faults = [
+    ...writing.map((fault) => ({ ...fault, isWrite: true })),
+    ...reading.map((fault) => ({ ...fault, isWrite: false })),
+  ]
+  for (const [place, desk] of [...desks.values()].entries()) {
+    // Each its own sequence, or all would fail at the same places.
+    for (const [index, fault] of faults.entries())
+      await desk.fail({ ...fault, seed: (seed * 100 + place) * 100 + index })
   }
 }
 
-/** A help desk of several hosts has the same desk and the same faults behind each: the first will do. */
-function originIn(settings: Record<string, unknown>): string {
-  const address = Object.values(settings).find((value) => typeof value === 'string' && URL.canParse(value))
-  return new URL(String(address)).origin
+export async function behave(desks: Desks): Promise<void> {
+  for (const desk of desks.values()) await desk.behave()
 }
 
-async function call(origin: string, name: string, body?: object): Promise<unknown> {
-  const sent = body && { method: 'POST', body: JSON.stringify(body) }
-  const answer = await fetch(`${origin}/__sandbox/${name}`, sent)
-  if (!answer.ok) throw new Error(`${origin}: ${name} answered ${answer.status}: ${await answer.text()}`)
-  return answer.json()
+export async function shownBy(desks: Desks): Promise<Record<string, number>> {
+  const sum: Record<string, number> = {}
+  for (const desk of desks.values()) {
+    for (const [name, count] of Object.entries(await desk.shown())) sum[name] = (sum[name] ?? 0) + count
+  }
+  return sum
 }

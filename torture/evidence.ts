@@ -28,7 +28,7 @@ export async function evidence(court: { database: pg.Pool; desks: Desks; threads
   for (const vendor of new Set(threads.map((thread) => thread.vendor))) {
     const tally: Tally = { replies: 0, once: 0, uncertain: 0, repeatedAttempts: 0 }
     byVendor[vendor] = tally
-    const arrived = (await desks.messages(vendor)).flatMap(({ ticketId, text }) => {
+    const arrived = ((await desks.get(vendor)?.messages()) ?? []).flatMap(({ ticketId, text }) => {
       const mark = /\((\w+ \d+)\)/.exec(text)?.[1]
       return mark ? [{ ticketId, mark }] : []
     })
@@ -91,7 +91,7 @@ async function disorderIn(database: pg.Pool): Promise<string[]> {
     `select ticket.external_id, ticket.message_count, count(message.id)::int as counted
      from tickets ticket
      left join messages message on message.workspace_id = ticket.workspace_id and message.ticket_id = ticket.id
-       and message.type <> 'SUGGESTED_REPLY'
+       and message.type <> 'SUGGESTED_REPLY' and not message.is_deleted
      where ticket.id in (select ticket_id from deliveries)
      group by ticket.workspace_id, ticket.id having ticket.message_count <> count(message.id)`,
   )

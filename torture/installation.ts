@@ -22,8 +22,11 @@ export type Installation = {
 }
 
 const TOKEN = 'token-of-the-torture'
-/** Short, so that 200 rounds take minutes; a change may be carried out 600 ms after it came (see `desks.ts`). */
-const HASTE = { timeoutMs: 2000, writeSettlesAfterMs: 2500 }
+/**
+ * Short, so that 200 rounds take minutes. Some changes are carried out 2.2 s after they came (see `desks.ts`): after we
+ * have given up on the answer, and before we look.
+ */
+const HASTE = { timeoutMs: 1500, writeSettlesAfterMs: 3000 }
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 export type InstallationOptions = {

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { pick, seededChance } from '#connectors/sandbox/chance.ts'
-import { type Desks, desksOf } from './desks.ts'
+import { behave, desksOf, misbehave, shownBy } from './desks.ts'
 import { evidence, type Verdict } from './evidence.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { type Ask, askOneOf, markFor, rowIdOf, send, type Thread } from './replies.ts'
@@ -42,16 +42,16 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
     say('The first copy is there; looking for tickets that take replies …')
     const threads = await threadsFor(options, { ask, database })
     say(`${threads.length} tickets. Now ${replies} replies, ${rounds} rounds …`)
-    await desks.misbehave(seed)
-    const events = await roundsOf(options, { installation, desks, database, ask, threads })
-    await desks.behave()
+    await misbehave(desks, seed)
+    const events = await roundsOf(options, { installation, database, ask, threads })
+    await behave(desks)
     say('The help desks behave again; what is left goes out …')
     await nothingOpen(database, 300_000)
     say('Now everything is read once more …')
     await installation.stop()
     await installation.run(['sync', '--full'])
     const verdict = await evidence({ database, desks, threads })
-    const faults = await desks.shown()
+    const faults = await shownBy(desks)
     return { ...verdict, events, faults, seconds: (performance.now() - startedAt) / 1000 }
   } finally {
     await installation.close()
@@ -94,7 +94,7 @@ async function threadsFor(
   })
 }
 
-type Arena = { installation: Installation; desks: Desks; database: pg.Pool; ask: Ask; threads: Thread[] }
+type Arena = { installation: Installation; database: pg.Pool; ask: Ask; threads: Thread[] }
 
 async function roundsOf(options: TortureOptions, { installation, database, ask, threads }: Arena) {
   const { rounds, replies, seed, say } = options

@@ -155,7 +155,7 @@ export type CreateTicket = {
 
 export type UpdateTicket = OnTicket & { changes: TicketChanges }
 
-export type MergeTickets = { targetExternalId: string; sourceExternalIds: string[]; note: string | null }
+export type MergeTickets = { targetExternalId: string; sourceExternalIds: string[] }
 
 export type MarkTicket = OnTicket & {
   /** Whose read state. */

@@ -10,8 +10,8 @@ import type { Delivering } from '#flows/deliver/delivering.ts'
 import { syncNow } from '#flows/sync/schedule.ts'
 import { openSyncing, type SyncedBackend } from '#flows/sync/syncing.ts'
 import { openLog } from '#platform/log.ts'
+import { type Desk, deskOf } from '../../torture/desk.ts'
 import { deliverDuringTest, deliveringOf } from '../support/delivering.ts'
-import { type Desk, deskOf } from '../support/desk.ts'
 import { gatewayForTest } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
@@ -73,7 +73,7 @@ test('a reply that a help desk did not store is repeated once that is sure', asy
 test('what is still being stored when its answer is given up is waited for', async () => {
   const desk = deskAt('chatwoot')
   const { settled } = deliverDuringTest(hurried)
-  await desk.failNext('time-out', { isCarriedOut: true, carriedOutAfterMs: 900 })
+  await desk.failNext('time-out', { isCarriedOut: true, carriedOutAfterMs: 1500 })
   const { deliveryId } = await send(nextTicket('chatwoot'), 'Stored late')
   await settled()
   expect(await desk.count('Stored late')).toBe(1)

@@ -314,6 +314,82 @@ test('a customer writes in their own name only, now, and what is an answer to us
   })
 })
 
+test('a customer opens tickets in their own name only, and decides nothing about who answers', async () => {
+  await onCopy(db, async (tx) => {
+    const { ticket, agent, tag, backendId } = await subjectOf(tx, 'comm100')
+    const actorId = ticket.requester_id as string
+    const stranger = (await first(
+      tx,
+      sql`select id, email from actors where type = 'CONTACT' and email is not null and id <> ${actorId} limit 1`,
+    )) as Row
+    const own = { requester: { contactId: nodeIdOf('Contact', actorId) } }
+    await asViewer(tx, { ...program, role: 'CONTACT', actorId }, async (ask) => {
+      const open = (more: object) =>
+        attempt(ask, 'ticketCreate', 'TicketCreateInput', {
+          ...{ backendId: nodeIdOf('Backend', backendId), subject: 'My own' },
+          ...{ messages: [{ type: 'REPLY_INBOUND', body: { text: 'Hello?' } }], ...own, ...more },
+        })
+      const forbidden = (...field: string[]) => ({ code: 'FORBIDDEN', path: ['input', ...field] })
+      expect(await open({ requester: { contactId: nodeIdOf('Contact', stranger.id) } })).toMatchObject(
+        forbidden('requester'),
+      )
+      expect(await open({ requester: { contact: { email: stranger.email } } })).toMatchObject(forbidden('requester'))
+      expect(await open({ assignee: { id: nodeIdOf('Agent', (agent as Row).id) } })).toMatchObject(
+        forbidden('assignee'),
+      )
+      expect(await open({ tagIds: [nodeIdOf('Tag', tag.id)] })).toMatchObject(forbidden('tagIds'))
+      expect(await open({ tagNames: ['vip'] })).toMatchObject(forbidden('tagNames'))
+      expect(await open({ status: 'RESOLVED' })).toMatchObject(forbidden('status'))
+      expect(await open({ createdBy: { contactId: nodeIdOf('Contact', stranger.id) } })).toMatchObject(
+        forbidden('createdBy'),
+      )
+      expect(await open({ messages: [{ type: 'NOTE_PRIVATE', body: { text: 'Psst.' } }] })).toMatchObject({
+        code: 'FORBIDDEN',
+      })
+      expect(await open({})).toBeNull()
+    })
+  })
+})
+
+test('a customer who has read up to a message has not read it for the agents', async () => {
+  await onCopy(db, async (tx) => {
+    const { ticket } = await subjectOf(tx, 'comm100')
+    await tx.execute(sql`update messages set is_read = false where ticket_id = ${ticket.id}`)
+    await tx.execute(sql`update tickets set is_read_by_contact = false where id = ${ticket.id}`)
+    const last = (await first(
+      tx,
+      sql`select id from messages where ticket_id = ${ticket.id} and not is_internal order by at desc limit 1`,
+    )) as Row
+    await asViewer(tx, { ...program, role: 'CONTACT', actorId: ticket.requester_id as string }, async (ask) => {
+      const input = { ids: [idOf(ticket)], side: 'CONTACT', upToMessageId: nodeIdOf('Message', last.id) }
+      expect(await attempt(ask, 'ticketMarkRead', 'TicketReadInput', input)).toBeNull()
+    })
+    const read = await first(tx, sql`select is_read_by_contact from tickets where id = ${ticket.id}`)
+    expect(read).toEqual({ is_read_by_contact: true })
+    expect(await first(tx, sql`select id from messages where ticket_id = ${ticket.id} and is_read`)).toBeNull()
+  })
+})
+
+test('an answer answers a message of its own ticket', async () => {
+  await onCopy(db, async (tx) => {
+    const { ticket, other } = await subjectOf(tx, 'comm100')
+    const messageOf = async ({ id }: Row) =>
+      nodeIdOf('Message', ((await first(tx, sql`select id from messages where ticket_id = ${id} limit 1`)) as Row).id)
+    await asViewer(tx, program, async (ask) => {
+      const send = (parentMessageId: string) =>
+        attempt(ask, 'messageSend', 'MessageSendInput', {
+          ticketId: idOf(ticket),
+          entry: { type: 'REPLY_OUTBOUND', body: { text: 'Yes.' }, parentMessageId },
+        })
+      expect(await send(await messageOf(other))).toMatchObject({
+        code: 'NOT_FOUND',
+        path: ['input', 'entry', 'parentMessageId'],
+      })
+      expect(await send(await messageOf(ticket))).toBeNull()
+    })
+  })
+})
+
 /** Messages of all kinds and states; null: the vendor has none such. */
 const messageStates: Record<string, (tx: Db, subject: Subject) => Promise<Row | null>> = {
   ...Object.fromEntries(

@@ -1,12 +1,10 @@
 /** Tickets: made, changed, merged, marked, binned and removed. Source: vendor's reference, Ticket (SEEN) unless marked. */
 import type { JsonObject } from '#connectors/contract.ts'
 import type { CreateTicket, MarkTicket, MergeTickets, OnTicket, Receipt, UpdateTicket } from '#connectors/operations.ts'
-import { guidOf, idOf, objectOf } from '#connectors/reading.ts'
+import { guidOf, idOf } from '#connectors/reading.ts'
 import { GoneError, RefusedError } from '#errors.ts'
-import { decodedText } from './body.ts'
-import { allRows } from './fetch-thread.ts'
 import { ticketMarker } from './marker.ts'
-import { encodedText, messageBody } from './outgoing.ts'
+import { messageBody } from './outgoing.ts'
 import { channelPlace, type Place } from './place.ts'
 import { speakerFor } from './speaker.ts'
 import { uploaded } from './upload.ts'
@@ -110,7 +108,7 @@ export async function restoreTicket(writer: Writer, { ticketExternalId }: OnTick
  * over. Each call answers 200 without a body.
  */
 export async function mergeTickets(writer: Writer, order: MergeTickets): Promise<Receipt> {
-  const { targetExternalId, sourceExternalIds, note } = order
+  const { targetExternalId, sourceExternalIds } = order
   const target = ticketPath(targetExternalId)
   for (const sourceExternalId of sourceExternalIds) {
     const into = mergedInto(await currentTicket(writer, sourceExternalId))
@@ -118,18 +116,7 @@ export async function mergeTickets(writer: Writer, order: MergeTickets): Promise
     if (into !== null) throw new RefusedError(`ticket ${sourceExternalId} was already merged into ticket ${into}`)
     await writer.client.write('POST', `${target}:merge`, { sourceId: Number(sourceExternalId) })
   }
-  if (note) await leaveNoteOnce(writer, targetExternalId, note)
   return { ticketExternalId: targetExternalId }
-}
-
-async function leaveNoteOnce({ client }: Writer, ticketId: string, text: string): Promise<void> {
-  const rows = await allRows(client, {
-    first: await client.notes(ticketId),
-    keys: ['notes', 'data', 'items'],
-    park: () => [],
-  })
-  if (rows.some((row) => decodedText(objectOf(row)?.text) === text)) return
-  await client.write('POST', 'ticketing/notes', { ticketId: Number(ticketId), text: encodedText(text) })
 }
 
 /** For agents; whether the contact has read it cannot be written. Both answer the ticket (SEEN). */

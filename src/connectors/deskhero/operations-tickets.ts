@@ -9,17 +9,16 @@ import type {
   TicketChanges,
   UpdateTicket,
 } from '#connectors/operations.ts'
-import { idOf, listOf, objectOf, takeNotes, wordOf } from '#connectors/reading.ts'
+import { idOf, objectOf, takeNotes } from '#connectors/reading.ts'
 import { GoneError, RefusedError, TryAgainError } from '#errors.ts'
-import { hasAllOf } from './body.ts'
 import { openChoices, type Reference } from './choices.ts'
 import type { Client } from './client.ts'
 import type { Looking } from './looking.ts'
 import { mergedInto, tagsOf, ticketIn } from './map.ts'
 import type { MessageOperations } from './operations-messages.ts'
-import { contactFrom, plainBody, privateNote } from './outgoing.ts'
+import { contactFrom } from './outgoing.ts'
 import type { Settings } from './settings.ts'
-import { numberOf, typeOf } from './words.ts'
+import { numberOf } from './words.ts'
 import { manyIn } from './wrapper.ts'
 
 export function ticketOperations(client: Client, looking: Looking, settings: Settings, messages: MessageOperations) {
@@ -82,9 +81,9 @@ export function ticketOperations(client: Client, looking: Looking, settings: Set
 
   /**
    * `POST tickets/merge` (SEEN). Tickets merged into the target already are left out; one that is gone can only have been
-   * merged or removed, so it is left out too. The call takes no note: it becomes a private one of the target, once.
+   * merged or removed, so it is left out too.
    */
-  async function mergeTickets({ targetExternalId, sourceExternalIds, note }: MergeTickets): Promise<Receipt> {
+  async function mergeTickets({ targetExternalId, sourceExternalIds }: MergeTickets): Promise<Receipt> {
     await looking.ticket(targetExternalId)
     const sources: string[] = []
     for (const id of sourceExternalIds) {
@@ -101,20 +100,7 @@ export function ticketOperations(client: Client, looking: Looking, settings: Set
       }
       await looking.changing(targetExternalId, () => client.write({ method: 'POST', path: paths.merge, body }))
     }
-    if (note)
-      await halfDone('the tickets were merged, but the note was refused', () => noteOnce(targetExternalId, note))
     return { ticketExternalId: targetExternalId }
-  }
-
-  async function noteOnce(ticketExternalId: string, text: string): Promise<void> {
-    const { conversations } = await looking.ticket(ticketExternalId)
-    const isThere = listOf(conversations)
-      .map(objectOf)
-      .some(
-        (entry) => wordOf(typeOf, entry?.type) === 'NOTE_PRIVATE' && hasAllOf(entry?.sys_content_rich, plainBody(text)),
-      )
-    if (isThere) return
-    await messages.createMessages({ ticketExternalId, messages: [privateNote(text)] })
   }
 
   /** By the names of the settings; what DeskHero has no property for is not among them. */

@@ -54,34 +54,6 @@ export function contactFrom({ externalId, email, name }: OutgoingActor): JsonObj
   }
 }
 
-export function plainBody(text: string): OutgoingBody {
-  return { text, html: null, markdown: null, editorjs: null }
-}
-
-/** A note of ours beside an order that brought no message. */
-export function privateNote(text: string): OutgoingMessage {
-  return {
-    marker: '',
-    type: 'NOTE_PRIVATE',
-    subject: null,
-    body: plainBody(text),
-    addresses: [],
-    attachments: [],
-    mentionedAgentExternalIds: [],
-    parentExternalId: null,
-    forwarded: null,
-    sender: null,
-    isRead: null,
-    sourceId: null,
-    channelAccountExternalId: null,
-    at: null,
-    showInlineImages: null,
-    showInCorrespondence: null,
-    contentAttributes: null,
-    metadata: null,
-  }
-}
-
 /** Whether enums travel as numbers or names is not stated. */
 export function enumFrom<Word extends string>(names: Word[], word: Word, { enumsAs }: Settings): number | Word {
   return enumsAs === 'names' ? word : names.indexOf(word)

@@ -100,7 +100,7 @@ export async function bindMessage(tx: Db, { workspaceId, id: backendId }: Backen
   }
   const { rows } = await tx.execute<{ conversation_id: string }>(sql`
     update messages set external_id = ${externalId}, content_hash = '',
-      delivery = jsonb_set(coalesce(delivery, '{}'), '{status}', '"SENT"')
+      delivery = coalesce(delivery, '{}') || '{"status": "SENT", "failReason": null}'
     where workspace_id = ${workspaceId} and id = ${id} and external_id <> ${externalId}
     returning conversation_id`)
   const conversationId = rows[0]?.conversation_id
@@ -139,7 +139,7 @@ async function bindAttachments(tx: Db, workspaceId: string, messageId: string, r
 async function unboundMessages(db: Db, { workspaceId, id }: Backend, ticketExternalIds: string[]): Promise<Unbound[]> {
   // Times as numbers: drizzle hands raw statements their timestamps as text.
   const { rows } = await db.execute<Omit<Unbound, 'at' | 'promisedAt'> & { at: number; promisedAt: number }>(sql`
-    select message.id, home.external_id as "ticketExternalId", message.direction,
+    select message.id, place.external_id as "ticketExternalId", message.direction,
       message.is_internal as "isInternal", message.body_text as text,
       extract(epoch from message.at)::float8 * 1000 as at,
       extract(epoch from delivery.created_at)::float8 * 1000 as "promisedAt"
@@ -148,11 +148,20 @@ async function unboundMessages(db: Db, { workspaceId, id }: Backend, ticketExter
       and conversation.id = message.conversation_id
     join tickets home on home.workspace_id = message.workspace_id
       and home.id = coalesce(conversation.origin_ticket_id, conversation.ticket_id)
+    -- Where its help desk shows it: in its own ticket, or in the one that it merged that into.
+    cross join lateral (
+      select home.external_id
+      union
+      select target.external_id from tickets target
+      where home.is_thread_moved and home.merged_into_external_id is not null
+        and target.workspace_id = home.workspace_id and target.backend_id = home.backend_id
+        and target.id in (message.ticket_id, home.merged_into_id)) place
     join deliveries delivery on delivery.workspace_id = message.workspace_id and delivery.id = message.delivery_id
     where message.workspace_id = ${workspaceId} and message.backend_id = ${id}
       and message.external_id like 'deskgraph:%' and delivery.attempts > 0
-      and home.external_id = any(${sql.param(ticketExternalIds)})
-    order by delivery.position, message.at, message.sequence`)
+      and place.external_id = any(${sql.param(ticketExternalIds)})
+    -- What was refused comes last: the same words, said again, are those that arrived.
+    order by delivery.state in ('REFUSED', 'DISCARDED'), delivery.position, message.at, message.sequence`)
   return rows.map((row) => ({ ...row, at: new Date(row.at), promisedAt: new Date(row.promisedAt) }))
 }
 

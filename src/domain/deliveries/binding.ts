@@ -1,6 +1,7 @@
 /** Things made here get the ids their help desk gave them. A copy that a pull brought meanwhile goes; ours stays. */
 import { sql } from 'drizzle-orm'
 import type { Db } from '#platform/db/client.ts'
+import { newExternalId } from './external-ids.ts'
 
 type Owner = { workspaceId: string; id: string }
 
@@ -34,6 +35,10 @@ export async function bindTicket(
   await tx.execute(sql`
     update tickets set external_id = ${externalId}, content_hash = ''
     where workspace_id = ${workspaceId} and id = ${id}`)
+  // What was merged into it before it had this name.
+  await tx.execute(sql`
+    update tickets set merged_into_external_id = ${externalId}
+    where workspace_id = ${workspaceId} and merged_into_id = ${id} and merged_into_external_id = ${newExternalId(id)}`)
 }
 
 export async function bindTag(

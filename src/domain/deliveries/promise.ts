@@ -37,7 +37,7 @@ export type DeliveryInputs = {
   deleteTicket: object
   recycleTicket: object
   restoreTicket: object
-  mergeTickets: { sourceIds: string[]; note: string | null }
+  mergeTickets: { sourceIds: string[] }
   markTicket: { side: 'AGENT' | 'CONTACT'; isRead: boolean }
   createMessages: { conversationId: string; messageIds: string[]; forwarded?: Forwarded }
   resendMessage: object

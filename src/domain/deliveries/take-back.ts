@@ -31,9 +31,10 @@ export async function takeBack(
     .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, deliveryId)))
   if (!row) return
   const { operation, ticketId, messageId, input } = row
-  const before = row.before as Before | null
   const undoing = { tx, workspaceId, at }
-  if (before?.kind === 'fields' && ticketId) await restoreFields(undoing, ticketId, before)
+  const before = row.before === null ? null : await withoutLaterChanges(undoing, row, row.before as Before)
+  const changedId = (before?.kind === 'fields' && before.ticketId) || ticketId
+  if (before?.kind === 'fields' && changedId) await restoreFields(undoing, changedId, before)
   if (before?.kind === 'existence' && ticketId) await restoreTicket(undoing, ticketId)
   if (before?.kind === 'merge' && ticketId) await restoreMerged(undoing, ticketId, before)
   if (before?.kind === 'message' && messageId && ticketId)
@@ -51,7 +52,78 @@ export async function takeBack(
     await tx.delete(tags).where(and(eq(tags.workspaceId, workspaceId), eq(tags.id, tagId)))
 }
 
+/** Before a delivery is locked: its tickets come first everywhere, so that nobody waits for each other. */
+export async function lockTicketsOf(tx: Db, workspaceId: string, deliveryId: string): Promise<void> {
+  await tx.execute(sql`
+    select ticket.id from deliveries delivery
+    join tickets ticket on ticket.workspace_id = delivery.workspace_id and ticket.id = any(delivery.lanes)
+    where delivery.workspace_id = ${workspaceId} and delivery.id = ${deliveryId}
+    order by ticket.id for update of ticket`)
+}
+
 type Undoing = { tx: Db; workspaceId: string; at: Date }
+
+// ------------------------------------------------------------------ what was changed once more
+
+type Overwritable = Extract<Before, { kind: 'fields' | 'message' | 'conversation' | 'actor' }>
+
+/**
+ * What a later change that still waits replaced is left to that one: should it be taken back too, then to what was there
+ * before both.
+ */
+async function withoutLaterChanges(
+  { tx, workspaceId }: Undoing,
+  row: typeof deliveries.$inferSelect,
+  before: Before,
+): Promise<Before> {
+  if (
+    before.kind !== 'fields' &&
+    before.kind !== 'message' &&
+    before.kind !== 'conversation' &&
+    before.kind !== 'actor'
+  )
+    return before
+  const rows = await tx
+    .select({ id: deliveries.id, before: deliveries.before })
+    .from(deliveries)
+    .where(
+      and(
+        eq(deliveries.workspaceId, workspaceId),
+        sql`${deliveries.state} in ('QUEUED', 'SENDING', 'UNCERTAIN') and ${deliveries.position} > ${row.position}`,
+        sql`${deliveries.lanes} && ${sql.param(row.lanes)}::uuid[] and ${deliveries.before} ->> 'kind' = ${before.kind}`,
+        sql`${deliveries.ticketId} is not distinct from ${row.ticketId}`,
+        sql`${deliveries.messageId} is not distinct from ${row.messageId}`,
+        sql`coalesce(${deliveries.before} ->> 'conversationId', ${deliveries.before} ->> 'actorId')
+          is not distinct from ${'conversationId' in before ? before.conversationId : 'actorId' in before ? before.actorId : null}`,
+      ),
+    )
+    .orderBy(deliveries.position)
+  let left: Overwritable = before
+  for (const later of rows) {
+    const [rest, inheriting] = handedOn(left, later.before as Overwritable)
+    left = rest
+    await tx
+      .update(deliveries)
+      .set({ before: inheriting })
+      .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, later.id)))
+  }
+  return left
+}
+
+/** What stays to be restored by the first, and what the later one would restore from now on. */
+function handedOn(first: Overwritable, later: Overwritable): [Overwritable, Overwritable] {
+  const isReplaced = ([column]: [string, unknown]) => Object.hasOwn(later.before, column)
+  const entries = Object.entries(first.before)
+  const rest = { ...first, before: Object.fromEntries(entries.filter((entry) => !isReplaced(entry))) }
+  const inheriting = { ...later, before: { ...later.before, ...Object.fromEntries(entries.filter(isReplaced)) } }
+  if (rest.kind === 'fields' && inheriting.kind === 'fields' && rest.tags && inheriting.tags) {
+    const [own, others] = [rest.tags, inheriting.tags]
+    const without = (ids: string[], gone: string[]) => ids.filter((id) => !gone.includes(id))
+    rest.tags = { added: without(own.added, others.removed), removed: without(own.removed, others.added) }
+    inheriting.tags = { added: without(others.added, own.removed), removed: without(others.removed, own.added) }
+  }
+  return [rest, inheriting]
+}
 
 // ------------------------------------------------------------------ tickets
 

@@ -2,6 +2,8 @@
 export type Before =
   | {
       kind: 'fields'
+      /** Where threads were merged another one than that of the delivery. */
+      ticketId?: string
       /** Columns of the ticket as they were and as they became; times as ISO text. */
       before: Record<string, unknown>
       after: Record<string, unknown>

@@ -2,8 +2,8 @@ import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { channelAccounts } from '#domain/channels/table.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
-import { countBy, type NamedOrder, type PageRequest, pageBy } from '#platform/db/page.ts'
-import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import { countBy, type NamedOrder, type PageRequest, pageBy, positionIn } from '#platform/db/page.ts'
+import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import type { EmailAddressDirection } from '#vocabulary.ts'
 import { emailAddresses, messages } from './table.ts'
 
@@ -83,6 +83,18 @@ export async function messagesOf(
   const order = orders[direction]
   const page = await threads[of].pages(context, id, pageRequestOf(args, order, sizeByDefault), { order, filter })
   return { page, order: order.name, count: () => threads[of].count(context, id, filter) }
+}
+
+const placedById = oneBy(
+  messages,
+  messages.id,
+  { ...messageColumns, position: positionIn(orders.ASC) },
+  { name: 'message_placed' },
+)
+/** A message with its place in its thread, oldest first. */
+export async function messageEdgeById(context: LoadContext, id: string): Promise<Edge<MessageRow> | null> {
+  const row = await placedById(context, id)
+  return row && { order: orders.ASC.name, row }
 }
 
 const one = (fromEnd: boolean): PageRequest => ({ size: 1, fromEnd, after: null, before: null })

@@ -6,7 +6,7 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { SortDirectionEnum } from '#domain/tickets/order.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { builder } from '#platform/graphql/builder.ts'
-import { connectionOf, pageArguments } from '#platform/graphql/connections.ts'
+import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { Message, MessageDirectionEnum } from './graphql.ts'
@@ -66,7 +66,8 @@ function contains(text: string, value: (given: unknown) => SQL): SQL {
   return sql`${messages.bodyText} ilike ${value(`%${literalPattern('filter.query', text)}%`)}`
 }
 
-const MessageConnection = connectionOf('Message', Message, 'messages')
+const { Connection: MessageConnection, Edge } = connectionWithEdge('Message', Message, 'messages')
+export const MessageEdge = Edge
 const notesOnly = messageFilter({ types: ['NOTE_PRIVATE', 'NOTE_PUBLIC'], includeSystem: false }, new Date(0))
 
 for (const [owner, of] of [

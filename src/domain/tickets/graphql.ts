@@ -10,7 +10,7 @@ import { accountById, channelById } from '#domain/channels/loaders.ts'
 import { Tag } from '#domain/tags/graphql.ts'
 import type { LoadContext } from '#platform/db/loader.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
-import { connectionOf, pageArguments } from '#platform/graphql/connections.ts'
+import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { categoryOfStatus } from '#vocabulary.ts'
 import {
@@ -36,7 +36,7 @@ import { TicketOrder, ticketOrder } from './order.ts'
 import { BackendLabel, SlaStatus, TicketMetrics } from './parts.ts'
 
 export const Ticket = builder.objectRef<TicketRow>('Ticket')
-export const TicketConnection = connectionOf('Ticket', Ticket, 'tickets')
+export const { Connection: TicketConnection, Edge: TicketEdge } = connectionWithEdge('Ticket', Ticket, 'tickets')
 
 /** Something under an id that may be missing. */
 const maybe = <Row>(
@@ -172,7 +172,8 @@ Ticket.implement({
     }),
     isReadByContact: t.exposeBoolean('isReadByContact', { description: 'Whether the contact has read everything.' }),
     isUnread: t.boolean({
-      description: 'Whether it is unread on the side of the viewer: for a contact on theirs, else on that of the agents.',
+      description:
+        'Whether it is unread on the side of the viewer: for a contact on theirs, else on that of the agents.',
       resolve: ({ isReadByAgent, isReadByContact }, _args, { viewer }) =>
         viewer.role === 'CONTACT' ? !isReadByContact : !isReadByAgent,
     }),

@@ -11,9 +11,10 @@ import {
   preparedPerDb,
   type RowOf,
 } from '#platform/db/loader.ts'
-import { countBy, countOf, type NamedOrder, pageBy, pageOf } from '#platform/db/page.ts'
-import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import { countBy, countOf, type NamedOrder, pageBy, pageOf, positionIn } from '#platform/db/page.ts'
+import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'
+import { ticketOrder } from './order.ts'
 import { isMerged, tickets, ticketTags } from './table.ts'
 
 const {
@@ -69,6 +70,19 @@ export async function ticketConnection(
 ): Promise<Connection<TicketRow>> {
   const page = await pageOf(context, source(order), pageRequestOf(args, order), filter)
   return { page, order: order.name, count: () => countOf(context, source(order), filter) }
+}
+
+const inDefaultOrder = ticketOrder(null)
+const placedById = oneBy(
+  tickets,
+  tickets.id,
+  { ...ticketColumns, position: positionIn(inDefaultOrder) },
+  { name: 'ticket_placed' },
+)
+/** A ticket with its place in lists that nobody asked for another order. */
+export async function ticketEdgeById(context: LoadContext, id: string): Promise<Edge<TicketRow> | null> {
+  const row = await placedById(context, id)
+  return row && { order: inDefaultOrder.name, row }
 }
 
 const requesterPages = pageBy(tickets.requesterId, { ...source(byCreation), name: 'tickets_of_requester' })

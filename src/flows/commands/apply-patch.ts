@@ -1,5 +1,5 @@
 /** Changes the fields of a ticket here, and promises to its help desk those that it keeps itself. */
-import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { TicketField } from '#connectors/operations.ts'
 import type { CustomField } from '#domain/actors/table.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
@@ -69,7 +69,7 @@ export async function applyPatch(
   for (const key of Object.keys(wanted) as PatchKey[]) permit(command, edit, actionOfField(fieldOfPatchKey[key]), path)
   const { writing } = vendorOf(edit.backend)
   // Tags of our own are kept here, whatever the help desk does with its own.
-  const isOursOnly = wanted.tags !== undefined && (await areOurs(command, wanted.tags))
+  const isOursOnly = wanted.tags !== undefined && (await areOurs(command, edit, wanted.tags))
   const levelOf = (key: PatchKey): SupportLevel =>
     key === 'tags' && isOursOnly ? 'EMULATED' : writing.ticketFields[fieldOfPatchKey[key]]
   refuseImpossible(edit, wanted, { path, levelOf })
@@ -103,8 +103,26 @@ export async function applyPatch(
     input: { patch: promised },
     fields: promisedFields,
     before: { kind: 'fields', ...change, tags: tagged },
-    lanes: [...(wanted.tags?.added ?? []), ...(wanted.requesterId ? [wanted.requesterId] : [])],
+    lanes: await changingNow(command, [
+      ...(wanted.tags?.added ?? []),
+      ...(wanted.requesterId ? [wanted.requesterId] : []),
+    ]),
   })
+}
+
+/**
+ * Those tags and contacts that are still being made or changed at the help desk: it has to wait for them. All others are
+ * named only, so that one ticket with trouble never holds up every other that gets the same tag.
+ */
+async function changingNow({ tx, workspaceId }: Command, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    select named.id from unnest(${sql.param(ids)}::uuid[]) as named(id)
+    where exists (
+      select from deliveries
+      where workspace_id = ${workspaceId} and state in ('QUEUED', 'SENDING') and lanes && array[named.id]
+        and operation in ('createTag', 'updateTag', 'deleteTag', 'createContact', 'updateContact', 'mergeContacts', 'createTicket'))`)
+  return rows.map(({ id }) => id)
 }
 
 /** What would not change anything is left out. */
@@ -121,8 +139,10 @@ function differing({ after }: TicketEdit, patch: TicketPatchInOurIds): TicketPat
   return Object.fromEntries(entries)
 }
 
+/** Also those of other help desks that came by a merge: this one knows nothing of them. */
 async function areOurs(
   { tx, workspaceId }: Command,
+  { backend }: TicketEdit,
   { added, removed }: NonNullable<TicketPatchInOurIds['tags']>,
 ): Promise<boolean> {
   const [ofHelpDesk] = await tx
@@ -132,7 +152,7 @@ async function areOurs(
       and(
         eq(tags.workspaceId, workspaceId),
         sql`${tags.id} = any(${sql.param([...added, ...removed])}::uuid[])`,
-        isNotNull(tags.backendId),
+        eq(tags.backendId, backend.id),
       ),
     )
     .limit(1)

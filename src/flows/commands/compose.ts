@@ -91,7 +91,7 @@ export async function compose(
     mentioned: await plausible.each(entry.mentionAgentIds ?? [], (id, index) =>
       agentFrom(command, id, backend.id, [...at('mentionAgentIds'), index]),
     ),
-    parentExternalId: await parentOf(command, entry, at('parentMessageId')),
+    parentExternalId: await parentOf(command, entry, { ticketId, path: at('parentMessageId') }),
     channelAccountId: entry.channelAccountId
       ? (await accountFrom(command, entry.channelAccountId, backend.id, at('channelAccountId'))).id
       : null,
@@ -226,17 +226,18 @@ async function filesFrom(
 async function parentOf(
   { tx, workspaceId }: Command,
   { parentMessageId }: EntryShape,
-  path: Path,
+  { ticketId, path }: { ticketId: string | null; path: Path },
 ): Promise<string | null> {
   if (parentMessageId == null) return null
   const id = idFrom(parentMessageId, 'Message')
-  const [row] = id
-    ? await tx
-        .select({ externalId: messages.externalId })
-        .from(messages)
-        .where(and(eq(messages.workspaceId, workspaceId), eq(messages.id, id)))
-    : []
-  if (!row) throw missing('message', parentMessageId, path)
+  const [row] =
+    id !== null && ticketId !== null
+      ? await tx
+          .select({ externalId: messages.externalId })
+          .from(messages)
+          .where(and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, ticketId), eq(messages.id, id)))
+      : []
+  if (!row) throw missing('message of this ticket', parentMessageId, path)
   return row.externalId
 }
 

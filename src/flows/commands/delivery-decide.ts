@@ -4,7 +4,7 @@ import { Delivery } from '#domain/deliveries/delivery.ts'
 import { deliveryById } from '#domain/deliveries/loaders.ts'
 import { wakeDeliverer } from '#domain/deliveries/promise.ts'
 import { deliveries } from '#domain/deliveries/table.ts'
-import { takeBack } from '#domain/deliveries/take-back.ts'
+import { lockTicketsOf, takeBack } from '#domain/deliveries/take-back.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
@@ -78,6 +78,8 @@ async function deliveryRetry(command: Command, { id: nodeId }: Shape): Promise<O
 
 async function deliveryDiscard(command: Command, { id: nodeId }: Shape): Promise<Outcome> {
   const { tx, workspaceId, now } = command
+  const id = idFrom(nodeId, 'Delivery')
+  if (id) await lockTicketsOf(tx, workspaceId, id)
   const row = await locked(command, nodeId)
   // By the database's clock, as leases are.
   const { rows } = await tx.execute<{ isHeld: boolean }>(

@@ -145,7 +145,8 @@ export async function promiseEntries(
 ): Promise<void> {
   if (edit.isNew) return
   const replied: PendingField[] = ['lastReply']
-  const before = { kind: 'fields', ...changeOf(earlier, edit.after, replied), tags: null } as const
+  const changed = changeOf(earlier, edit.after, replied)
+  const before = { kind: 'fields', ticketId: edit.before.id, ...changed, tags: null } as const
   const { entriesPerCall } = vendorOf(backendOf(command, edit, like)).writing
   for (let from = 0; from < written.length; from += entriesPerCall) {
     const share = written.slice(from, from + entriesPerCall)

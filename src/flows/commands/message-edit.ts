@@ -29,9 +29,10 @@ export type MessageEdit = {
 export async function editMessage(command: Command, nodeId: string, path: Path): Promise<MessageEdit> {
   const id = idFrom(nodeId, 'Message')
   const seen = id === null ? null : await messageRow(command, id, false)
-  // The delivery first, as the deliverer does it: in another order the two would wait for each other.
-  const own = seen && !isVendorId(seen.externalId) && seen.deliveryId ? await lockOwn(command, seen.deliveryId) : null
   const ticket = seen && (await lockTickets(command, [seen.ticketId])).get(seen.ticketId)
+  // After the ticket and before the message, as the deliverer does it: in another order the two would wait for each other.
+  const isUnnamed = ticket && !isVendorId(seen.externalId)
+  const own = isUnnamed && seen.deliveryId ? await lockOwn(command, seen.deliveryId) : null
   const message = ticket && (await messageRow(command, seen.id, true))
   if (!ticket || !message) throw missing('message', nodeId, path)
   // A merge moved it in between.

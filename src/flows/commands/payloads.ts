@@ -3,7 +3,8 @@ import { UserError } from '#domain/backends/problems.ts'
 import { Delivery } from '#domain/deliveries/delivery.ts'
 import { deliveryById } from '#domain/deliveries/loaders.ts'
 import { Message } from '#domain/messages/graphql.ts'
-import { messageById } from '#domain/messages/loaders.ts'
+import { messageById, messageEdgeById } from '#domain/messages/loaders.ts'
+import { MessageEdge } from '#domain/messages/threads.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
 import { builder, type GraphContext, type GraphTypes } from '#platform/graphql/builder.ts'
@@ -62,6 +63,16 @@ export const messagePart = (t: Fields) => ({
   }),
 })
 
+const messageEdgePart = (t: Fields) => ({
+  messageEdge: t.field({
+    type: MessageEdge,
+    nullable: true,
+    description:
+      'The message at its place in its thread, oldest first, for clients that insert it into what they show.',
+    resolve: async ({ messageIds }, _args, context) => (await found(context, messageIds, messageEdgeById))[0] ?? null,
+  }),
+})
+
 export const messagesPart = (t: Fields) => ({
   messages: t.field({
     type: [Message],
@@ -108,6 +119,7 @@ export const MessagePayload = builder.objectRef<Payload>('MessagePayload').imple
   interfaces: [MutationPayload],
   fields: (t) => ({
     ...messagePart(t),
+    ...messageEdgePart(t),
     ...ticketPart(t),
     newerMessages: t.field({
       type: [Message],

@@ -39,7 +39,8 @@ export async function markTicket(
       `${vendorOf(edit.backend).name} cannot be told what ${whose} read.`,
     )
   }
-  const isAllRead = isRead && (upToMessageId === null || (await readUpTo(command, edit, upToMessageId, path)))
+  const isAllRead =
+    isRead && (upToMessageId === null || (await readUpTo(command, edit, side, { nodeId: upToMessageId, path })))
   if (isRead && upToMessageId === null && side === 'AGENT') await readMessages(command, edit, null)
   const column = columnOf[side]
   const wasRead = edit.after[column]
@@ -68,8 +69,13 @@ async function withReadState({ tx, workspaceId }: Command, row: WholeTicket, lev
   return { ...(counted as WholeTicket), readStateSource: level === 'NATIVE' ? row.readStateSource : 'GATEWAY' }
 }
 
-/** Says whether nothing newer came in. */
-async function readUpTo(command: Command, { before }: TicketEdit, nodeId: string, path: Path): Promise<boolean> {
+/** Says whether nothing newer came for this side. */
+async function readUpTo(
+  command: Command,
+  { before }: TicketEdit,
+  side: Side,
+  { nodeId, path }: { nodeId: string; path: Path },
+): Promise<boolean> {
   const { tx, workspaceId } = command
   const id = idFrom(nodeId, 'Message')
   const ofTicket = and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, before.id))
@@ -80,11 +86,13 @@ async function readUpTo(command: Command, { before }: TicketEdit, nodeId: string
         .where(and(ofTicket, eq(messages.id, id)))
     : []
   if (!last) throw missing('message of this ticket', nodeId, [...path, 'upToMessageId'])
-  await readMessages(command, { before }, last.at)
+  // Single messages are marked for the agents only.
+  if (side === 'AGENT') await readMessages(command, { before }, last.at)
+  const direction = side === 'AGENT' ? 'INBOUND' : 'OUTBOUND'
   const [newer] = await tx
     .select({ id: messages.id })
     .from(messages)
-    .where(and(ofTicket, eq(messages.direction, 'INBOUND'), sql`${messages.at} > ${last.at.toISOString()}`))
+    .where(and(ofTicket, eq(messages.direction, direction), sql`${messages.at} > ${last.at.toISOString()}`))
     .limit(1)
   return !newer
 }

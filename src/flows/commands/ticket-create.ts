@@ -6,8 +6,12 @@ import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { newExternalId } from '#domain/deliveries/external-ids.ts'
 import type { TicketPatchInOurIds } from '#domain/deliveries/promise.ts'
 import { ReplyingAgentModeEnum, TicketPriorityEnum, TicketStatusEnum } from '#domain/tickets/filter.ts'
+import { TicketEdge } from '#domain/tickets/graphql.ts'
+import { ticketEdgeById } from '#domain/tickets/loaders.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
+import { forbidden } from '#domain/viewer/permissions.ts'
 import { builder } from '#platform/graphql/builder.ts'
+import { idFrom } from '#platform/graphql/node-ids.ts'
 import { capabilityOfField, columnsOfPatch, fieldOfPatchKey, inputNameOf, writeTags } from './apply-patch.ts'
 import { carryOut } from './command.ts'
 import { ContactFieldsInput } from './contact-fields.ts'
@@ -17,6 +21,7 @@ import { ActorRefInput, AssigneeInput, CustomFieldInput, MessageEntryInput } fro
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { patchFrom } from './patch-input.ts'
 import { deliveriesPart, MutationPayload, messagesPart, onlyOnce, replayedPart, ticketPart } from './payloads.ts'
+import { forbiddenError } from './permits.ts'
 import * as plausible from './plausible.ts'
 import { CommandError, invalid, missing, type Path, unsupported, unsupportedProblem } from './problem.ts'
 import { promise } from './promise.ts'
@@ -27,7 +32,19 @@ import { insertTicket, rewriteNewTicket, type TicketEdit } from './ticket-edit.t
 const TicketCreatePayload = builder.objectRef<Payload>('TicketCreatePayload').implement({
   description: 'What became of a new ticket.',
   interfaces: [MutationPayload],
-  fields: (t) => ({ ...ticketPart(t), ...messagesPart(t), ...replayedPart(t), ...deliveriesPart(t) }),
+  fields: (t) => ({
+    ...ticketPart(t),
+    ticketEdge: t.field({
+      type: TicketEdge,
+      nullable: true,
+      description:
+        'The ticket at its place in lists of the default order, for clients that insert it into what they show.',
+      resolve: ({ ticketId }, _args, context) => (ticketId ? ticketEdgeById(context, ticketId) : null),
+    }),
+    ...messagesPart(t),
+    ...replayedPart(t),
+    ...deliveriesPart(t),
+  }),
 })
 
 const TicketCreateInput = builder.inputType('TicketCreateInput', {
@@ -74,6 +91,7 @@ builder.mutationField('ticketCreate', (t) =>
 const MOST_MESSAGES = 50
 
 async function ticketCreate(command: Command, input: Shape): Promise<Outcome> {
+  if (command.viewer.role === 'CONTACT') refuseForCustomer(command, input)
   const backend = backendFrom(command, input.backendId, ['input', 'backendId'])
   if (vendorOf(backend).capabilities.TICKET_CREATE.level !== 'NATIVE')
     throw unsupported(backend, 'TICKET_CREATE', ['input', 'backendId'])
@@ -105,6 +123,21 @@ async function ticketCreate(command: Command, input: Shape): Promise<Outcome> {
   if (written.length > most)
     await promiseEntries(command, { ...edit, isNew: false }, written.slice(most), { like: null, earlier: edit.after })
   return { ticketId: row.id, messageIds: written.map(({ message }) => message.id) }
+}
+
+/** What those decide who answer. */
+const notForCustomers = [
+  ...['requesterOnCreate', 'createdBy', 'assignee', 'departmentId', 'status', 'agentLanguage', 'isAutoTranslationOn'],
+  ...['replyingAgentMode', 'tagIds', 'tagNames', 'originalConversationId'],
+] as (keyof Shape)[]
+
+/** A customer opens tickets of their own only. @throws CommandError */
+function refuseForCustomer({ viewer }: Command, input: Shape): void {
+  const { contactId } = input.requester
+  if (viewer.actorId === null || contactId == null || idFrom(contactId, 'Contact') !== viewer.actorId)
+    throw forbiddenError('A customer opens tickets in their own name only.', ['input', 'requester'])
+  const taken = notForCustomers.find((name) => input[name] != null)
+  if (taken) throw forbiddenError(forbidden.explanation, ['input', taken])
 }
 
 function refuseMessages(backend: BackendRow, count: number): void {
@@ -146,6 +179,11 @@ async function fieldsFrom(command: Command, backend: BackendRow, input: Shape): 
   for (const [key, value] of Object.entries(patch)) if (value === null) delete patch[key as keyof TicketPatchInOurIds]
   refuseImpossible(backend, patch)
   return patch
+}
+
+function keyFrom(originalConversationId: string | null | undefined): string | null {
+  if (originalConversationId == null) return null
+  return plausible.line(originalConversationId, ['input', 'originalConversationId'], { most: 500 })
 }
 
 type PatchKey = keyof TicketPatchInOurIds
@@ -200,7 +238,7 @@ function newTicket(
     ...{ priority: null, priorityDetail: null, category: null, snoozedUntil: null },
     ...{ requesterId: requester.id, assigneeId: null, departmentId: null, createdById, lastRepliedById: null },
     ...{ resolvedById: null, channelId: null, channelAccountId: null, lastMessageChannelId: null },
-    ...{ lastMessageChannelAccountId: null, originalConversationId: input.originalConversationId ?? null },
+    ...{ lastMessageChannelAccountId: null, originalConversationId: keyFrom(input.originalConversationId) },
     ...{ readStateSource: 'GATEWAY', isReadByAgent: true, isReadByContact: true, unreadMessageCount: 0 },
     ...{ hasDraft: false, isRecycled: false, recycledAt: null, isSpam: false, mergedIntoExternalId: null },
     ...{ mergedIntoId: null, isThreadMoved: false, customFields: [], contactLanguage: null, agentLanguage: null },

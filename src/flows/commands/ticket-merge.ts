@@ -1,4 +1,5 @@
 /** Many tickets into one, at their help desk where it can, else here only; and back where it was here only. */
+import { sql } from 'drizzle-orm'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import { moveThreads, returnThread } from '#domain/merges/thread-moves.ts'
 import { recounted } from '#domain/messages/recounting.ts'
@@ -7,6 +8,7 @@ import { ticketById } from '#domain/tickets/loaders.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { writeTags } from './apply-patch.ts'
 import { carryOut } from './command.ts'
 import { addEntries } from './entries.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
@@ -88,7 +90,7 @@ async function ticketMerge(command: Command, input: typeof TicketMergeInput.$inf
   })
   for (const source of sources) source.after = merged(source.after, target.before, native.includes(source))
   if (native.length > 0) await promiseMerge(command, target, native, moved.addedTagIds)
-  if (moved.addedTagIds.length > 0) await promiseTags(command, target, moved.addedTagIds)
+  await promiseTags(command, target, { added: moved.addedTagIds, removed: [] })
   if (input.note) {
     const entry = { type: 'NOTE_PRIVATE' as const, body: { text: input.note } }
     await addEntries(command, target, [{ entry, path: ['input', 'note'] }], { path: ['input', 'note'] })
@@ -167,18 +169,22 @@ async function promiseMerge(command: Command, target: TicketEdit, sources: Ticke
   const sourceIds = sources.map(({ before }) => before.id)
   await promise(command, {
     ...{ backendId: target.before.backendId, ticketId: target.before.id, operation: 'mergeTickets', lanes: sourceIds },
-    input: { sourceIds, note: null },
+    input: { sourceIds },
     fields: ['merging'],
     before: { kind: 'merge', sourceIds, addedTagIds },
   })
 }
 
 /** Tags of other help desks stay here only. */
-async function promiseTags(command: Command, target: TicketEdit, addedTagIds: string[]): Promise<void> {
+async function promiseTags(
+  command: Command,
+  target: TicketEdit,
+  { added, removed }: { added: string[]; removed: string[] },
+): Promise<void> {
+  if (added.length + removed.length === 0) return
   target.alsoChanged.add('tags')
   if (vendorOf(target.backend).writing.ticketFields.tags !== 'NATIVE') return
-  const all = await tagIdsOf(command, target.before.id)
-  const tags = { all, added: addedTagIds, removed: [] }
+  const tags = { all: await tagIdsOf(command, target.before.id), added, removed }
   await promise(command, {
     ...{ backendId: target.before.backendId, ticketId: target.before.id, operation: 'updateTicket' },
     ...{ input: { patch: { tags } }, fields: ['tags'], before: null },
@@ -207,8 +213,7 @@ async function saveMerged(command: Command, target: TicketEdit, sources: TicketE
 async function ticketUnmerge(command: Command, input: typeof TicketActionInput.$inferInput): Promise<Outcome> {
   const path = ['input', 'id']
   const id = idFrom(input.id, 'Ticket')
-  // The target has to be known before both are locked in one go.
-  const [first] = id ? [...(await lockTickets(command, [id])).values()] : []
+  const first = id === null ? undefined : (await lockTickets(command, [id, ...(await targetsOf(command, id))])).get(id)
   if (!first) throw missing('ticket', input.id, path)
   const source = editOf(command, first)
   checkVersion(source, input.ifVersion, ['input', 'ifVersion'])
@@ -220,15 +225,41 @@ async function ticketUnmerge(command: Command, input: typeof TicketActionInput.$
   return { ticketId: first.mergedIntoId, ticketIds: [first.id], movedMessageCount }
 }
 
-/** Gives the sources their threads back and saves all of them. Says how many messages went back. */
-export async function unmerge(command: Command, targetId: string, sources: TicketEdit[]): Promise<number> {
+/** The ticket that it is merged into, the one that is merged into, and so on: all are locked in one go. */
+async function targetsOf({ tx, workspaceId }: Command, id: string): Promise<string[]> {
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    with recursive above as (
+      select merged_into_id as id from tickets where workspace_id = ${workspaceId} and id = ${id}
+      union
+      select ticket.merged_into_id from above
+      join tickets ticket on ticket.workspace_id = ${workspaceId} and ticket.id = above.id
+    )
+    select id from above where id is not null`)
+  return rows.map((row) => row.id)
+}
+
+/**
+ * Gives the sources their threads back and saves all of them, with every ticket that may have shown them. `removedTagIds`:
+ * what the target loses again. Says how many messages went back.
+ */
+export async function unmerge(
+  command: Command,
+  targetId: string,
+  sources: TicketEdit[],
+  removedTagIds: string[] = [],
+): Promise<number> {
   let movedMessageCount = 0
   for (const source of sources) {
     movedMessageCount += await returnThread(command.tx, command.workspaceId, source.before.id)
     source.after = { ...source.after, mergedIntoId: null, isThreadMoved: false }
   }
-  const target = (await lockTickets(command, [targetId])).get(targetId)
-  if (!target) throw new Error(`ticket ${targetId} is missing`)
-  await saveMerged(command, editOf(command, target), sources)
+  const rows = await lockTickets(command, [targetId, ...(await targetsOf(command, targetId))])
+  const row = rows.get(targetId)
+  if (!row) throw new Error(`ticket ${targetId} is missing`)
+  const target = editOf(command, row)
+  await writeTags(command, target, { added: [], removed: removedTagIds })
+  await promiseTags(command, target, { added: [], removed: removedTagIds })
+  const others = [...rows.values()].filter(({ id }) => id !== targetId).map((other) => editOf(command, other))
+  await saveMerged(command, target, [...sources, ...others])
   return movedMessageCount
 }

@@ -9,7 +9,7 @@ import { ticketById } from '#domain/tickets/loaders.ts'
 import { tickets, type WholeTicket } from '#domain/tickets/table.ts'
 import { undos } from '#domain/undos/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
-import { applyPatch, writeTags } from './apply-patch.ts'
+import { applyPatch } from './apply-patch.ts'
 import { carryOut } from './command.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { tagChange, tagIdsOf } from './patch-input.ts'
@@ -143,7 +143,5 @@ async function takeBackMerge(
     return row && row.mergedIntoId === targetId && row.mergedIntoExternalId === null ? [editOf(command, row)] : []
   })
   if (sources.length === 0) throw missing('merge to take back', null, path)
-  const target = rows.get(targetId)
-  if (target) await writeTags(command, editOf(command, target), { added: [], removed: addedTagIds })
-  await unmerge(command, targetId, sources)
+  await unmerge(command, targetId, sources, addedTagIds)
 }

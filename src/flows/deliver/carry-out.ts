@@ -1,5 +1,6 @@
 /** What each operation does at the help desk, and how to tell afterwards whether it was done. */
 import type { ContactFields, Operations, Receipt } from '#connectors/operations.ts'
+import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import type { DeliveryInputs, PromisedOperation } from '#domain/deliveries/promise.ts'
 import { RefusedError } from '#errors.ts'
 import type { Claimed } from './claim.ts'
@@ -89,7 +90,7 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
       const call = able({ mergeTickets }, 'mergeTickets')
       const targetExternalId = await ticketAtVendor(source, idOf(ticketId))
       const sourceExternalIds = await Promise.all(input.sourceIds.map((id) => ticketAtVendor(source, id)))
-      return () => call({ targetExternalId, sourceExternalIds, note: input.note })
+      return () => call({ targetExternalId, sourceExternalIds })
     },
   },
   markTicket: {
@@ -153,7 +154,9 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
     isRepeatable: false,
     prepare: async (source, { input }, { createContact }) => {
       const call = able({ createContact }, 'createContact')
-      const { fields } = await contactOrder(source, input.contactId)
+      const { row, fields } = await contactOrder(source, input.contactId)
+      // A pull was faster: somebody made the same contact there.
+      if (isVendorId(row.externalId)) return async () => ({ contactExternalId: row.externalId })
       return () => call(fields)
     },
   },

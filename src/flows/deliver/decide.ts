@@ -12,6 +12,8 @@ export type Attempt = {
   hasWritten: boolean
   /** True: repeating it does no more than once. */
   isRepeatable: boolean
+  /** True: an earlier one of several calls was carried out, perhaps the one that made it. */
+  mayBeHalfDone?: boolean
   settlesAfterMs: number
   now: Date
 }
@@ -24,11 +26,17 @@ const LONGEST_WAIT_MS = 300_000
 const MOST_ATTEMPTS = 60
 const CREDENTIALS_WAIT_MS = 60_000
 const NOT_YET_WAIT_MS = 2000
+/** What is refused so often, and not found after any time, was never made. */
+const MOST_HALF_DONE = 3
 
 export function decide(error: unknown, attempt: Attempt): Decision {
-  const { attempts, hasWritten, isRepeatable, settlesAfterMs, now } = attempt
+  const { attempts, hasWritten, isRepeatable, mayBeHalfDone = false, settlesAfterMs, now } = attempt
   if (error instanceof NotYetError) return again(error, 'TRY_AGAIN', NOT_YET_WAIT_MS)
   if (error instanceof HopelessError) return refused(error)
+  if (mayBeHalfDone && error instanceof FixCredentialsError) return { ...lookedUp(), health: 'AUTH_FAILED' }
+  if (mayBeHalfDone && error instanceof WaitForQuotaError) return { ...lookedUp(), health: 'QUOTA_EXHAUSTED' }
+  const isRefused = error instanceof RefusedError || error instanceof GoneError
+  if (mayBeHalfDone && !(isRefused && attempts >= MOST_HALF_DONE)) return lookedUp()
   if (error instanceof FixCredentialsError)
     return { ...again(error, 'FIX_CREDENTIALS', CREDENTIALS_WAIT_MS), health: 'AUTH_FAILED' }
   if (error instanceof WaitForQuotaError) {
@@ -36,17 +44,18 @@ export function decide(error: unknown, attempt: Attempt): Decision {
     return { ...again(error, 'WAIT_FOR_QUOTA', waitMs), health: 'QUOTA_EXHAUSTED' }
   }
   const wasAnswered = error instanceof VendorError && error.provider.httpStatus !== null
-  if ((error instanceof RefusedError || error instanceof GoneError) && (wasAnswered || !hasWritten))
-    return refused(error)
+  if (isRefused && (wasAnswered || !hasWritten)) return refused(error)
   // Too many requests: the vendor did nothing.
   const wasTurnedAway = error instanceof TryAgainError && error.provider.httpStatus === 429
-  if (hasWritten && !isRepeatable && !wasTurnedAway) {
-    const waitMs = settlesAfterMs + backoffMs(attempts) / 4
-    return { next: { state: 'SENDING', problem: problemOf(error, 'TRY_AGAIN', waitMs, now), waitMs } }
-  }
+  if (hasWritten && !isRepeatable && !wasTurnedAway) return lookedUp()
   if (attempts >= MOST_ATTEMPTS) return refused(error)
   const askedMs = error instanceof TryAgainError ? (error.retryAfterMs ?? 0) : 0
   return again(error, 'TRY_AGAIN', Math.max(askedMs, backoffMs(attempts)))
+
+  function lookedUp(): Decision {
+    const waitMs = settlesAfterMs + backoffMs(attempts) / 4
+    return { next: { state: 'SENDING', problem: problemOf(error, 'TRY_AGAIN', waitMs, now), waitMs } }
+  }
 
   function again(cause: unknown, kind: BackendProblem['kind'], waitMs: number): Decision {
     return { next: { state: 'QUEUED', problem: problemOf(cause, kind, waitMs, now), waitMs } }

@@ -5,7 +5,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { guardingWrites } from '#connectors/http.ts'
 import { backends } from '#domain/backends/table.ts'
 import { deliverJob } from '#domain/deliveries/promise.ts'
-import { takeBack } from '#domain/deliveries/take-back.ts'
+import { lockTicketsOf, takeBack } from '#domain/deliveries/take-back.ts'
 import { GoneError, RefusedError, VendorError } from '#errors.ts'
 import { type Handler, handle } from '#platform/jobs/queue.ts'
 import { operations } from './carry-out.ts'
@@ -145,9 +145,9 @@ async function deliverOne(
   const { operation } = claimed
   const { writeSettlesAfterMs: settlesAfterMs } = writingSettingsOf(backend)
   const session = delivering.sessionOf(backend.backendId)
-  const source: Source = { ...delivering, workspaceId: claimed.workspaceId }
+  const source: Source = { ...delivering, workspaceId: claimed.workspaceId, backendId: backend.backendId }
   const said = { backend: backend.key, delivery: claimed.id, operation }
-  let hasWritten = false
+  let writeCount = 0
   let attempts = claimed.attempts
   try {
     if (claimed.state === 'SENDING') {
@@ -164,7 +164,7 @@ async function deliverOne(
     await noteMessages(delivering, claimed, 'SENDING', null)
     const guard = () => {
       lease.check()
-      hasWritten = true
+      writeCount += 1
     }
     const receipt = await guardingWrites(guard, call)
     await patiently(() => settle(delivering, backend, claimed, { lease, receipt, session }))
@@ -178,11 +178,14 @@ async function deliverOne(
       return await giveUp()
     const decision = decide(error, {
       ...{ attempts: attempts + (isOpen ? 1 : 0), isRepeatable, settlesAfterMs, now: now() },
-      hasWritten: hasWritten || isOpen,
+      hasWritten: writeCount > 0 || isOpen,
+      // With a new ticket come calls for what does not fit into the first.
+      mayBeHalfDone: operation === 'createTicket' && writeCount > 1,
     })
     if (isOpen && 'waitMs' in decision.next) decision.next.state = 'SENDING'
     log.warn({ ...said, err: error, next: decision.next.state }, 'a delivery did not go through')
     await delivering.db.transaction(async (tx) => {
+      if (decision.next.state === 'REFUSED') await lockTicketsOf(tx, claimed.workspaceId, claimed.id)
       await conclude(tx, claimed, lease, decision.next)
       if (decision.next.state === 'REFUSED')
         await takeBack(tx, claimed.workspaceId, claimed.id, { isDiscarded: false, at: now() })

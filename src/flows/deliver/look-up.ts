@@ -22,7 +22,7 @@ export async function lookUp(
   claimed: Claimed,
   session: Session,
 ): Promise<Verdict> {
-  const source: Source = { ...delivering, workspaceId: claimed.workspaceId }
+  const source: Source = { ...delivering, workspaceId: claimed.workspaceId, backendId: backend.backendId }
   const { operation } = claimed
   if (operations[operation].isRepeatable) return 'absent'
   if (operation === 'createMessages') return lookUpMessages(delivering, backend, claimed, session, source)

@@ -32,7 +32,13 @@ export class NotYetError extends Error {
 }
 
 /** What orders are made from. */
-export type Source = { db: Db; workspaceId: string; bytesOf(storageKey: string): Promise<Uint8Array> }
+export type Source = {
+  db: Db
+  workspaceId: string
+  /** Whoever gets the order: ids of other help desks mean nothing there. */
+  backendId: string
+  bytesOf(storageKey: string): Promise<Uint8Array>
+}
 
 type Keyed = PgTable & { workspaceId: PgColumn; id: PgColumn }
 
@@ -52,8 +58,11 @@ async function rowOf<Table extends Keyed>(source: Source, table: Table, id: stri
   return row
 }
 
+type Nameable = { id: string; externalId: string | null; deliveryId?: string | null }
+
 /** The help desk's id of something, once it has one. */
-async function vendorId(source: Source, { id, externalId }: { id: string; externalId: string | null }, what: string) {
+async function vendorId(source: Source, row: Nameable, what: string) {
+  const { id, externalId, deliveryId = null } = row
   if (externalId !== null && isVendorId(externalId)) return externalId
   const { db, workspaceId } = source
   const [open] = await db
@@ -62,9 +71,13 @@ async function vendorId(source: Source, { id, externalId }: { id: string; extern
     .where(
       and(
         eq(deliveries.workspaceId, workspaceId),
-        sql`${deliveries.lanes} && array[${id}]::uuid[]`,
-        sql`${deliveries.operation} in ('createTicket', 'createContact', 'createTag', 'createMessages')`,
-        sql`${deliveries.state} in ('QUEUED', 'SENDING', 'UNCERTAIN', 'SETTLED')`,
+        // A message is brought by its own delivery, and may be named only when the thread is read after that.
+        deliveryId === null
+          ? sql`${deliveries.lanes} && array[${id}]::uuid[]
+              and ${deliveries.operation} in ('createTicket', 'createContact', 'createTag')
+              and ${deliveries.state} in ('QUEUED', 'SENDING', 'UNCERTAIN', 'SETTLED')`
+          : sql`${deliveries.id} = ${deliveryId} and ${deliveries.state} = 'SETTLED'
+              and ${deliveries.settledAt} > now() - interval '10 minutes'`,
       ),
     )
     .limit(1)
@@ -74,11 +87,29 @@ async function vendorId(source: Source, { id, externalId }: { id: string; extern
 
 // ------------------------------------------------------------------ tickets
 
-/** Where a thread was merged by the help desk itself, it lives in the target there. */
+/** Where a thread was merged by the help desk itself, it lives in the target there; but not before that was told to. */
 export async function ticketIdAtVendor(source: Source, ticketId: string): Promise<string> {
   const row = await rowOf(source, tickets, ticketId, 'ticket')
-  if (row.isThreadMoved && row.mergedIntoExternalId !== null) return row.mergedIntoExternalId
+  const { mergedIntoId } = row
+  const isMergedThere = row.isThreadMoved && mergedIntoId !== null && row.mergedIntoExternalId !== null
+  if (isMergedThere && !(await isBeingMerged(source, ticketId))) return ticketIdAtVendor(source, mergedIntoId)
   return vendorId(source, row, 'ticket')
+}
+
+/** What is carried out while the merge of its ticket still waits was promised before it. */
+async function isBeingMerged({ db, workspaceId }: Source, ticketId: string): Promise<boolean> {
+  const [open] = await db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(
+      and(
+        eq(deliveries.workspaceId, workspaceId),
+        sql`${deliveries.lanes} && array[${ticketId}]::uuid[] and ${deliveries.input} -> 'sourceIds' ? ${ticketId}`,
+        sql`${deliveries.operation} = 'mergeTickets' and ${deliveries.state} in ('QUEUED', 'SENDING')`,
+      ),
+    )
+    .limit(1)
+  return open !== undefined
 }
 
 export async function ticketAtVendor(source: Source, ticketId: string): Promise<string> {
@@ -139,16 +170,19 @@ async function assigneeFrom(source: Source, id: string) {
 /** Tags of ours alone are not told. */
 async function tagsFrom(source: Source, ids: string[]): Promise<OutgoingTag[]> {
   const rows = await rowsOf(source, tags, ids)
-  return rows.flatMap(({ externalId, name }) =>
-    externalId !== null && isVendorId(externalId) ? [{ externalId, name }] : [],
+  return rows.flatMap(({ externalId, name, backendId }) =>
+    backendId === source.backendId && externalId !== null && isVendorId(externalId) ? [{ externalId, name }] : [],
   )
 }
 
 /** Null only for no id. */
 export async function actorFrom(source: Source, id: string | null): Promise<OutgoingActor | null> {
   if (id === null) return null
-  const { type, externalId, displayName: name, email, phone } = await rowOf(source, actors, id, 'person')
-  return { type, externalId: isVendorId(externalId) ? externalId : null, name, email, phone }
+  const row = await rowOf(source, actors, id, 'person')
+  if (row.mergedIntoId !== null) return actorFrom(source, row.mergedIntoId)
+  const { type, externalId, displayName: name, email, phone } = row
+  const isKnown = row.backendId === source.backendId && isVendorId(externalId)
+  return { type, externalId: isKnown ? externalId : null, name, email, phone }
 }
 
 // ------------------------------------------------------------------ messages

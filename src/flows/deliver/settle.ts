@@ -53,7 +53,7 @@ async function bind(tx: Db, claimed: Claimed, receipt: Done): Promise<void> {
 async function noteSent(tx: Db, { workspaceId, ticketId }: Claimed, messageIds: string[]): Promise<void> {
   if (messageIds.length === 0) return
   await tx.execute(sql`
-    update messages set delivery = jsonb_set(coalesce(delivery, '{}'), '{status}', '"SENT"')
+    update messages set delivery = coalesce(delivery, '{}') || '{"status": "SENT", "failReason": null}'
     where workspace_id = ${workspaceId} and id = any(${sql.param(messageIds)}::uuid[])
       and delivery ->> 'status' in ('QUEUED', 'SENDING', 'FAILED')`)
   await insertChanges(

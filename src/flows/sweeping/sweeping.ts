@@ -52,8 +52,8 @@ export function startSweeping({ db, log, storage }: SweepingOptions): { stop(): 
         .catch((error: Error) => log.warn({ err: error }, 'old rows could not be swept'))
       if (storage) {
         await sweepUploads({ db, log, storage })
-          .then((uploads) => log.debug({ uploads }, 'swept unused uploads'))
-          .catch((error: Error) => log.warn({ err: error }, 'unused uploads could not be swept'))
+          .then((swept) => log.debug(swept, 'swept uploads'))
+          .catch((error: Error) => log.warn({ err: error }, 'uploads could not be swept'))
       }
       await sleep(EVERY_MS, null, { ref: false, signal: end.signal }).catch(() => {})
     }

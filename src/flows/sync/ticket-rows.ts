@@ -91,7 +91,7 @@ export function ticketRow(
     sla: sla === undefined ? kept.sla : slaOf(sla),
 
     createdAt,
-    updatedAt: record.updatedAt ?? before?.updatedAt ?? record.lastActivityAt ?? createdAt,
+    updatedAt: latest(record.updatedAt ?? before?.updatedAt ?? record.lastActivityAt ?? createdAt, before?.updatedAt),
     lastActivityAt: record.lastActivityAt ?? before?.lastActivityAt ?? createdAt,
     lastRepliedAt: given(record.lastRepliedAt, kept.lastRepliedAt),
     lastStatusChangedAt: given(record.lastStatusChangedAt, kept.lastStatusChangedAt),
@@ -161,6 +161,11 @@ export function conversationRow(
 
 function given<Value>(value: Value | undefined, kept: Value): Value {
   return value === undefined ? kept : value
+}
+
+/** A change that is kept here only is later than anything the vendor says of: time never goes back. */
+function latest(time: Date, known: Date | undefined): Date {
+  return known && known > time ? known : time
 }
 
 function isSame(said: string | null | undefined, kept: string | null): boolean {

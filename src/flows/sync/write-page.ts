@@ -356,6 +356,7 @@ const upsertTickets = upsertInto(tickets, { key, keep })
 const upsertConversations = upsertInto(conversations, { key: conversationKey, keep })
 const upsertMessages = upsertInto(messages, {
   key,
-  keep,
+  // Also when one became known as ours only after this page looked.
+  keep: ['id', 'deliveryId', 'clientMessageId'],
   where: 'old.content_hash is distinct from excluded.content_hash',
 })

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connector, WebhookCall, WebhookNews } from '#connectors/contract.ts'
 import { WebhookRefusal } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
+import { say } from '#platform/http/say.ts'
 import type { Log } from '#platform/log.ts'
 import { readBody } from './body.ts'
 import { type OnHeardOf, openCallLog } from './calls.ts'
@@ -31,8 +32,6 @@ export type WebhookOptions = {
 const PATH = '/webhooks/'
 const MOST_BODY_BYTES = 1024 * 1024
 const BODY_PATIENCE_MS = 5000
-/** So long a client that still sends may take to read why we do not listen. */
-const LINGER_MS = 1000
 const RETRY_AFTER_SECONDS = 5
 
 /** What the gateway needs to serve webhooks. */
@@ -42,18 +41,18 @@ export function openWebhooks({ db, log, backends, heardOf, now = () => new Date(
   const noteCall = openCallLog({ db, heardOf })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const say = (status: number, message: string, headers: Record<string, string> = {}) =>
-      send(request, response, { status, message, headers })
-    if (request.method !== 'POST') return say(405, 'Webhooks are posted here.', { allow: 'POST' })
+    const tell = (status: number, message: string, headers: Record<string, string> = {}) =>
+      say(request, response, { status, message, headers })
+    if (request.method !== 'POST') return tell(405, 'Webhooks are posted here.', { allow: 'POST' })
     const { key, rest } = placeOf(request)
     const backend = byKey.get(key)
     const { readWebhook } = backend?.connector ?? {}
-    if (!backend || !readWebhook) return say(404, NOTHING_HERE)
+    if (!backend || !readWebhook) return tell(404, NOTHING_HERE)
 
     const body = await readBody(request, limits)
     if (body === null) return
-    if (body === 'tooLong') return say(413, `Expected a body of at most ${MOST_BODY_BYTES} bytes.`)
-    if (body === 'tooSlow') return say(408, 'The body took too long.')
+    if (body === 'tooLong') return tell(413, `Expected a body of at most ${MOST_BODY_BYTES} bytes.`)
+    if (body === 'tooSlow') return tell(408, 'The body took too long.')
     const call: WebhookCall = { headers: headersOf(request), body, rest, receivedAt: now() }
     let news: WebhookNews
     try {
@@ -62,15 +61,15 @@ export function openWebhooks({ db, log, backends, heardOf, now = () => new Date(
       if (!(error instanceof WebhookRefusal)) throw error
       const { status, message } = error
       log.info({ backend: key, status, reason: message }, 'a webhook was refused')
-      return say(status, status === 404 ? NOTHING_HERE : message)
+      return tell(status, status === 404 ? NOTHING_HERE : message)
     }
     try {
       await noteCall({ ...news, workspaceId: backend.workspaceId, backendId: backend.backendId })
     } catch (error) {
       log.warn({ err: error, backend: key }, 'a webhook could not be noted, its sender is asked to come back')
-      return say(503, 'Not now; try again.', { 'retry-after': String(RETRY_AFTER_SECONDS) })
+      return tell(503, 'Not now; try again.', { 'retry-after': String(RETRY_AFTER_SECONDS) })
     }
-    return say(200, 'ok')
+    return tell(200, 'ok')
   }
   return { path: PATH, answer }
 }
@@ -94,22 +93,4 @@ function decoded(part: string): string {
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))
-}
-
-type Words = { status: number; message: string; headers: Record<string, string> }
-
-function send(request: IncomingMessage, response: ServerResponse, { status, message, headers }: Words): void {
-  const text = `${message}\n`
-  const isUnread = !request.complete
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-    'x-content-type-options': 'nosniff',
-    ...(isUnread && { connection: 'close' }),
-    ...headers,
-  })
-  if (!isUnread) return void response.end(text)
-  // Ending it would close the connection under a client that still sends, and it would never see the answer.
-  response.write(text)
-  setTimeout(() => request.socket.destroy(), LINGER_MS).unref()
 }

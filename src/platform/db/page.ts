@@ -66,6 +66,14 @@ type Source<Selected extends Columns> = {
 /** An order and its name. Its steps end with something unique. */
 export type NamedOrder = { name: string; steps: OrderStep[] }
 
+/** A column that gives a row's position in an order, for selections of single rows. */
+export function positionIn(order: NamedOrder): SQL.Aliased<Position> {
+  return sql<Position>`jsonb_build_array(${sql.join(
+    order.steps.map((step) => sql`${step.by}::text`),
+    sql`, `,
+  )})`.as('position')
+}
+
 /** A page of a whole table. */
 export async function pageOf<Selected extends Columns>(
   context: LoadContext,
@@ -192,12 +200,8 @@ function selectOf<Selected extends Columns>(
   const { table, columns, where } = source
   const order = source.order.steps
   const walked = request.fromEnd ? order.map(reversed) : order
-  const position = sql<Position>`jsonb_build_array(${sql.join(
-    order.map((step) => sql`${step.by}::text`),
-    sql`, `,
-  )})`.as('position')
   const page = db
-    .select({ ...columns, position })
+    .select({ ...columns, position: positionIn(source.order) })
     .from(table as PgTable)
     .where(
       and(

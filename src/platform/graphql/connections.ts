@@ -97,11 +97,20 @@ function edgeCursor(order: string, row: { position: Position } | undefined): str
   return row ? cursorOf(order, row.position) : null
 }
 
-type Row<Shape> = Shape & { position: Position }
-type Edge<Shape> = { order: string; row: Row<Shape> }
+/** A row and its place in an order; what a resolver of `XEdge` returns. */
+export type Edge<Row> = { order: string; row: Row & { position: Position } }
 
 /** Declares `XConnection` and `XEdge` for the type X; further fields can be added to what it returns. */
 export function connectionOf<Shape extends object>(name: string, node: ObjectRef<GraphTypes, Shape>, things: string) {
+  return connectionWithEdge(name, node, things).Connection
+}
+
+/** The same for types whose edges are shown elsewhere too, as by a mutation that makes one. */
+export function connectionWithEdge<Shape extends object>(
+  name: string,
+  node: ObjectRef<GraphTypes, Shape>,
+  things: string,
+) {
   const EdgeRef = builder.objectRef<Edge<Shape>>(`${name}Edge`)
   EdgeRef.implement({
     description: `One of the ${things} of a page, with its place in the list.`,
@@ -134,7 +143,7 @@ export function connectionOf<Shape extends object>(name: string, node: ObjectRef
       }),
     }),
   })
-  return ConnectionRef
+  return { Connection: ConnectionRef, Edge: EdgeRef }
 }
 
 /** The four arguments of every connection that can be walked both ways. */

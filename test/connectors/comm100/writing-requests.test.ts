@@ -99,13 +99,12 @@ describe('tickets', () => {
       { method: 'POST', path: '/v4/ticketing/tickets/1:unread', body: '' },
     ])
   })
-  test('merging is one call per source, at the target, then the note', async () => {
+  test('merging is one call per source, at the target', async () => {
     const { operations, sent } = await open()
-    await operations.mergeTickets({ targetExternalId: '1', sourceExternalIds: ['2', '3'], note: 'same thing' })
+    await operations.mergeTickets({ targetExternalId: '1', sourceExternalIds: ['2', '3'] })
     expect(sent).toMatchObject([
       { method: 'POST', path: '/v4/ticketing/tickets/1:merge', body: { sourceId: 2 } },
       { method: 'POST', path: '/v4/ticketing/tickets/1:merge', body: { sourceId: 3 } },
-      { method: 'POST', path: '/v4/ticketing/notes', body: { ticketId: 1, text: base64('same thing') } },
     ])
   })
   test('createTicket', async () => {

@@ -48,7 +48,7 @@ const post = (...messages: OutgoingMessage[]) =>
   operations().createMessages({ ticketExternalId: String(ticket.id), conversationExternalId: null, messages })
 const update = (changes: TicketChanges) => operations().updateTicket({ ticketExternalId: String(ticket.id), changes })
 const merge = (into: number, ...from: number[]) =>
-  operations().mergeTickets({ targetExternalId: String(into), sourceExternalIds: from.map(String), note: null })
+  operations().mergeTickets({ targetExternalId: String(into), sourceExternalIds: from.map(String) })
 
 /** The ticket as the vendor has it now, mapped. */
 async function reread(id = ticket.id): Promise<TicketRecord & { messages: MessageRecord[] }> {
@@ -392,15 +392,6 @@ describe('merging and removing', () => {
     await merge(ticket.id, ...sources)
     expect(ticket.updatedAt).toEqual(changedAt)
     await expect(merge(sources[0] as number, sources[1] as number)).rejects.toThrow(RefusedError)
-  })
-
-  test('the note of a merge is a private one, written once', async () => {
-    const other = addTicket(desk, { requesterId: ids.budi })
-    const order = { targetExternalId: String(ticket.id), sourceExternalIds: [String(other.id)], note: 'Same  printer.' }
-    await operations().mergeTickets(order)
-    await operations().mergeTickets(order)
-    const notes = (await reread()).messages.filter(({ type }) => type === 'NOTE_PRIVATE')
-    expect(notes).toMatchObject([{ body: { text: 'Same  printer.' }, isInternal: true }])
   })
 
   test('a ticket is removed for good, once', async () => {
