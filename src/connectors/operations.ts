@@ -212,7 +212,6 @@ export type OutgoingFile = {
 export type UpdateMessage = OnMessage & {
   body?: OutgoingBody
   isInternal?: boolean
-  isRead?: boolean
   mentionedAgentExternalIds?: string[]
 }
 

@@ -580,8 +580,7 @@ describe('a job', () => {
     const started = performance.now()
     expect(await finished(at, id)).toMatchObject({ state: 'SUCCEEDED', processed: 1000 })
     const seconds = (performance.now() - started) / 1000
-    console.log(`1,000 tickets: ${seconds.toFixed(1)} s`)
-    expect(seconds).toBeLessThan(20)
+    expect(seconds, `1,000 tickets in ${seconds.toFixed(1)} s`).toBeLessThan(20)
   }, 60_000)
 })
 

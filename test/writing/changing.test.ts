@@ -1,11 +1,13 @@
 /** Changing tickets: fields, versions, keys, undo; each at the vendor and here. */
 import { expect, test } from 'vitest'
+import { runOver } from '../support/asking.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
 import { openTestGateway } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
 const served = await serveBuiltIn()
 const { ask, db } = served
+const run = runOver(ask)
 
 type Failure = {
   __typename: string
@@ -33,12 +35,6 @@ type Shown = {
   assignee: { id: string } | null
   tags: { id: string; name: string }[]
   sync: { pendingWrites: number }
-}
-
-async function run<Result>(document: string, variables: object): Promise<Result> {
-  const { data, errors } = (await ask(document, variables)) as unknown as { data: object; errors?: unknown }
-  if (errors) throw new Error(JSON.stringify(errors))
-  return Object.values(data)[0] as Result
 }
 
 type Updated = { ticket: Shown | null; undoToken: string | null; replayed: boolean; errors: Failure[] }
@@ -118,9 +114,7 @@ test('a stale version is a conflict only where both changed the same', async () 
 test('two agents who change the same field at once do not overwrite each other unseen', async () => {
   const { id, version, priority: earlier } = await fresh('deskhero')
   const wanted = ['LOW', 'NORMAL', 'HIGH', 'URGENT'].filter((word) => word !== earlier).slice(0, 3)
-  const answers = await Promise.all(
-    wanted.map((priority) => update({ id, patch: { priority }, ifVersion: version })),
-  )
+  const answers = await Promise.all(wanted.map((priority) => update({ id, patch: { priority }, ifVersion: version })))
   expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1)
   expect(answers.flatMap(({ errors }) => errors.map(({ code }) => code))).toEqual(['CONFLICT', 'CONFLICT'])
 })
@@ -326,6 +320,12 @@ test('a closed channel and a used-up quota send nothing and keep a draft', async
     select id from tickets where encode(convert_to('Ticket:' || id, 'LATIN1'), 'base64') = '${Buffer.from(id, 'base64url').toString('base64')}')`)
   const closed = await send({ ticketId: id, entry: { body: { text: 'Still there?' } } })
   expect(closed).toMatchObject({ message: null, errors: [{ code: 'REPLY_WINDOW_CLOSED' }] })
+  // Whoever tries again and again has one draft all the same.
+  await send({ ticketId: id, entry: { body: { text: 'Still there?' } } })
+  const { rows: drafts } = await db.execute(
+    "select count(*)::int as count from drafts where body_text = 'Still there?'",
+  )
+  expect(drafts).toEqual([{ count: 1 }])
   const resetsAt = new Date(Date.now() + 3_600_000).toISOString()
   await db.execute(
     `update backends set health = 'QUOTA_EXHAUSTED', problem = '${JSON.stringify({
@@ -359,6 +359,12 @@ test.for([
   ['an empty subject', { patch: { subject: '  ' } }, 'REQUIRED', 'input.patch.subject'],
   ['a subject that is too long', { patch: { subject: 'x'.repeat(1001) } }, 'VALIDATION_FAILED', 'input.patch.subject'],
   ['a NUL', { patch: { subject: 'a\0b' } }, 'VALIDATION_FAILED', 'input.patch.subject'],
+  [
+    'JSON without end',
+    { patch: { message: { body: { text: 'Hi' }, metadata: JSON.parse(`${'['.repeat(3000)}${']'.repeat(3000)}`) } } },
+    'VALIDATION_FAILED',
+    'input.patch.message.metadata',
+  ],
   ['a lone surrogate', { patch: { subject: 'a\ud800b' } }, 'VALIDATION_FAILED', 'input.patch.subject'],
   ['a status nobody can set', { patch: { status: 'UNKNOWN' } }, 'VALIDATION_FAILED', 'input.patch.status'],
   [
@@ -428,7 +434,10 @@ test('emoji and every other script survive', async () => {
 test('deliveries are listed, filtered, and found again by their ids', async () => {
   const { id } = await fresh('comm100')
   await update({ id, patch: { priority: 'URGENT', subject: 'To be listed' } })
-  type Listed = { totalCount: number; nodes: { id: string; state: string; operation: string; ticket: { id: string } }[] }
+  type Listed = {
+    totalCount: number
+    nodes: { id: string; state: string; operation: string; ticket: { id: string } }[]
+  }
   const list = (filter: object) =>
     run<Listed>(
       'query($filter: DeliveryFilter) { deliveries(filter: $filter, first: 100) { totalCount nodes { id state operation ticket { id } } } }',
@@ -438,7 +447,10 @@ test('deliveries are listed, filtered, and found again by their ids', async () =
   await settled()
   await stop()
   const mine = await list({ ticketIds: [id] })
-  expect(mine).toMatchObject({ totalCount: 1, nodes: [{ state: 'SETTLED', operation: 'updateTicket', ticket: { id } }] })
+  expect(mine).toMatchObject({
+    totalCount: 1,
+    nodes: [{ state: 'SETTLED', operation: 'updateTicket', ticket: { id } }],
+  })
   const node = await run<object>('query($id: ID!) { node(id: $id) { __typename ... on Delivery { id attempts } } }', {
     id: mine.nodes[0]?.id,
   })

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { syncNow } from '#flows/sync/schedule.ts'
+import { runOver } from '../support/asking.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
 import { openTestGateway } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
 const served = await serveBuiltIn()
 const { ask, db, workspaceId } = served
+const run = runOver(ask)
 
 type Failure = { __typename: string; code: string; path: string[] | null; message: string }
 type Contact = {
@@ -34,11 +36,6 @@ const shown = `id displayName email phone identifier language isBlocked external
   identities { channelType value isPrimary } customFields { key value }`
 const payload = `contact { ${shown} } result errors { __typename code path message } deliveries { id operation }`
 
-async function run<Result>(document: string, variables: object): Promise<Result> {
-  const { data, errors } = (await ask(document, variables)) as unknown as { data: object; errors?: unknown }
-  if (errors) throw new Error(JSON.stringify(errors))
-  return Object.values(data)[0] as Result
-}
 const upsert = (input: object) =>
   run<Upserted>(`mutation($input: ContactUpsertInput!) { contactUpsert(input: $input) { ${payload} } }`, { input })
 const merge = (input: object) =>

@@ -1,11 +1,13 @@
 /** Opening tickets at every help desk: with messages, a requester made on the fly, and once however often it is asked. */
 import { expect, test } from 'vitest'
 import { syncNow } from '#flows/sync/schedule.ts'
+import { runOver } from '../support/asking.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
 const served = await serveBuiltIn()
-const { ask, db, syncing, backends } = served
+const { db, syncing, backends } = served
+const run = runOver(served.ask)
 
 type Failure = { __typename: string; code: string; message: string; path: string[] | null }
 type Created = {
@@ -29,11 +31,6 @@ type Shown = {
   messages: { nodes: { id: string; externalId: string; type: string; body: { text: string } }[] }
 }
 
-async function run<Result>(document: string, variables: object = {}): Promise<Result> {
-  const { data, errors } = (await ask(document, variables)) as unknown as { data: object; errors?: unknown }
-  if (errors) throw new Error(JSON.stringify(errors))
-  return Object.values(data)[0] as Result
-}
 const create = (input: object) =>
   run<Created>(
     `mutation($input: TicketCreateInput!) { ticketCreate(input: $input) { ticket { ${shown} }

@@ -2,16 +2,13 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { nodeIdOf, nodeKeyOf } from '#platform/graphql/node-ids.ts'
+import { runOver } from '../support/asking.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
 const served = await serveBuiltIn()
-const { ask, db, statementsDuring } = served
+const { db, statementsDuring } = served
+const run = runOver(served.ask)
 
-async function run<Result>(document: string, variables: object = {}): Promise<Result> {
-  const { data, errors } = (await ask(document, variables)) as unknown as { data: object; errors?: unknown }
-  if (errors) throw new Error(JSON.stringify(errors))
-  return Object.values(data)[0] as Result
-}
 const uuidOf = (nodeId: string) => nodeKeyOf(nodeId)?.id ?? ''
 
 type Edge = { cursor: string; node: { id: string } }

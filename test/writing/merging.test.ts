@@ -209,6 +209,17 @@ test('the chain of merges holds together and comes apart link by link', async ()
   expect((await ticket(three.id)).messageCount).toBe(three.messageCount)
 })
 
+test('a link of the chain comes out of the middle, and what it said is counted where it is', async () => {
+  const [one, two, three] = (await ticketsOf('chatwoot', 3)) as [TicketShape, TicketShape, TicketShape]
+  await merge({ targetId: two.id, sourceIds: [one.id] })
+  await merge({ targetId: three.id, sourceIds: [two.id] })
+  await ask(`mutation($id: ID!) { ticketUnmerge(input: {id: $id}) { errors { message } } }`, { id: one.id })
+  expect((await ticket(one.id)).messageCount).toBe(one.messageCount)
+  const last = await ticket(three.id)
+  expect(last.messageCount).toBe(sumOf([two, three], 'messageCount'))
+  expect(last.messageCount).toBe(last.messages.totalCount)
+})
+
 test('the same merge under the same key is done once', async () => {
   const [target, source] = (await ticketsOf('onebox', 2)) as [TicketShape, TicketShape]
   const input = { targetId: target.id, sourceIds: [source.id], idempotencyKey: 'merge once' }

@@ -353,7 +353,7 @@ test('a customer opens tickets in their own name only, and decides nothing about
 
 test('a customer who has read up to a message has not read it for the agents', async () => {
   await onCopy(db, async (tx) => {
-    const { ticket } = await subjectOf(tx, 'comm100')
+    const { ticket } = await subjectOf(tx, 'deskhero')
     await tx.execute(sql`update messages set is_read = false where ticket_id = ${ticket.id}`)
     await tx.execute(sql`update tickets set is_read_by_contact = false where id = ${ticket.id}`)
     const last = (await first(

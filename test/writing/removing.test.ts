@@ -4,20 +4,18 @@ import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { promiseDelivery } from '#domain/deliveries/promise.ts'
 import { syncNow } from '#flows/sync/schedule.ts'
+import { runOver } from '../support/asking.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
 import { openTestGateway } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
 const served = await serveBuiltIn()
 const { ask, db, workspaceId } = served
+const run = runOver(ask)
 
 type Failure = { __typename: string; code: string; path: string[] | null; message: string }
 type Answer = { deletedTicketId: string | null; errors: Failure[]; deliveries: { id: string }[] }
-async function run<Result>(document: string, variables: object): Promise<Result> {
-  const { data, errors } = (await ask(document, variables)) as unknown as { data: object; errors?: unknown }
-  if (errors) throw new Error(JSON.stringify(errors))
-  return Object.values(data)[0] as Result
-}
+
 const document = `mutation($input: TicketDeleteInput!) {
   ticketDelete(input: $input) { deletedTicketId errors { __typename code path message } deliveries { id } } }`
 const remove = (input: object) => run<Answer>(document, { input })

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { syncNow } from '#flows/sync/schedule.ts'
+import { runOver } from '../support/asking.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
 import { openTestGateway } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
 const served = await serveBuiltIn()
 const { ask, db } = served
+const run = runOver(ask)
 
 type Failure = { __typename: string; code: string; path: string[] | null; message: string }
 type Tag = { id: string; name: string; color: string | null; externalId: string | null; backend: { id: string } | null }
@@ -21,11 +23,6 @@ type Answer = {
 const shown = 'id name color externalId backend { id }'
 const payload = `tag { ${shown} } errors { __typename code path message } deliveries { id operation }`
 
-async function run<Result>(document: string, variables: object): Promise<Result> {
-  const { data, errors } = (await ask(document, variables)) as unknown as { data: object; errors?: unknown }
-  if (errors) throw new Error(JSON.stringify(errors))
-  return Object.values(data)[0] as Result
-}
 const create = (input: object) =>
   run<Answer>(`mutation($input: TagCreateInput!) { tagCreate(input: $input) { ${payload} } }`, { input })
 const update = (input: object) =>

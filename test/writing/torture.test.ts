@@ -10,16 +10,19 @@ const { connectionString } = await createTestDatabase()
 
 test('killed workers, two gateways and five misbehaving help desks: each reply arrives exactly once, in its order', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'deskgraph torture '))
+  const seed = Date.now() % 1_000_000
   const said: string[] = []
   try {
     const { broken, byVendor, events } = await torture({
-      ...{ databaseUrl: connectionString, rounds: 3, replies: 60, seed: Date.now() % 1_000_000 },
+      ...{ databaseUrl: connectionString, rounds: 3, replies: 60, seed },
       ...{ vendors: ['comm100', 'chatwoot', 'deskhero', 'alibaba', 'onebox'], ticketsPerVendor: 3, folder },
       say: (line) => said.push(line),
     })
-    expect(broken).toEqual([])
-    expect(Object.values(byVendor).reduce((sum, { replies }) => sum + replies, 0)).toBeGreaterThanOrEqual(60)
-    expect(events['workers killed']).toBe(3)
+    const course = [`seed ${seed}`, ...said].join('\n')
+    const written = Object.values(byVendor).reduce((sum, { replies }) => sum + replies, 0)
+    expect(broken, course).toEqual([])
+    expect(written, course).toBeGreaterThanOrEqual(60)
+    expect(events['workers killed'], course).toBe(3)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -3,9 +3,10 @@
  * their address has to end in a secret. Source: the vendor's trigger and its published schema (SEEN); which release began
  * to sign: ASSUMED 4.13.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { JsonObject, WebhookCall, WebhookNews } from '#connectors/contract.ts'
 import { idOf, objectOf } from '#connectors/reading.ts'
+import { bodyOf, isAnyOf } from '#connectors/webhook-reading.ts'
 import { WebhookRefusal } from '#errors.ts'
 import type { Settings } from './client.ts'
 
@@ -41,21 +42,6 @@ function proveOrigin(secrets: string[], { headers, body, rest, receivedAt }: Web
     throw new WebhookRefusal(401, 'the signature is wrong')
   if (Math.abs(receivedAt.getTime() / 1000 - Number(timestamp)) > windowSeconds)
     throw new WebhookRefusal(409, `the call is more than ${windowSeconds} s old, or our clocks differ`)
-}
-
-/** Takes the same time whatever is given: hashes are compared, every one of them. */
-function isAnyOf(expected: string[], given: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest()
-  const found = expected.map((candidate) => timingSafeEqual(hash(candidate), hash(given)))
-  return found.includes(true)
-}
-
-function bodyOf({ body }: WebhookCall): JsonObject {
-  try {
-    const read: unknown = JSON.parse(body.toString('utf8'))
-    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as JsonObject
-  } catch {}
-  throw new WebhookRefusal(400, 'expected a JSON object')
 }
 
 /** Who types, and people and inboxes by themselves, change no ticket. */

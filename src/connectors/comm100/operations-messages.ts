@@ -71,7 +71,6 @@ export async function updateMessage({ client }: Writer, order: UpdateMessage): P
   const channelType = channelTypeOf(textOf(message.channelId)) ?? 'OTHER'
   const wanted: JsonObject = {
     ...(order.body && contentOf(order.body, { channelType })),
-    ...(order.isRead !== undefined && { isRead: order.isRead }),
     ...(order.isInternal !== undefined && { isInternal: order.isInternal }),
   }
   if (!isAlready(message, wanted)) await client.write('PUT', path, { ...writableOf(message), ...wanted })

@@ -3,9 +3,10 @@
  * and with other enums than the interface (SEEN). So the address ends in a secret, and the call is only a hint: which
  * ticket to read again.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { JsonObject, WebhookCall, WebhookNews } from '#connectors/contract.ts'
 import { idOf, objectOf } from '#connectors/reading.ts'
+import { bodyOf, isAnyOf } from '#connectors/webhook-reading.ts'
 import { WebhookRefusal } from '#errors.ts'
 import type { Comm100Settings } from './settings.ts'
 
@@ -25,21 +26,6 @@ export function readWebhook(
     id: callId(call, ticket),
     ticketExternalIds: ids.filter((id): id is string => id !== null && /^[1-9]\d{0,17}$/.test(id)),
   }
-}
-
-/** Takes the same time whatever is given: hashes are compared, every one of them. */
-function isAnyOf(expected: string[], given: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest()
-  const found = expected.map((candidate) => timingSafeEqual(hash(candidate), hash(given)))
-  return found.includes(true)
-}
-
-function bodyOf({ body }: WebhookCall): JsonObject {
-  try {
-    const read: unknown = JSON.parse(body.toString('utf8'))
-    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as JsonObject
-  } catch {}
-  throw new WebhookRefusal(400, 'expected a JSON object')
 }
 
 /** The same bytes say the same thing, as long as they name the time of the change; else each call may be news. */

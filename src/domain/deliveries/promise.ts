@@ -41,7 +41,7 @@ export type DeliveryInputs = {
   markTicket: { side: 'AGENT' | 'CONTACT'; isRead: boolean }
   createMessages: { conversationId: string; messageIds: string[]; forwarded?: Forwarded }
   resendMessage: object
-  updateMessage: { hasBody: boolean; isInternal?: boolean; isRead?: boolean; mentionedAgentIds?: string[] }
+  updateMessage: { hasBody: boolean; isInternal?: boolean; mentionedAgentIds?: string[] }
   deleteMessage: object
   muteConversation: { conversationId: string; isMuted: boolean }
   createContact: { contactId: string }

@@ -1,4 +1,5 @@
 /** What could not be sent is not lost: it becomes a draft of its ticket. */
+import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { newExternalId } from '#domain/deliveries/external-ids.ts'
 import { drafts } from '#domain/drafts/table.ts'
@@ -23,6 +24,22 @@ async function saveDraft(command: Command, ticketId: string, entry: EntryShape):
   if (!row) return {}
   const body = await bodyFrom(command, entry.body, [], { mayBeEmpty: true })
   const { bodyText, bodyHtml, bodyHtmlClean, cleanedBy } = body
+  // Whoever tries again finds the one that is there.
+  const [same] = await tx
+    .select({ id: drafts.id })
+    .from(drafts)
+    .where(
+      and(
+        eq(drafts.workspaceId, workspaceId),
+        eq(drafts.ticketId, ticketId),
+        sql`${drafts.externalId} like 'deskgraph:%' and ${drafts.type} = ${entry.type}`,
+        sql`${drafts.bodyText} = ${bodyText} and ${drafts.bodyHtml} is not distinct from ${bodyHtml}`,
+        sql`${drafts.subject} is not distinct from ${entry.subject ?? null}`,
+        sql`${drafts.updatedById} is not distinct from ${viewer.actorId}::uuid`,
+      ),
+    )
+    .limit(1)
+  if (same) return { ticketId, draftId: same.id }
   const id = uuidv7()
   await tx.insert(drafts).values({
     ...{ workspaceId, id, backendId: row.backendId, ticketId, externalId: newExternalId(id), type: entry.type },

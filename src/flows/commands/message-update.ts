@@ -204,11 +204,10 @@ async function promiseChange(command: Command, about: MessageEdit, { columns, me
   const { capabilities } = vendorOf(backend)
   const told = fields.filter((field) => field !== 'mentions' || capabilities.MENTIONS.level === 'NATIVE')
   if (told.length === 0 || capabilities.MESSAGE_EDIT.level !== 'NATIVE') return
-  const { isInternal, isRead } = columns
+  const { isInternal } = columns
   const input: DeliveryInputs['updateMessage'] = {
     hasBody: told.includes('body'),
     ...(isInternal !== undefined && { isInternal }),
-    ...(isRead !== undefined && { isRead }),
     ...(mentioned && told.includes('mentions') && { mentionedAgentIds: mentioned }),
   }
   const replaced = ['isEdited', 'updatedAt', 'updatedById', ...Object.keys(columns)] as (keyof WholeMessage)[]

@@ -7,9 +7,16 @@ const LONGEST_LINE = 1000
 const LONGEST_BODY = 500_000
 const EARLIEST_YEAR = 1990
 const FARTHEST_YEARS = 20
+const DEEPEST_NESTING = 64
 
 /** Text that Postgres can hold, anywhere in an input. @throws CommandError with the path of what cannot be kept. */
 export function refuseUnstorable(value: unknown, path: Path): void {
+  if (path.length > DEEPEST_NESTING)
+    throw invalid(
+      path.slice(0, 4),
+      `Expected at most ${DEEPEST_NESTING} levels of nesting.`,
+      `maxDepth=${DEEPEST_NESTING}`,
+    )
   if (typeof value === 'string') {
     if (value.includes('\0')) throw invalid(path, 'Expected text without NUL characters, got one.', 'noNul')
     if (!value.isWellFormed()) throw invalid(path, 'Expected well-formed Unicode, got a lone surrogate.', 'wellFormed')

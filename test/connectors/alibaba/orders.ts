@@ -1,40 +1,20 @@
 /** Orders as the deliverer gives them, with sensible values for whatever a test leaves out. */
-import type { CreateTicket, OutgoingFile, OutgoingMessage } from '#connectors/operations.ts'
+import type { CreateTicket, OutgoingActor, OutgoingFile, OutgoingMessage } from '#connectors/operations.ts'
+import { outgoingActor, outgoingFile, outgoingMessage, written } from '../outgoing.ts'
 
 type MessagePart = Partial<Omit<OutgoingMessage, 'body'>> & { text?: string }
 
 export function message({ text = 'Thank you.', ...more }: MessagePart = {}): OutgoingMessage {
-  return {
-    marker: '01900000-0000-7000-8000-000000000001',
-    type: 'REPLY_OUTBOUND',
-    subject: null,
-    body: { text, html: null, markdown: null, editorjs: null },
-    addresses: [],
-    attachments: [],
-    mentionedAgentExternalIds: [],
-    parentExternalId: null,
-    forwarded: null,
-    sender: null,
-    isRead: null,
-    sourceId: null,
-    channelAccountExternalId: null,
-    at: null,
-    showInlineImages: null,
-    showInCorrespondence: null,
-    contentAttributes: null,
-    metadata: null,
-    ...more,
-  }
+  return outgoingMessage({ marker: '01900000-0000-7000-8000-000000000001', body: written(text), ...more })
 }
 
 export function file(name: string, content: string): OutgoingFile {
-  const bytes = Buffer.from(content)
-  return { name, contentType: 'text/plain', sizeBytes: bytes.length, isInline: false, bytes: async () => bytes }
+  return outgoingFile(name, 'text/plain', content)
 }
 
 /** An account of ours that the vendor knows, or somebody it does not know. */
-export function requester(externalId: string | null, email: string | null = null) {
-  return { type: 'CONTACT', externalId, name: null, email, phone: null } as const
+export function requester(externalId: string | null, email: string | null = null): OutgoingActor {
+  return outgoingActor({ externalId, email })
 }
 
 type TicketPart = { fields?: Partial<CreateTicket['fields']>; messages?: OutgoingMessage[] }

@@ -1,40 +1,19 @@
 /** Orders as a command would give them, with everything that is not said left empty. */
 import { expect } from 'vitest'
 import type { Session } from '#connectors/contract.ts'
-import type { CreateTicket, OutgoingActor, OutgoingFile, OutgoingMessage } from '#connectors/operations.ts'
+import type { CreateTicket, OutgoingMessage } from '#connectors/operations.ts'
+import { outgoingMessage, written } from '../outgoing.ts'
+
+export { outgoingActor as contact, outgoingFile as file } from '../outgoing.ts'
 
 type Partly = Partial<Omit<OutgoingMessage, 'body'>> & { text?: string; html?: string; markdown?: string }
 
 export function message({ text = 'Hello', html, markdown, ...partial }: Partly = {}): OutgoingMessage {
-  return {
+  return outgoingMessage({
     marker: 'marker-1',
-    type: 'REPLY_OUTBOUND',
-    subject: null,
-    addresses: [],
-    attachments: [],
-    mentionedAgentExternalIds: [],
-    parentExternalId: null,
-    forwarded: null,
-    sender: null,
-    isRead: null,
-    sourceId: null,
-    channelAccountExternalId: null,
-    at: null,
-    showInlineImages: null,
-    showInCorrespondence: null,
-    contentAttributes: null,
-    metadata: null,
     ...partial,
-    body: { text, html: html ?? null, markdown: markdown ?? null, editorjs: null },
-  }
-}
-
-export function file(name: string, contentType: string, bytes: Uint8Array): OutgoingFile {
-  return { name, contentType, sizeBytes: bytes.length, isInline: false, bytes: async () => bytes }
-}
-
-export function contact(partial: Partial<OutgoingActor> = {}): OutgoingActor {
-  return { type: 'CONTACT', externalId: null, name: null, email: null, phone: null, ...partial }
+    body: { ...written(text, html), markdown: markdown ?? null },
+  })
 }
 
 export function newTicket(

@@ -1,6 +1,6 @@
 /** Orders as commands give them, and the small desk they are carried out at. */
 import type { MessageRecord, Session, TicketRecord } from '#connectors/contract.ts'
-import type { OutgoingActor, OutgoingFile, OutgoingMessage } from '#connectors/operations.ts'
+import type { OutgoingActor, OutgoingMessage } from '#connectors/operations.ts'
 import {
   addAgent,
   addBot,
@@ -13,42 +13,22 @@ import {
   emptyDesk,
 } from '#connectors/sandbox/build.ts'
 import { guidOf } from '#connectors/sandbox/desk.ts'
+import { outgoingActor, outgoingMessage, written } from '../outgoing.ts'
+
+export { outgoingFile as file, written } from '../outgoing.ts'
 
 export const markerId = '018f0000-0000-7000-8000-000000000001'
 
 export function outgoing(changes: Partial<OutgoingMessage> = {}): OutgoingMessage {
-  return {
-    marker: markerId,
-    type: 'REPLY_OUTBOUND',
-    subject: null,
-    body: { text: 'Hello', html: null, markdown: null, editorjs: null },
-    addresses: [],
-    attachments: [],
-    mentionedAgentExternalIds: [],
-    parentExternalId: null,
-    forwarded: null,
-    sender: null,
-    isRead: null,
-    sourceId: null,
-    channelAccountExternalId: null,
-    at: null,
-    showInlineImages: null,
-    showInCorrespondence: null,
-    contentAttributes: null,
-    metadata: null,
-    ...changes,
-  }
+  return outgoingMessage({ marker: markerId, body: written('Hello'), ...changes })
 }
 
-export const written = (text: string, html: string | null = null) => ({ text, html, markdown: null, editorjs: null })
-
-export function actor(type: OutgoingActor['type'], externalId: string | null, known: Partial<OutgoingActor> = {}) {
-  return { type, externalId, name: null, email: null, phone: null, ...known }
-}
-
-export function file(name: string, contentType: string, content: string): OutgoingFile {
-  const bytes = new TextEncoder().encode(content)
-  return { name, contentType, sizeBytes: bytes.length, isInline: false, bytes: async () => bytes }
+export function actor(
+  type: OutgoingActor['type'],
+  externalId: string | null,
+  known: Partial<OutgoingActor> = {},
+): OutgoingActor {
+  return outgoingActor({ type, externalId, ...known })
 }
 
 /** Ticket 1: by e-mail, one message. Ticket 2: by Telegram. Ticket 3: by e-mail, its answer failed. */

@@ -303,7 +303,7 @@ describe('messages', () => {
   test('editing writes the whole message back', async () => {
     const { operations, sent, id } = await open()
     const order = { ticketExternalId: '3', conversationExternalId: '', messageExternalId: id.failed, isNote: false }
-    await operations.updateMessage({ ...order, body: written('found'), isRead: true })
+    await operations.updateMessage({ ...order, body: written('found') })
     expect(sent).toMatchObject([{ method: 'PUT', path: `/v4/ticketing/messages/${id.failed}` }])
     expect(sent[0]?.body).toEqual({
       ticketId: '3',
@@ -319,7 +319,7 @@ describe('messages', () => {
       ifDisplayInTicketCorrespondences: true,
       isOriginalSentToContact: true,
       showInlineImage: false,
-      isRead: true,
+      isRead: false,
       isInternal: false,
     })
   })

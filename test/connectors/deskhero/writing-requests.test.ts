@@ -262,7 +262,7 @@ test('updateMessage: a note changes its type; another change needs no call or is
   await operations.updateMessage?.({ ...place('5001'), isInternal: false })
   expect(writes()).toEqual([['POST ticket_conversations/convert_type', { ticket_conversation_id: 5001, type: 3 }]])
   await operations.updateMessage?.({ ...place('5001'), isInternal: true })
-  await operations.updateMessage?.({ ...place('5001'), isRead: true, mentionedAgentExternalIds: ['31'] })
+  await operations.updateMessage?.({ ...place('5001'), mentionedAgentExternalIds: ['31'] })
   await expect(operations.updateMessage?.({ ...place('5002'), isInternal: true })).rejects.toThrow(/REPLY_OUTBOUND/)
   await expect(operations.updateMessage?.({ ...place('5009'), isInternal: true })).rejects.toThrow(GoneError)
   const body = { text: 'x', html: null, markdown: null, editorjs: null }

@@ -3,31 +3,12 @@ import type { CreateTicket, OutgoingFile, OutgoingMessage } from '#connectors/op
 import { addAgent, addChannel, addContact, addMessage, addTicket, emptyDesk } from '#connectors/sandbox/build.ts'
 import type { Desk, DeskTicket } from '#connectors/sandbox/desk.ts'
 import type { ChannelType } from '#vocabulary.ts'
+import { outgoingActor, outgoingFile, outgoingMessage, written } from '../outgoing.ts'
 
 export const noon = new Date('2026-03-01T12:00:00Z')
 
 export function reply(changes: Partial<OutgoingMessage> = {}): OutgoingMessage {
-  return {
-    marker: '0198-marker',
-    type: 'REPLY_OUTBOUND',
-    subject: null,
-    body: { text: ' Hello <b>&amp; you\r\n', html: null, markdown: null, editorjs: null },
-    addresses: [],
-    attachments: [],
-    mentionedAgentExternalIds: [],
-    parentExternalId: null,
-    forwarded: null,
-    sender: null,
-    isRead: null,
-    sourceId: null,
-    channelAccountExternalId: null,
-    at: null,
-    showInlineImages: null,
-    showInCorrespondence: null,
-    contentAttributes: null,
-    metadata: null,
-    ...changes,
-  }
+  return outgoingMessage({ marker: '0198-marker', body: written(' Hello <b>&amp; you\r\n'), ...changes })
 }
 
 export function answerOn(ticket: DeskTicket, changes: Partial<OutgoingMessage> = {}) {
@@ -38,13 +19,7 @@ export function newTicket(
   fields: Partial<CreateTicket['fields']> = {},
   message: Partial<OutgoingMessage> = {},
 ): CreateTicket {
-  const requester = {
-    type: 'CONTACT',
-    externalId: null,
-    name: 'Sari',
-    email: 'sari@mail.example',
-    phone: null,
-  } as const
+  const requester = outgoingActor({ name: 'Sari', email: 'sari@mail.example' })
   return {
     marker: '0198-ticket',
     fields: { subject: 'Broken lamp', requester, ...fields },
@@ -55,8 +30,7 @@ export function newTicket(
 }
 
 export function file(name: string, content: string, contentType = 'text/plain'): OutgoingFile {
-  const bytes = new TextEncoder().encode(content)
-  return { name, contentType, sizeBytes: bytes.length, isInline: false, bytes: async () => bytes }
+  return outgoingFile(name, contentType, content)
 }
 
 /** One ticket with a question of the contact; `desk.now` is noon. The ticket's id says which quirks its thread has. */

@@ -1,0 +1,20 @@
+/** What connectors need to read a webhook: whether it is from whom it should be, and what it says. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { WebhookRefusal } from '#errors.ts'
+import type { JsonObject, WebhookCall } from './contract.ts'
+
+/** Whether this secret or signature is one of ours. Takes the same time whatever is given: every hash is compared. */
+export function isAnyOf(expected: string[], given: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest()
+  const found = expected.map((candidate) => timingSafeEqual(hash(candidate), hash(given)))
+  return found.includes(true)
+}
+
+/** @throws WebhookRefusal 400 when it is no JSON object. */
+export function bodyOf({ body }: WebhookCall): JsonObject {
+  try {
+    const read: unknown = JSON.parse(body.toString('utf8'))
+    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as JsonObject
+  } catch {}
+  throw new WebhookRefusal(400, 'expected a JSON object')
+}
