@@ -79,7 +79,7 @@ export function contentOf(
     : { type: 'text', body: encodedText(text) }
 }
 
-export function encodedText(text: string): string {
+function encodedText(text: string): string {
   return text === '' ? '' : dataPrefix + Buffer.from(text, 'utf8').toString('base64')
 }
 

@@ -8,6 +8,7 @@ import type { AttachmentRecord, MessageRecord, Records } from '#connectors/contr
 import type { Db } from '#platform/db/client.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { isVendorId, newExternalId } from './external-ids.ts'
+import { showDelivery } from './message-status.ts'
 
 type Backend = { workspaceId: string; id: string }
 
@@ -99,11 +100,11 @@ export async function bindMessage(tx: Db, { workspaceId, id: backendId }: Backen
     await tx.execute(sql`delete from messages where workspace_id = ${workspaceId} and id = ${other.id}`)
   }
   const { rows } = await tx.execute<{ conversation_id: string }>(sql`
-    update messages set external_id = ${externalId}, content_hash = '',
-      delivery = coalesce(delivery, '{}') || '{"status": "SENT", "failReason": null}'
+    update messages set external_id = ${externalId}, content_hash = ''
     where workspace_id = ${workspaceId} and id = ${id} and external_id <> ${externalId}
     returning conversation_id`)
   const conversationId = rows[0]?.conversation_id
+  if (conversationId) await showDelivery(tx, workspaceId, [id], { status: 'SENT' })
   if (conversationId && conversationExternalId !== undefined) {
     await tx.execute(sql`
       update conversations own set external_id = ${conversationExternalId}, content_hash = ''
@@ -158,7 +159,7 @@ async function unboundMessages(db: Db, { workspaceId, id }: Backend, ticketExter
         and target.id in (message.ticket_id, home.merged_into_id)) place
     join deliveries delivery on delivery.workspace_id = message.workspace_id and delivery.id = message.delivery_id
     where message.workspace_id = ${workspaceId} and message.backend_id = ${id}
-      and message.external_id like 'deskgraph:%' and delivery.attempts > 0
+      and message.external_id like 'deskgraph:%' and delivery.sending_at is not null
       and place.external_id = any(${sql.param(ticketExternalIds)})
     -- What was refused comes last: the same words, said again, are those that arrived.
     order by delivery.state in ('REFUSED', 'DISCARDED'), delivery.position, message.at, message.sequence`)

@@ -1,11 +1,12 @@
 /** Promising a change to a help desk: in the transaction that makes it here. */
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
-import type { OperationName } from '#connectors/operations.ts'
+import type { OperationName, TicketField } from '#connectors/operations.ts'
 import type { PendingField } from '#domain/tickets/fields.ts'
 import type { Db } from '#platform/db/client.ts'
 import { defineJob, enqueue } from '#platform/jobs/queue.ts'
 import type { TicketPriority, TicketStatus } from '#vocabulary.ts'
+import type { Before } from './before.ts'
 import { deliveries } from './table.ts'
 
 /** What is to be changed of a ticket, in our ids. Left out: stays. Null: cleared. Times are ISO text. */
@@ -28,6 +29,28 @@ export type TicketPatchInOurIds = {
   isSpam?: boolean
   tags?: { all: string[]; added: string[]; removed: string[] }
   customFields?: { key: string; value: unknown }[]
+}
+
+/** The field of the ticket that each part of a patch is about. */
+export const fieldOfPatchKey: Record<keyof TicketPatchInOurIds, TicketField> = {
+  subject: 'subject',
+  status: 'status',
+  rawStatus: 'status',
+  priority: 'priority',
+  category: 'category',
+  assigneeId: 'assignee',
+  departmentId: 'department',
+  requesterId: 'requester',
+  channelId: 'channel',
+  channelAccountId: 'channelAccount',
+  snoozedUntil: 'snoozedUntil',
+  contactLanguage: 'contactLanguage',
+  agentLanguage: 'agentLanguage',
+  isAutoTranslationOn: 'isAutoTranslationOn',
+  replyingAgentMode: 'replyingAgentMode',
+  isSpam: 'isSpam',
+  tags: 'tags',
+  customFields: 'customFields',
 }
 
 /** What each operation needs to be carried out later. What can be read from our rows then is not repeated here. */
@@ -67,7 +90,7 @@ export type NewDelivery<Name extends PromisedOperation = PromisedOperation> = {
   /** Ticket fields that a pull leaves alone meanwhile. */
   fields?: PendingField[]
   /** What it replaced, for taking it back: see `take-back.ts`. */
-  before?: unknown
+  before?: Before | null
   tokenName: string
 }
 

@@ -3,6 +3,7 @@ import { bigint, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, 
 import { type BackendProblem, backends } from '#domain/backends/table.ts'
 import { id, moment, oneOf, workspaceId } from '#platform/db/columns.ts'
 import { deliveryStates } from '#vocabulary.ts'
+import type { Before } from './before.ts'
 
 export type DeliveryState = keyof typeof deliveryStates
 
@@ -27,7 +28,7 @@ export const deliveries = pgTable(
     /** Ticket fields that a pull leaves alone until it is settled, by the names of `fields.ts`. */
     fields: text('fields').array().notNull().default([]),
     /** What the change replaced here, for taking it back. */
-    before: jsonb('before'),
+    before: jsonb('before').$type<Before>(),
     state: text('state').$type<DeliveryState>().notNull().default('QUEUED'),
     attempts: integer('attempts').notNull().default(0),
     /** Why the last attempt failed. */

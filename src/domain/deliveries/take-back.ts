@@ -2,7 +2,7 @@
  * A change that its help desk refused, or that somebody gave up, is taken back here: the ticket is again what it was,
  * unless it was changed once more since. What was written stays visible, as not sent.
  */
-import { and, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { actors } from '#domain/actors/table.ts'
 import { insertChanges } from '#domain/changes/log.ts'
 import { conversations } from '#domain/conversations/table.ts'
@@ -14,9 +14,11 @@ import { tags } from '#domain/tags/table.ts'
 import { changedFieldsOf, isSame } from '#domain/tickets/differences.ts'
 import { tickets, ticketTags, type WholeTicket } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
+import { revived } from '#platform/db/revived.ts'
 import { upsertInto } from '#platform/db/upsert.ts'
+import type { Before } from './before.ts'
+import { showDelivery } from './message-status.ts'
 import { deliveries } from './table.ts'
-import type { Before } from './taken-back.ts'
 
 /** `isDiscarded`: by a person, so that what was only made here goes too; else refused, and it stays to be tried again. */
 export async function takeBack(
@@ -32,7 +34,7 @@ export async function takeBack(
   if (!row) return
   const { operation, ticketId, messageId, input } = row
   const undoing = { tx, workspaceId, at }
-  const before = row.before === null ? null : await withoutLaterChanges(undoing, row, row.before as Before)
+  const before = row.before && (await withoutLaterChanges(undoing, row, row.before))
   const changedId = (before?.kind === 'fields' && before.ticketId) || ticketId
   if (before?.kind === 'fields' && changedId) await restoreFields(undoing, changedId, before)
   if (before?.kind === 'existence' && ticketId) await restoreTicket(undoing, ticketId)
@@ -147,15 +149,8 @@ async function restoreFields(
   await rewriteTicket(undoing, ticketId, changed ? ['tags'] : [], (row) => {
     const current = JSON.parse(JSON.stringify(row)) as Record<string, unknown>
     const untouched = Object.keys(before).filter((column) => isSame(current[column], after[column]))
-    return Object.fromEntries(untouched.map((column) => [column, revived(column, before[column])]))
+    return revived(tickets, Object.fromEntries(untouched.map((column) => [column, before[column]])))
   })
-}
-
-const columns = getTableColumns(tickets) as Record<string, { dataType: string } | undefined>
-
-/** Times lie in JSON as text. */
-function revived(column: string, value: unknown): unknown {
-  return columns[column]?.dataType === 'date' && typeof value === 'string' ? new Date(value) : value
 }
 
 async function restoreTicket(undoing: Undoing, ticketId: string): Promise<void> {
@@ -216,20 +211,22 @@ async function rewriteTicket(
 
 async function restoreMessage(undoing: Undoing, ticketId: string, messageId: string, before: Record<string, unknown>) {
   await restore(undoing, messages, messageId, { ...before, contentHash: '' })
-  await noteMessages(undoing, ticketId, [messageId])
+  await logMessages(undoing, ticketId, [messageId])
 }
 
 /** They stay to be read, as deleted and not sent. */
 async function withdrawMessages(undoing: Undoing, ticketId: string, messageIds: string[]): Promise<void> {
   const { tx, workspaceId } = undoing
-  await tx.execute(sql`
-    update messages set is_deleted = true,
-      delivery = coalesce(delivery, '{}') || '{"status": "FAILED", "failReason": "Discarded: it was not sent."}'
-    where workspace_id = ${workspaceId} and id = any(${sql.param(messageIds)}::uuid[]) and external_id like 'deskgraph:%'`)
-  await noteMessages(undoing, ticketId, messageIds)
+  const shown = { status: 'FAILED', failReason: 'Discarded: it was not sent.' } as const
+  const withdrawn = await showDelivery(tx, workspaceId, messageIds, shown)
+  await tx
+    .update(messages)
+    .set({ isDeleted: true })
+    .where(and(eq(messages.workspaceId, workspaceId), sql`${messages.id} = any(${sql.param(withdrawn)}::uuid[])`))
+  await logMessages(undoing, ticketId, messageIds)
 }
 
-async function noteMessages(undoing: Undoing, ticketId: string, messageIds: string[]): Promise<void> {
+async function logMessages(undoing: Undoing, ticketId: string, messageIds: string[]): Promise<void> {
   const { tx, workspaceId, at } = undoing
   const line = { workspaceId, kind: 'UPDATED', changedFields: [], version: null, source: 'COMMAND', at } as const
   const [shown] = await tx
@@ -269,16 +266,9 @@ async function restoreTag(
 
 type Restorable = typeof messages | typeof conversations | typeof actors
 async function restore({ tx, workspaceId }: Undoing, table: Restorable, id: string, values: Record<string, unknown>) {
-  const dates = getTableColumns(table) as Record<string, { dataType: string } | undefined>
-  const revivedValues = Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      dates[name]?.dataType === 'date' && typeof value === 'string' ? new Date(value) : value,
-    ]),
-  )
   await tx
     .update(table)
-    .set(revivedValues)
+    .set(revived(table, values))
     .where(and(eq(table.workspaceId, workspaceId), eq(table.id, id)))
 }
 

@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { TicketField } from '#connectors/operations.ts'
 import type { CustomField } from '#domain/actors/table.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
-import type { TicketPatchInOurIds } from '#domain/deliveries/promise.ts'
+import { fieldOfPatchKey, type TicketPatchInOurIds } from '#domain/deliveries/promise.ts'
 import { tags } from '#domain/tags/table.ts'
 import { isSame } from '#domain/tickets/differences.ts'
 import { columnsOfField, type PendingField } from '#domain/tickets/fields.ts'
@@ -15,28 +15,7 @@ import { CommandError, type Path, unsupportedProblem } from './problem.ts'
 import { promise } from './promise.ts'
 import type { TicketEdit } from './ticket-edit.ts'
 
-/** The field of the patch that a client names, and the one of the ticket it is about. */
 type PatchKey = keyof TicketPatchInOurIds
-export const fieldOfPatchKey: Record<PatchKey, TicketField> = {
-  subject: 'subject',
-  status: 'status',
-  rawStatus: 'status',
-  priority: 'priority',
-  category: 'category',
-  assigneeId: 'assignee',
-  departmentId: 'department',
-  requesterId: 'requester',
-  channelId: 'channel',
-  channelAccountId: 'channelAccount',
-  snoozedUntil: 'snoozedUntil',
-  contactLanguage: 'contactLanguage',
-  agentLanguage: 'agentLanguage',
-  isAutoTranslationOn: 'isAutoTranslationOn',
-  replyingAgentMode: 'replyingAgentMode',
-  isSpam: 'isSpam',
-  tags: 'tags',
-  customFields: 'customFields',
-}
 export const inputNameOf: Partial<Record<PatchKey, string>> = {
   assigneeId: 'assignee',
   requesterId: 'requester',

@@ -10,7 +10,7 @@ import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
 import { ContactUpsertPayload } from './contact-upsert.ts'
-import { about, giveUp } from './giving-up.ts'
+import { concerning, giveUp } from './giving-up.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { namedByClient } from './payloads.ts'
 import * as plausible from './plausible.ts'
@@ -157,7 +157,7 @@ async function promiseMerge(
 ): Promise<void> {
   const { target, sources, before, moved } = merge
   for (const { id, externalId } of sources)
-    if (!isVendorId(externalId)) await giveUp(command, about(id, 'createContact'), ['input', 'sourceIds'])
+    if (!isVendorId(externalId)) await giveUp(command, concerning(id, 'createContact'), ['input', 'sourceIds'])
   const known = sources.filter(({ externalId }) => isVendorId(externalId))
   if (known.length === 0) return
   const isKnown = ({ requesterId }: { requesterId: string }) => known.some(({ id }) => id === requesterId)

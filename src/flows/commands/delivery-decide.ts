@@ -1,10 +1,12 @@
 /** What a person decides about a delivery that did not go through. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import { Delivery } from '#domain/deliveries/delivery.ts'
 import { deliveryById } from '#domain/deliveries/loaders.ts'
+import { showDelivery } from '#domain/deliveries/message-status.ts'
 import { wakeDeliverer } from '#domain/deliveries/promise.ts'
 import { deliveries } from '#domain/deliveries/table.ts'
 import { lockTicketsOf, takeBack } from '#domain/deliveries/take-back.ts'
+import { discard, isHeld, requeue } from '#domain/deliveries/transitions.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
@@ -48,7 +50,7 @@ async function locked({ tx, workspaceId }: Command, nodeId: string) {
   const id = idFrom(nodeId, 'Delivery')
   const [row] = id
     ? await tx
-        .select()
+        .select({ ...getTableColumns(deliveries), isHeld })
         .from(deliveries)
         .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, id)))
         .for('update')
@@ -67,11 +69,9 @@ async function deliveryRetry(command: Command, { id: nodeId }: Shape): Promise<O
       null,
       'ALREADY_DONE',
     )
-  await tx
-    .update(deliveries)
-    .set({ state: 'QUEUED', attempts: 0, problem: null, nextAttemptAt: sql`now()`, settledAt: null, sendingAt: null })
-    .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, row.id)))
-  await noteMessages(command, row.input, 'QUEUED')
+  await requeue(tx, workspaceId, row.id)
+  const { messageIds = [] } = row.input as { messageIds?: string[] }
+  await showDelivery(tx, workspaceId, messageIds, { status: 'QUEUED' })
   await wakeDeliverer(tx)
   return { deliveryId: row.id, ...(row.ticketId && { ticketId: row.ticketId }) }
 }
@@ -81,11 +81,6 @@ async function deliveryDiscard(command: Command, { id: nodeId }: Shape): Promise
   const id = idFrom(nodeId, 'Delivery')
   if (id) await lockTicketsOf(tx, workspaceId, id)
   const row = await locked(command, nodeId)
-  // By the database's clock, as leases are.
-  const { rows } = await tx.execute<{ isHeld: boolean }>(
-    sql`select ${row.leaseUntil?.toISOString() ?? null}::timestamptz > now() as "isHeld"`,
-  )
-  const isHeld = rows[0]?.isHeld === true
   if (row.state === 'SETTLED' || row.state === 'DISCARDED')
     throw invalid(
       ['input', 'id'],
@@ -93,18 +88,14 @@ async function deliveryDiscard(command: Command, { id: nodeId }: Shape): Promise
       null,
       'ALREADY_DONE',
     )
-  if (row.state === 'SENDING' || isHeld)
+  if (row.state === 'SENDING' || row.isHeld)
     throw invalid(
       ['input', 'id'],
       'Expected a delivery that is not on its way just now: wait until its end is known.',
       null,
       'CONFLICT',
     )
-  // What was refused was taken back already, but for what it made.
-  await tx
-    .update(deliveries)
-    .set({ state: 'DISCARDED', settledAt: now, ...(row.state === 'REFUSED' && { before: null }) })
-    .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, row.id)))
+  await discard(tx, workspaceId, eq(deliveries.id, row.id), now)
   await takeBack(tx, workspaceId, row.id, { isDiscarded: true, at: now })
   if (row.operation === 'createTicket' && row.ticketId) await discardRest(command, row.ticketId)
   return { deliveryId: row.id, ...(row.ticketId && { ticketId: row.ticketId }) }
@@ -112,21 +103,6 @@ async function deliveryDiscard(command: Command, { id: nodeId }: Shape): Promise
 
 /** Of a ticket that its help desk never gets, nothing else goes there either. */
 async function discardRest({ tx, workspaceId, now }: Command, ticketId: string): Promise<void> {
-  await tx
-    .update(deliveries)
-    .set({ state: 'DISCARDED', settledAt: now })
-    .where(
-      and(
-        eq(deliveries.workspaceId, workspaceId),
-        eq(deliveries.ticketId, ticketId),
-        sql`${deliveries.state} in ('QUEUED', 'REFUSED', 'UNCERTAIN')`,
-      ),
-    )
-}
-
-async function noteMessages({ tx, workspaceId }: Command, input: unknown, status: string): Promise<void> {
-  const { messageIds = [] } = input as { messageIds?: string[] }
-  await tx.execute(sql`
-    update messages set delivery = coalesce(delivery, '{}') || ${JSON.stringify({ status, failReason: null })}::jsonb
-    where workspace_id = ${workspaceId} and id = any(${sql.param(messageIds)}::uuid[]) and external_id like 'deskgraph:%'`)
+  const isOpen = sql`${deliveries.state} in ('QUEUED', 'REFUSED', 'UNCERTAIN')`
+  await discard(tx, workspaceId, and(eq(deliveries.ticketId, ticketId), isOpen), now)
 }

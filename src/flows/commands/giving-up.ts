@@ -1,6 +1,8 @@
 /** Giving up what was promised and is not wanted any more. */
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { deliveries } from '#domain/deliveries/table.ts'
+import { discard, isHeld } from '#domain/deliveries/transitions.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import type { Command } from './outcome.ts'
 import { invalid, type Path } from './problem.ts'
 
@@ -10,12 +12,7 @@ import { invalid, type Path } from './problem.ts'
  */
 export async function giveUp({ tx, workspaceId, now }: Command, which: SQL, path: Path): Promise<void> {
   const rows = await tx
-    .select({
-      id: deliveries.id,
-      state: deliveries.state,
-      // By the database's clock, as leases are.
-      isHeld: sql<boolean>`coalesce(${deliveries.leaseUntil} > now(), false)`,
-    })
+    .select({ id: deliveries.id, state: deliveries.state, isHeld })
     .from(deliveries)
     .where(
       and(
@@ -26,7 +23,7 @@ export async function giveUp({ tx, workspaceId, now }: Command, which: SQL, path
     )
     .orderBy(deliveries.position)
     .for('update')
-  const open = rows.find(({ state, isHeld }) => state === 'SENDING' || state === 'UNCERTAIN' || isHeld)
+  const open = rows.find((row) => row.state === 'SENDING' || row.state === 'UNCERTAIN' || row.isHeld)
   if (open)
     throw invalid(
       path,
@@ -37,14 +34,11 @@ export async function giveUp({ tx, workspaceId, now }: Command, which: SQL, path
       'CONFLICT',
     )
   if (rows.length === 0) return
-  const ids = sql.param(rows.map(({ id }) => id))
-  await tx
-    .update(deliveries)
-    .set({ state: 'DISCARDED', settledAt: now })
-    .where(and(eq(deliveries.workspaceId, workspaceId), sql`${deliveries.id} = any(${ids}::uuid[])`))
+  const ids = rows.map(({ id }) => id)
+  await discard(tx, workspaceId, anyOfIds(deliveries.id, ids), now)
 }
 
 /** The deliveries of such operations that concern this contact or tag. */
-export function about(id: string, ...operations: ('createTag' | 'updateTag' | 'createContact')[]): SQL {
+export function concerning(id: string, ...operations: ('createTag' | 'updateTag' | 'createContact')[]): SQL {
   return sql`${deliveries.operation} = any(${sql.param(operations)}) and ${deliveries.lanes} && array[${id}]::uuid[]`
 }

@@ -2,6 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import { deliveries } from '#domain/deliveries/table.ts'
+import { discard } from '#domain/deliveries/transitions.ts'
 import { mentions } from '#domain/mentions/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { isUnsent } from '#domain/viewer/message-permissions.ts'
@@ -79,10 +80,7 @@ async function discardWhenEmpty({ tx, workspaceId, now }: Command, own: NonNulla
     )
     .limit(1)
   if (left) return
-  await tx
-    .update(deliveries)
-    .set({ state: 'DISCARDED', settledAt: now, leaseOwner: null, leaseUntil: null })
-    .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, own.id)))
+  await discard(tx, workspaceId, eq(deliveries.id, own.id), now)
 }
 
 async function remove(command: Command, about: MessageEdit): Promise<void> {

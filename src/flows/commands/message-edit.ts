@@ -1,9 +1,10 @@
 /** One message under change: locked with its ticket and with the delivery that brings it to its help desk. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { conversations } from '#domain/conversations/table.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { deliveries } from '#domain/deliveries/table.ts'
+import { isHeld } from '#domain/deliveries/transitions.ts'
 import { recountConversations, recounted } from '#domain/messages/recounting.ts'
 import { messages, type WholeMessage } from '#domain/messages/table.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
@@ -69,10 +70,10 @@ export async function rewriteMessage(
   const [counted] = await recounted(tx, workspaceId, [edit.after])
   edit.after = counted as WholeTicket
   edit.alsoChanged.add('messages')
-  await noteMessages(command, edit, [message.id], kind)
+  await logMessages(command, edit, [message.id], kind)
 }
 
-export function noteMessages(
+export function logMessages(
   command: Command,
   { before }: TicketEdit,
   messageIds: string[],
@@ -99,14 +100,14 @@ async function messageRow({ tx, workspaceId }: Command, id: string, lock: boolea
 async function lockOwn({ tx, workspaceId }: Command, id: string): Promise<MessageEdit['own']> {
   const { operation, state, attempts, input } = deliveries
   const [row] = await tx
-    .select({ id: deliveries.id, operation, state, attempts, input, isHeld: sql<boolean>`lease_until > now()` })
+    .select({ id: deliveries.id, operation, state, attempts, input, isHeld })
     .from(deliveries)
     .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, id)))
     .for('update')
   if (!row) return null
-  const { isHeld, ...own } = row
+  const { isHeld: isAboutToGo, ...own } = row
   // Whoever holds it has read the message already and is about to send it.
-  return isHeld ? { ...own, attempts: own.attempts + 1 } : own
+  return isAboutToGo ? { ...own, attempts: own.attempts + 1 } : own
 }
 
 async function homeOf({ tx, workspaceId }: Command, message: WholeMessage): Promise<string> {

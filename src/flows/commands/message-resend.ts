@@ -1,10 +1,9 @@
 /** Sends again what failed. */
-import { and, eq, sql } from 'drizzle-orm'
-import { deliveries } from '#domain/deliveries/table.ts'
-import { messages } from '#domain/messages/table.ts'
+import { showDelivery } from '#domain/deliveries/message-status.ts'
+import { requeue } from '#domain/deliveries/transitions.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
-import { editMessage, type MessageEdit, noteMessages, permitMessage, rewriteMessage } from './message-edit.ts'
+import { editMessage, logMessages, type MessageEdit, permitMessage, rewriteMessage } from './message-edit.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { MessagePayload, onlyOnce } from './payloads.ts'
 import { promise } from './promise.ts'
@@ -37,30 +36,12 @@ async function messageResend(command: Command, { id }: typeof MessageActionInput
 /** The help desk never got it, so its own delivery goes out once more, with everything else it brings. */
 async function queueAgain(command: Command, { edit }: MessageEdit, own: NonNullable<MessageEdit['own']>) {
   const { tx, workspaceId, now } = command
-  await tx
-    .update(deliveries)
-    .set({ state: 'QUEUED', attempts: 0, problem: null, nextAttemptAt: sql`now()`, sendingAt: null, settledAt: null })
-    .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, own.id)))
+  await requeue(tx, workspaceId, own.id)
   const { messageIds = [] } = own.input as { messageIds?: string[] }
-  const queued = JSON.stringify({ status: 'QUEUED', failReason: null, at: now.toISOString() })
-  const changed = await tx
-    .update(messages)
-    .set({ delivery: sql`coalesce(${messages.delivery}, '{}') || ${queued}::jsonb` })
-    .where(
-      and(
-        eq(messages.workspaceId, workspaceId),
-        sql`${messages.id} = any(${sql.param(messageIds)}::uuid[])`,
-        sql`${messages.externalId} like 'deskgraph:%' and not ${messages.isDeleted}`,
-      ),
-    )
-    .returning({ id: messages.id })
+  const shownIds = await showDelivery(tx, workspaceId, messageIds, { status: 'QUEUED', at: now })
   command.deliveryIds.push(own.id)
   edit.alsoChanged.add('messages')
-  await noteMessages(
-    command,
-    edit,
-    changed.map((row) => row.id),
-  )
+  await logMessages(command, edit, shownIds)
 }
 
 async function askAgain(command: Command, about: MessageEdit): Promise<void> {

@@ -5,7 +5,7 @@ import { tags } from '#domain/tags/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
-import { about, giveUp } from './giving-up.ts'
+import { concerning, giveUp } from './giving-up.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { DeletePayload, NodeActionInput } from './payloads.ts'
 import { promise } from './promise.ts'
@@ -30,7 +30,7 @@ async function tagDelete(command: Command, input: typeof NodeActionInput.$inferI
   const { backendId, externalId } = tag
   if (level === 'NATIVE' && backendId !== null && externalId !== null) {
     // Else a new name that finds no tag any more would be refused, and taken back to be a tag again.
-    await giveUp(command, about(tag.id, 'createTag', 'updateTag'), ['input', 'id'])
+    await giveUp(command, concerning(tag.id, 'createTag', 'updateTag'), ['input', 'id'])
     if (isVendorId(externalId)) {
       await promise(command, {
         ...{ backendId, ticketId: null, lanes: [tag.id], operation: 'deleteTag', input: { externalId } },

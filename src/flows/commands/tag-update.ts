@@ -1,6 +1,7 @@
 /** Another name or colour for a tag. */
 import { and, eq } from 'drizzle-orm'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import type { Before } from '#domain/deliveries/before.ts'
 import { tags } from '#domain/tags/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import type { SupportLevel } from '#vocabulary.ts'
@@ -88,6 +89,6 @@ export function tagLevel({ backends }: Command, { backendId }: TagRow, path: Pat
   throw unsupported(backend, 'TICKET_TAGS', path, `${name} does not let its tags be changed.`)
 }
 
-export function tagBefore(tag: TagRow, ticketIds: string[]) {
+export function tagBefore(tag: TagRow, ticketIds: string[]): Before {
   return { kind: 'tag', tag: JSON.parse(JSON.stringify({ ...tag, contentHash: '' })), ticketIds }
 }

@@ -1,5 +1,5 @@
 /** Takes back what a command did, while its token lives. */
-import { and, eq, getTableColumns, gt } from 'drizzle-orm'
+import { and, eq, gt } from 'drizzle-orm'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import type { TicketPatchInOurIds } from '#domain/deliveries/promise.ts'
 import { conflict } from '#domain/tickets/conflict.ts'
@@ -8,6 +8,7 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
 import { tickets, type WholeTicket } from '#domain/tickets/table.ts'
 import { undos } from '#domain/undos/table.ts'
+import { revived } from '#platform/db/revived.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { applyPatch } from './apply-patch.ts'
 import { carryOut } from './command.ts'
@@ -92,8 +93,6 @@ function ticketsOf(step: UndoStep): string[] {
   return step.kind === 'merge' ? [step.targetId, ...step.sourceIds] : [step.ticketId]
 }
 
-const columns = getTableColumns(tickets) as Record<string, { dataType: string } | undefined>
-
 async function takeBackFields(
   command: Command,
   edit: TicketEdit,
@@ -117,11 +116,7 @@ async function takeBackFields(
   }
   await applyPatch(command, edit, patch, path)
   // Also the times, which a change sets to now.
-  const restored = Object.entries(before).map(([column, value]) => [
-    column,
-    columns[column]?.dataType === 'date' && typeof value === 'string' ? new Date(value) : value,
-  ])
-  edit.after = { ...edit.after, ...(Object.fromEntries(restored) as Partial<WholeTicket>) }
+  edit.after = { ...edit.after, ...revived(tickets, before) }
   edit.undo = []
 }
 

@@ -1,25 +1,26 @@
-/** What each operation does at the help desk, and how to tell afterwards whether it was done. */
+/** What each operation does at the help desk. */
 import type { ContactFields, Operations, Receipt } from '#connectors/operations.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import type { DeliveryInputs, PromisedOperation } from '#domain/deliveries/promise.ts'
 import { RefusedError } from '#errors.ts'
 import type { Claimed } from './claim.ts'
 import {
+  actorAtVendor,
   changesFrom,
-  contactAtVendor,
-  contactOrder,
-  conversationAtVendor,
-  conversationIdsOf,
-  HopelessError,
-  messageOrder,
-  messagesFrom,
-  newTicketOrder,
-  type Source,
+  contactWithFields,
   tagAtVendor,
-  tagOrder,
+  tagFieldsOf,
   ticketAtVendor,
   ticketIdAtVendor,
 } from './outgoing.ts'
+import {
+  conversationAtVendor,
+  conversationIdsOf,
+  messageAtVendor,
+  messagesFrom,
+  newTicketOrder,
+} from './outgoing-messages.ts'
+import { HopelessError, type Source } from './source.ts'
 
 /**
  * Makes the order from our rows, and gives back the call: everything that can be wrong on our side is found before
@@ -28,11 +29,15 @@ import {
 type Prepare<Name extends PromisedOperation> = (
   source: Source,
   delivery: Claimed & { input: DeliveryInputs[Name] },
-  operations: Operations,
+  vendor: Operations,
 ) => Promise<() => Promise<Done>>
 
 /** `sentIds`: which of our messages went out, in the order of the receipt's. */
-export type Done = Receipt & { sentIds?: string[] }
+export type Done = Receipt & {
+  sentIds?: string[]
+  /** Found after its answer was lost: what comes in calls of its own may be missing. */
+  mayBeHalfDone?: boolean
+}
 
 type Operation<Name extends PromisedOperation> = {
   /** True: carrying it out twice does no more than once, so it is just repeated. */
@@ -41,41 +46,41 @@ type Operation<Name extends PromisedOperation> = {
 }
 
 /** @throws RefusedError where the vendor has no such call, although the capability table promised it. */
-function able<Name extends keyof Operations>(operations: Operations, name: Name): NonNullable<Operations[Name]> {
-  const operation = operations[name]
+function able<Name extends keyof Operations>(vendor: Operations, name: Name): NonNullable<Operations[Name]> {
+  const operation = vendor[name]
   if (!operation) throw new RefusedError(`the connector of this help desk has no ${name}`)
   return operation
 }
 
 const onTicket =
   (name: 'deleteTicket' | 'recycleTicket' | 'restoreTicket') =>
-  async (source: Source, { ticketId }: Claimed, operations: Operations) => {
-    const call = able(operations, name)
+  async (source: Source, { ticketId }: Claimed, vendor: Operations) => {
+    const call = able(vendor, name)
     const ticketExternalId = await ticketAtVendor(source, idOf(ticketId))
     return () => call({ ticketExternalId })
   }
 
 const onMessage =
   (name: 'resendMessage' | 'deleteMessage') =>
-  async (source: Source, { messageId }: Claimed, operations: Operations) => {
-    const call = able(operations, name)
-    const { row: _row, ...order } = await messageOrder(source, idOf(messageId))
+  async (source: Source, { messageId }: Claimed, vendor: Operations) => {
+    const call = able(vendor, name)
+    const { row: _row, ...order } = await messageAtVendor(source, idOf(messageId))
     return () => call(order)
   }
 
 export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   createTicket: {
     isRepeatable: false,
-    prepare: async (source, { ticketId, input }, { createTicket }) => {
-      const call = able({ createTicket }, 'createTicket')
+    prepare: async (source, { ticketId, input }, vendor) => {
+      const call = able(vendor, 'createTicket')
       const order = await newTicketOrder(source, idOf(ticketId), input)
       return async () => ({ ...(await call(order)), sentIds: order.messages.map(({ marker }) => marker) })
     },
   },
   updateTicket: {
     isRepeatable: true,
-    prepare: async (source, { ticketId, input }, { updateTicket }) => {
-      const call = able({ updateTicket }, 'updateTicket')
+    prepare: async (source, { ticketId, input }, vendor) => {
+      const call = able(vendor, 'updateTicket')
       const ticketExternalId = await ticketAtVendor(source, idOf(ticketId))
       const changes = await changesFrom(source, input.patch)
       return () => call({ ticketExternalId, changes })
@@ -86,8 +91,8 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   restoreTicket: { isRepeatable: true, prepare: onTicket('restoreTicket') },
   mergeTickets: {
     isRepeatable: true,
-    prepare: async (source, { ticketId, input }, { mergeTickets }) => {
-      const call = able({ mergeTickets }, 'mergeTickets')
+    prepare: async (source, { ticketId, input }, vendor) => {
+      const call = able(vendor, 'mergeTickets')
       const targetExternalId = await ticketAtVendor(source, idOf(ticketId))
       const sourceExternalIds = await Promise.all(input.sourceIds.map((id) => ticketAtVendor(source, id)))
       return () => call({ targetExternalId, sourceExternalIds })
@@ -95,8 +100,8 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   },
   markTicket: {
     isRepeatable: true,
-    prepare: async (source, { ticketId, input }, { markTicket }) => {
-      const call = able({ markTicket }, 'markTicket')
+    prepare: async (source, { ticketId, input }, vendor) => {
+      const call = able(vendor, 'markTicket')
       const ticketExternalId = await ticketAtVendor(source, idOf(ticketId))
       const conversationExternalIds = await conversationIdsOf(source, idOf(ticketId))
       return () => call({ ticketExternalId, ...input, conversationExternalIds })
@@ -104,8 +109,8 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   },
   createMessages: {
     isRepeatable: false,
-    prepare: async (source, { ticketId, input }, { createMessages }) => {
-      const call = able({ createMessages }, 'createMessages')
+    prepare: async (source, { ticketId, input }, vendor) => {
+      const call = able(vendor, 'createMessages')
       const messages = await messagesFrom(source, input.messageIds, input.forwarded)
       if (messages.length === 0) return async () => ({})
       const order = {
@@ -119,9 +124,9 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   resendMessage: { isRepeatable: false, prepare: onMessage('resendMessage') },
   updateMessage: {
     isRepeatable: true,
-    prepare: async (source, { messageId, input }, { updateMessage }) => {
-      const call = able({ updateMessage }, 'updateMessage')
-      const { row, ...place } = await messageOrder(source, idOf(messageId))
+    prepare: async (source, { messageId, input }, vendor) => {
+      const call = able(vendor, 'updateMessage')
+      const { row, ...place } = await messageAtVendor(source, idOf(messageId))
       const { hasBody, mentionedAgentIds, ...flags } = input
       const body = {
         text: row.bodyText,
@@ -129,8 +134,7 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
         markdown: row.bodyMarkdown,
         editorjs: row.bodyEditorjs,
       }
-      const agents =
-        mentionedAgentIds && (await Promise.all(mentionedAgentIds.map((id) => contactAtVendor(source, id))))
+      const agents = mentionedAgentIds && (await Promise.all(mentionedAgentIds.map((id) => actorAtVendor(source, id))))
       const order = {
         ...{ ...place, ...flags },
         ...(hasBody && { body }),
@@ -142,8 +146,8 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   deleteMessage: { isRepeatable: true, prepare: onMessage('deleteMessage') },
   muteConversation: {
     isRepeatable: true,
-    prepare: async (source, { ticketId, input }, { muteConversation }) => {
-      const call = able({ muteConversation }, 'muteConversation')
+    prepare: async (source, { ticketId, input }, vendor) => {
+      const call = able(vendor, 'muteConversation')
       const ticketExternalId = await ticketAtVendor(source, idOf(ticketId))
       const conversationExternalId = await conversationAtVendor(source, input.conversationId)
       if (conversationExternalId === null) throw new HopelessError('the help desk never got the conversation')
@@ -152,9 +156,9 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   },
   createContact: {
     isRepeatable: false,
-    prepare: async (source, { input }, { createContact }) => {
-      const call = able({ createContact }, 'createContact')
-      const { row, fields } = await contactOrder(source, input.contactId)
+    prepare: async (source, { input }, vendor) => {
+      const call = able(vendor, 'createContact')
+      const { row, fields } = await contactWithFields(source, input.contactId)
       // A pull was faster: somebody made the same contact there.
       if (isVendorId(row.externalId)) return async () => ({ contactExternalId: row.externalId })
       return () => call(fields)
@@ -162,41 +166,41 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   },
   updateContact: {
     isRepeatable: true,
-    prepare: async (source, { input }, { updateContact }) => {
-      const call = able({ updateContact }, 'updateContact')
-      const externalId = await contactAtVendor(source, input.contactId)
+    prepare: async (source, { input }, vendor) => {
+      const call = able(vendor, 'updateContact')
+      const externalId = await actorAtVendor(source, input.contactId)
       return () => call({ ...(input.fields as ContactFields), externalId })
     },
   },
   mergeContacts: {
     isRepeatable: true,
-    prepare: async (source, { input }, { mergeContacts }) => {
-      const call = able({ mergeContacts }, 'mergeContacts')
-      const targetExternalId = await contactAtVendor(source, input.targetId)
+    prepare: async (source, { input }, vendor) => {
+      const call = able(vendor, 'mergeContacts')
+      const targetExternalId = await actorAtVendor(source, input.targetId)
       return () => call({ targetExternalId, sourceExternalIds: input.sourceExternalIds })
     },
   },
   createTag: {
     isRepeatable: true,
-    prepare: async (source, { input }, { createTag }) => {
-      const call = able({ createTag }, 'createTag')
-      const { fields } = await tagOrder(source, input.tagId)
+    prepare: async (source, { input }, vendor) => {
+      const call = able(vendor, 'createTag')
+      const fields = await tagFieldsOf(source, input.tagId)
       return () => call(fields)
     },
   },
   updateTag: {
     isRepeatable: true,
-    prepare: async (source, { input }, { updateTag }) => {
-      const call = able({ updateTag }, 'updateTag')
-      const { fields } = await tagOrder(source, input.tagId)
+    prepare: async (source, { input }, vendor) => {
+      const call = able(vendor, 'updateTag')
+      const fields = await tagFieldsOf(source, input.tagId)
       const externalId = await tagAtVendor(source, input.tagId)
       return () => call({ ...fields, externalId })
     },
   },
   deleteTag: {
     isRepeatable: true,
-    prepare: async (_source, { input }, { deleteTag }) => {
-      const call = able({ deleteTag }, 'deleteTag')
+    prepare: async (_source, { input }, vendor) => {
+      const call = able(vendor, 'deleteTag')
       return () => call({ externalId: input.externalId })
     },
   },

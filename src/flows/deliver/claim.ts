@@ -2,7 +2,7 @@
  * Who carries out which delivery: a lease of seconds by the database clock, so that a killed worker is succeeded soon, and
  * one after the other where deliveries concern the same thing.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { BackendProblem } from '#domain/backends/table.ts'
 import type { PromisedOperation } from '#domain/deliveries/promise.ts'
 import type { Db } from '#platform/db/client.ts'
@@ -27,7 +27,10 @@ export class LeaseLostError extends Error {
   override name = 'LeaseLostError'
 }
 
-/** How far down the list one claim looks for what is not blocked by something earlier. */
+/**
+ * How far down the list a claim looks at first for what nothing earlier blocks. Where all of these are blocked, as behind
+ * one ticket in trouble, it looks at the head of every lane, which means reading everything that is open.
+ */
 const CANDIDATES = 500
 
 type ClaimOptions = {
@@ -43,10 +46,25 @@ type ClaimOptions = {
  * Takes what is due of a backend, oldest first. Left alone: what an earlier open delivery blocks, what may still be at
  * work at the help desk, and backends that cannot be reached with the credentials or the quota they have.
  */
-export async function claim(
+export async function claim(db: Db, backend: Backend, options: ClaimOptions): Promise<Claimed[]> {
+  const near = await claimFrom(db, backend, options, sql`true`)
+  return near.length > 0 ? near : claimFrom(db, backend, options, isHeadOfItsLanes(backend))
+}
+
+type Backend = { workspaceId: string; backendId: string }
+
+function isHeadOfItsLanes({ workspaceId, backendId }: Backend): SQL {
+  return sql`open.position in (
+    select min(position) from deliveries, unnest(lanes) as lane
+    where workspace_id = ${workspaceId} and backend_id = ${backendId} and state in ('QUEUED', 'SENDING')
+    group by lane)`
+}
+
+async function claimFrom(
   db: Db,
-  backend: { workspaceId: string; backendId: string },
+  backend: Backend,
   { owner, limit, leaseMs, settlesAfterMs, held }: ClaimOptions,
+  among: SQL,
 ): Promise<Claimed[]> {
   const { rows } = await db.execute<Claimed>(sql`
     update deliveries set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${leaseMs / 1000})
@@ -57,7 +75,7 @@ export async function claim(
         where open.workspace_id = ${backend.workspaceId} and open.backend_id = ${backend.backendId}
           and open.state in ('QUEUED', 'SENDING') and open.next_attempt_at <= now()
           and (open.lease_until is null or open.lease_until <= now())
-          and open.id <> all(${sql.param(held)}::uuid[])
+          and ${among} and open.id <> all(${sql.param(held)}::uuid[])
           and (open.state = 'QUEUED' or open.sending_at <= now() - make_interval(secs => ${settlesAfterMs / 1000}))
         order by open.position limit ${CANDIDATES}
       ) due

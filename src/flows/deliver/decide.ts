@@ -3,7 +3,7 @@ import type { BackendProblem } from '#domain/backends/table.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
 import type { BackendHealth } from '#vocabulary.ts'
 import type { Next } from './claim.ts'
-import { HopelessError, NotYetError } from './outgoing.ts'
+import { HopelessError, NotYetError } from './source.ts'
 
 export type Attempt = {
   /** 1 for the first. */

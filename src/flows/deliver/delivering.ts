@@ -54,3 +54,14 @@ export function openWaker(): Waker {
     },
   }
 }
+
+const settingsOf = new WeakMap<ReachedBackend, { writeSettlesAfterMs: number }>()
+
+/** Every connector's settings carry it, see `commonSettings`; read once, since it is asked for every second. */
+export function writingSettingsOf(backend: ReachedBackend): { writeSettlesAfterMs: number } {
+  const known = settingsOf.get(backend)
+  if (known) return known
+  const read = backend.connector.settings.parse(backend.settings) as { writeSettlesAfterMs: number }
+  settingsOf.set(backend, read)
+  return read
+}

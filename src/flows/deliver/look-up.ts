@@ -2,18 +2,19 @@
 
 import { and, eq, sql } from 'drizzle-orm'
 import type { Session } from '#connectors/contract.ts'
-import type { Receipt } from '#connectors/operations.ts'
 import { adoptOwnMessages } from '#domain/deliveries/adoption.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import type { DeliveryInputs } from '#domain/deliveries/promise.ts'
 import { messages } from '#domain/messages/table.ts'
-import { operations } from './carry-out.ts'
+import { type Done, operations } from './carry-out.ts'
 import type { Claimed } from './claim.ts'
 import type { Delivering, ReachedBackend } from './delivering.ts'
-import { contactOrder, newTicketOrder, type Source, ticketIdAtVendor } from './outgoing.ts'
+import { contactWithFields, ticketIdAtVendor } from './outgoing.ts'
+import { newTicketOrder } from './outgoing-messages.ts'
+import type { Source } from './source.ts'
 
 /** `absent`: it surely was not done, so it can be repeated. `untold`: the help desk does not let us know. */
-export type Verdict = { found: Receipt } | 'absent' | 'untold'
+export type Verdict = { found: Done } | 'absent' | 'untold'
 
 /** @throws VendorError when the help desk cannot be asked just now. */
 export async function lookUp(
@@ -31,11 +32,11 @@ export async function lookUp(
     if (!findTicket || claimed.ticketId === null) return 'untold'
     const order = await newTicketOrder(source, claimed.ticketId, claimed.input as DeliveryInputs['createTicket'])
     const ticketExternalId = await findTicket(order, new Date(claimed.createdAtMs))
-    return ticketExternalId === null ? 'absent' : { found: { ticketExternalId } }
+    return ticketExternalId === null ? 'absent' : { found: { ticketExternalId, mayBeHalfDone: true } }
   }
   if (operation === 'createContact') {
     const { findContact } = session.operations
-    const { fields } = await contactOrder(source, (claimed.input as DeliveryInputs['createContact']).contactId)
+    const { fields } = await contactWithFields(source, (claimed.input as DeliveryInputs['createContact']).contactId)
     const isFindable = fields.email !== null || fields.phone !== null || fields.identifier !== null
     if (!findContact || !isFindable) return 'untold'
     const contactExternalId = await findContact(fields)

@@ -1,17 +1,17 @@
 /** The help desk has it: what it made gets its ids, and the ticket is read again, since its answer is the truth. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Records, Session } from '#connectors/contract.ts'
-import { insertChanges } from '#domain/changes/log.ts'
 import { bindMessage } from '#domain/deliveries/adoption.ts'
 import { bindContact, bindTag, bindTicket } from '#domain/deliveries/binding.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
-import type { DeliveryInputs } from '#domain/deliveries/promise.ts'
+import { type DeliveryInputs, fieldOfPatchKey, promiseDelivery } from '#domain/deliveries/promise.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { Done } from './carry-out.ts'
 import { type Claimed, conclude, type Lease } from './claim.ts'
 import type { Delivering, ReachedBackend } from './delivering.ts'
+import { noteMessages } from './note-messages.ts'
 
 /** @throws LeaseLostError: then whoever has the lease now finds out by itself. */
 export async function settle(
@@ -28,8 +28,25 @@ export async function settle(
     await conclude(tx, claimed, lease, { state: 'SETTLED', problem: null })
     await bind(tx, claimed, receipt)
     if (claimed.operation === 'deleteTicket') await removeTicket(tx, claimed)
+    if (receipt.mayBeHalfDone) await promiseRest(tx, backend, claimed)
   })
   if (claimed.operation !== 'deleteTicket') await readAgain(delivering, backend, claimed, session)
+}
+
+/** The fields of a new ticket are told once more: whatever the lost calls did, afterwards they are as they should be. */
+async function promiseRest(tx: Db, { connector }: ReachedBackend, claimed: Claimed): Promise<void> {
+  const { workspaceId, backendId, ticketId } = claimed
+  const { patch } = claimed.input as DeliveryInputs['createTicket']
+  const { ticketFields } = connector.writing
+  const keys = (Object.keys(patch) as (keyof typeof patch)[]).filter(
+    (key) => key !== 'requesterId' && ticketFields[fieldOfPatchKey[key]] === 'NATIVE',
+  )
+  if (keys.length === 0) return
+  const rest = Object.fromEntries(keys.map((key) => [key, patch[key]]))
+  await promiseDelivery(tx, {
+    ...{ workspaceId, backendId, ticketId, operation: 'updateTicket', input: { patch: rest }, tokenName: '' },
+    fields: keys.map((key) => fieldOfPatchKey[key]),
+  })
 }
 
 async function bind(tx: Db, claimed: Claimed, receipt: Done): Promise<void> {
@@ -42,27 +59,12 @@ async function bind(tx: Db, claimed: Claimed, receipt: Done): Promise<void> {
     await bindContact(tx, backend, { id: input.contactId, externalId: contactExternalId })
   if (tagExternalId !== undefined && input.tagId)
     await bindTag(tx, backend, { id: input.tagId, externalId: tagExternalId })
-  await noteSent(tx, claimed, input.messageIds ?? [])
+  await noteMessages(tx, claimed, input.messageIds ?? [], { status: 'SENT' })
   for (const [index, made] of (receipt.messages ?? []).entries()) {
     const id = receipt.sentIds?.[index]
     if (made && id) await bindMessage(tx, backend, { id, ...made, isCertain: true })
   }
   if (claimed.messageId) await readAgainLater(tx, claimed.workspaceId, claimed.messageId)
-}
-
-async function noteSent(tx: Db, { workspaceId, ticketId }: Claimed, messageIds: string[]): Promise<void> {
-  if (messageIds.length === 0) return
-  await tx.execute(sql`
-    update messages set delivery = coalesce(delivery, '{}') || '{"status": "SENT", "failReason": null}'
-    where workspace_id = ${workspaceId} and id = any(${sql.param(messageIds)}::uuid[])
-      and delivery ->> 'status' in ('QUEUED', 'SENDING', 'FAILED')`)
-  await insertChanges(
-    tx,
-    messageIds.map((messageId) => ({
-      ...{ workspaceId, ticketId: ticketId as string, messageId, kind: 'UPDATED', changedFields: [], version: null },
-      ...{ source: 'COMMAND', at: new Date() },
-    })),
-  )
 }
 
 /** What the vendor says of it now counts, whatever its time. */
