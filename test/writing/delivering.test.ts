@@ -9,6 +9,7 @@ import { startDeliverer } from '#flows/deliver/deliverer.ts'
 import type { Delivering } from '#flows/deliver/delivering.ts'
 import { syncNow } from '#flows/sync/schedule.ts'
 import { openSyncing, type SyncedBackend } from '#flows/sync/syncing.ts'
+import { idFrom } from '#platform/graphql/node-ids.ts'
 import { openLog } from '#platform/log.ts'
 import { type Desk, deskOf } from '../../torture/desk.ts'
 import { deliverDuringTest, deliveringOf } from '../support/delivering.ts'
@@ -387,6 +388,23 @@ type Payload = {
   replayed?: boolean
   deliveries: { id: string }[]
 }
+
+test('a thousand promises behind one ticket in trouble hold nobody else up', async () => {
+  const [stuck, other] = [nextTicket('chatwoot'), nextTicket('chatwoot')]
+  const { deliveryId: head } = await send(stuck, 'The head of the queue')
+  await db.execute(sql`
+    insert into deliveries (workspace_id, id, backend_id, ticket_id, lanes, operation, input)
+    select workspace_id, gen_random_uuid(), backend_id, ticket_id, lanes, 'deleteMessage', '{}'
+    from deliveries, generate_series(1, 1000) where id = ${idFrom(head, 'Delivery')}`)
+  await db.execute(sql`
+    update deliveries set next_attempt_at = now() + interval '1 hour' where id = ${idFrom(head, 'Delivery')}`)
+  const { deliveryId } = await send(other, 'Behind all of them')
+  const { stop } = deliverDuringTest(hurried)
+  await until(async () => (await delivery(deliveryId)).state === 'SETTLED')
+  expect((await delivery(head)).state).toBe('QUEUED')
+  await stop()
+  await db.execute(sql`delete from deliveries where operation = 'deleteMessage'`)
+})
 
 function entryFor(ticketId: string, text: string, more: object = {}) {
   return { ticketId, entry: { type: 'REPLY_OUTBOUND', body: { text } }, ...more }

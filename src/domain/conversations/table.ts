@@ -100,9 +100,7 @@ export const conversations = pgTable(
     oneOf('conversations_status', t.status, ticketStatuses),
     oneOf('conversations_priority', t.priority, ticketPriorities),
     index('conversations_of_ticket').on(t.workspaceId, t.ticketId, t.createdAt, t.id),
-    index('conversations_moved')
-      .on(t.workspaceId, t.originTicketId)
-      .where(sql`${t.originTicketId} is not null`),
+    index('conversations_moved').on(t.workspaceId, t.originTicketId).where(sql`${t.originTicketId} is not null`),
     index('conversations_uuid').on(t.workspaceId, t.uuid),
   ],
 )

@@ -146,14 +146,18 @@ function idleRefusal(action: TicketAction, { isRecycled }: TicketState): Refusal
   return null
 }
 
-/** What was merged here alone lives on at its help desk. */
-function threadsRefusal({ externalId }: TicketState, backend: BackendRow, backendIds: string[]): Refusal | null {
+/** What was merged here alone lives on at its help desk, what that merged itself is this ticket's. */
+export function threadsRefusal(
+  { externalId }: TicketState,
+  backend: BackendRow,
+  mergedBackendIds: string[],
+): Refusal | null {
   const isTheirs = isVendorId(externalId) && isNative('TICKET_MERGE')(vendorOf(backend))
-  const others = isTheirs ? backendIds.filter((id) => id !== backend.id) : backendIds
+  const others = isTheirs ? mergedBackendIds.filter((id) => id !== backend.id) : mergedBackendIds
   return others.length > 0 ? state('unmerged', 'Others were merged into it: take that back first.') : null
 }
 
-function channelRefusal(backend: BackendRow, conversation: { canReply: boolean } | null): Refusal | null {
+export function channelRefusal(backend: BackendRow, conversation: { canReply: boolean } | null): Refusal | null {
   if (conversation && !conversation.canReply) {
     const explanation = 'The channel takes no answers any more, as 24 hours after the last message of a customer.'
     return { reason: 'REPLY_WINDOW_CLOSED', explanation }

@@ -1,8 +1,6 @@
 /** Notes that somebody looked at a conversation. */
-import { and, eq, sql } from 'drizzle-orm'
-import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { eq, sql } from 'drizzle-orm'
 import { messages } from '#domain/messages/table.ts'
-import { forbidden } from '#domain/viewer/permissions.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import {
@@ -14,10 +12,8 @@ import {
 import { SideEnum } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { namedByClient } from './payloads.ts'
-import { forbiddenError, permit } from './permits.ts'
-import { unsupported } from './problem.ts'
 import { promise } from './promise.ts'
-import { markTicket } from './states.ts'
+import { markTicket, permitMark, readMessages, type Side } from './states.ts'
 import { saveTicket } from './ticket-edit.ts'
 
 const ConversationActionInput = builder.inputType('ConversationActionInput', {
@@ -45,16 +41,10 @@ async function conversationMarkSeen(command: Command, { id, side: given }: Shape
   const about = await editConversation(command, id, ['input', 'id'])
   const { edit, conversation, backend } = about
   const path = ['input', 'side']
-  if (command.viewer.role === 'CONTACT' && side === 'AGENT') throw forbiddenError(forbidden.explanation, path)
-  permit(command, edit, 'markRead', ['input', 'id'])
-  const { name, writing } = vendorOf(backend)
-  const level = side === 'AGENT' ? writing.readState.agent : writing.readState.contact
-  const whose = side === 'AGENT' ? 'the agents have' : 'the customer has'
-  if (!canDo(level)) throw unsupported(backend, 'TICKET_READ_STATE', path, `${name} cannot be told what ${whose} read.`)
-
+  const level = permitMark(command, edit, { side, backend, path: ['input', 'id'], sidePath: path })
   if (side === 'AGENT') {
     await rewriteConversation(command, about, { agentLastSeenAt: command.now, unreadCount: 0 })
-    await readMessages(command, about)
+    await readMessages(command, eq(messages.conversationId, conversation.id))
   } else await rewriteConversation(command, about, { contactLastSeenAt: command.now })
   if (conversation.originTicketId !== null && level === 'NATIVE') await promiseOrigin(command, about, side)
   if (!(await hasUnseenElsewhere(command, about, side))) await markTicket(command, edit, { isRead: true, side, path })
@@ -62,25 +52,11 @@ async function conversationMarkSeen(command: Command, { id, side: given }: Shape
   return { ticketId: edit.before.id, conversationId: conversation.id }
 }
 
-async function readMessages({ tx, workspaceId, now }: Command, { conversation }: ConversationEdit): Promise<void> {
-  await tx
-    .update(messages)
-    .set({ isRead: true, readAt: now })
-    .where(
-      and(
-        eq(messages.workspaceId, workspaceId),
-        eq(messages.conversationId, conversation.id),
-        eq(messages.direction, 'INBOUND'),
-        eq(messages.isRead, false),
-      ),
-    )
-}
-
 /** A merge moved it here; at its help desk it is the thread of another ticket, which is read by this. */
 async function promiseOrigin(
   command: Command,
   { edit, conversation, homeId }: ConversationEdit,
-  side: 'AGENT' | 'CONTACT',
+  side: Side,
 ): Promise<void> {
   await promise(command, {
     ...{ backendId: conversation.backendId, ticketId: homeId, lanes: [edit.before.id] },
@@ -92,7 +68,7 @@ async function promiseOrigin(
 async function hasUnseenElsewhere(
   { tx, workspaceId }: Command,
   { edit, conversation }: ConversationEdit,
-  side: 'AGENT' | 'CONTACT',
+  side: Side,
 ): Promise<boolean> {
   const seenAt = side === 'AGENT' ? sql`other.agent_last_seen_at` : sql`other.contact_last_seen_at`
   const [from, answer] = side === 'AGENT' ? ['INBOUND', 'OUTBOUND'] : ['OUTBOUND', 'INBOUND']

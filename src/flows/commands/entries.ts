@@ -10,6 +10,7 @@ import { recountConversations, recounted } from '#domain/messages/recounting.ts'
 import { messages } from '#domain/messages/table.ts'
 import type { PendingField } from '#domain/tickets/fields.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
+import { channelRefusal } from '#domain/viewer/permissions.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { changeOf } from './apply-patch.ts'
 import {
@@ -23,9 +24,9 @@ import {
 } from './compose.ts'
 import type { EntryShape } from './inputs.ts'
 import type { Command } from './outcome.ts'
-import { forbiddenError, permit } from './permits.ts'
+import { forbiddenError, permit, refused } from './permits.ts'
 import * as plausible from './plausible.ts'
-import { CommandError, invalid, type Path, unsupported } from './problem.ts'
+import { CommandError, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 import { logChanges, type TicketEdit } from './ticket-edit.ts'
 
@@ -79,12 +80,12 @@ function backendOf({ backends }: Command, edit: TicketEdit, conversation: WholeC
 }
 
 function refuseClosed(backend: BackendRow, conversation: WholeConversation | null, path: Path): void {
-  if (conversation && !conversation.canReply) {
-    const message = 'The channel takes no answers any more, as 24 hours after the last message of a customer.'
-    throw invalid(path, message, null, 'REPLY_WINDOW_CLOSED')
-  }
-  const problem = backend.health === 'QUOTA_EXHAUSTED' ? problemOf(backend) : null
-  if (problem) throw new CommandError({ ...problem, path: path.map(String) })
+  const refusal = channelRefusal(backend, conversation)
+  if (!refusal) return
+  // It says more than the refusal does, as until when.
+  const problem = problemOf(backend)
+  if (problem?.code === refusal.reason) throw new CommandError({ ...problem, path: path.map(String) })
+  throw refused(refusal, backend, path)
 }
 
 async function placesFor(

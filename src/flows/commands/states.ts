@@ -1,18 +1,20 @@
 /** Read marks and the recycle bin: at the help desk where it has them, else kept here. */
-import { and, eq, lte, sql } from 'drizzle-orm'
+import { and, eq, lte, type SQL, sql } from 'drizzle-orm'
+import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { recounted } from '#domain/messages/recounting.ts'
 import { messages } from '#domain/messages/table.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
 import { forbidden } from '#domain/viewer/permissions.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import type { SupportLevel } from '#vocabulary.ts'
 import type { Command } from './outcome.ts'
 import { forbiddenError, permit } from './permits.ts'
 import { missing, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 import type { TicketEdit } from './ticket-edit.ts'
 
-type Side = 'AGENT' | 'CONTACT'
+export type Side = 'AGENT' | 'CONTACT'
 const columnOf = { AGENT: 'isReadByAgent', CONTACT: 'isReadByContact' } as const
 
 /** `upToMessageId`: only what came up to it counts as read. @throws CommandError */
@@ -26,22 +28,11 @@ export async function markTicket(
     path,
   }: { isRead: boolean; side: Side; upToMessageId?: string | null; path: Path },
 ): Promise<void> {
-  if (command.viewer.role === 'CONTACT' && side === 'AGENT') throw forbiddenError(forbidden.explanation, path)
-  permit(command, edit, 'markRead', path)
-  const { writing } = vendorOf(edit.backend)
-  const level = side === 'AGENT' ? writing.readState.agent : writing.readState.contact
-  if (!canDo(level)) {
-    const whose = side === 'AGENT' ? 'the agents have' : 'the customer has'
-    throw unsupported(
-      edit.backend,
-      'TICKET_READ_STATE',
-      path,
-      `${vendorOf(edit.backend).name} cannot be told what ${whose} read.`,
-    )
-  }
+  const level = permitMark(command, edit, { side, backend: edit.backend, path })
   const isAllRead =
     isRead && (upToMessageId === null || (await readUpTo(command, edit, side, { nodeId: upToMessageId, path })))
-  if (isRead && upToMessageId === null && side === 'AGENT') await readMessages(command, edit, null)
+  if (isRead && upToMessageId === null && side === 'AGENT')
+    await readMessages(command, eq(messages.ticketId, edit.before.id))
   const column = columnOf[side]
   const wasRead = edit.after[column]
   const next = isRead ? isAllRead || wasRead : false
@@ -62,6 +53,21 @@ export async function markTicket(
       tags: null,
     },
   })
+}
+
+/** How this side's read state is kept for that help desk. `sidePath`: what names the side. @throws CommandError */
+export function permitMark(
+  command: Command,
+  edit: TicketEdit,
+  { side, backend, path, sidePath = path }: { side: Side; backend: BackendRow; path: Path; sidePath?: Path },
+): SupportLevel {
+  if (command.viewer.role === 'CONTACT' && side === 'AGENT') throw forbiddenError(forbidden.explanation, sidePath)
+  permit(command, edit, 'markRead', path)
+  const { name, writing } = vendorOf(backend)
+  const level = side === 'AGENT' ? writing.readState.agent : writing.readState.contact
+  if (canDo(level)) return level
+  const whose = side === 'AGENT' ? 'the agents have' : 'the customer has'
+  throw unsupported(backend, 'TICKET_READ_STATE', sidePath, `${name} cannot be told what ${whose} read.`)
 }
 
 async function withReadState({ tx, workspaceId }: Command, row: WholeTicket, level: string): Promise<WholeTicket> {
@@ -86,8 +92,7 @@ async function readUpTo(
         .where(and(ofTicket, eq(messages.id, id)))
     : []
   if (!last) throw missing('message of this ticket', nodeId, [...path, 'upToMessageId'])
-  // Single messages are marked for the agents only.
-  if (side === 'AGENT') await readMessages(command, { before }, last.at)
+  if (side === 'AGENT') await readMessages(command, and(ofTicket, lte(messages.at, last.at)))
   const direction = side === 'AGENT' ? 'INBOUND' : 'OUTBOUND'
   const [newer] = await tx
     .select({ id: messages.id })
@@ -97,22 +102,13 @@ async function readUpTo(
   return !newer
 }
 
-async function readMessages(
-  { tx, workspaceId, now }: Command,
-  { before }: Pick<TicketEdit, 'before'>,
-  upTo: Date | null,
-) {
+/** Of those that came in; single messages are marked for the agents only. */
+export async function readMessages({ tx, workspaceId, now }: Command, which: SQL | undefined): Promise<void> {
   await tx
     .update(messages)
     .set({ isRead: true, readAt: now })
     .where(
-      and(
-        eq(messages.workspaceId, workspaceId),
-        eq(messages.ticketId, before.id),
-        eq(messages.direction, 'INBOUND'),
-        eq(messages.isRead, false),
-        upTo ? lte(messages.at, upTo) : undefined,
-      ),
+      and(eq(messages.workspaceId, workspaceId), which, eq(messages.direction, 'INBOUND'), eq(messages.isRead, false)),
     )
 }
 

@@ -1,15 +1,16 @@
 /** Removing a ticket for good, at its help desk too. Normally it lay in the recycle bin before. */
-import { and, eq, ne } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import { deliveries } from '#domain/deliveries/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
+import { threadsRefusal } from '#domain/viewer/permissions.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
 import { giveUp } from './giving-up.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { deliveriesPart, MutationPayload, namedByClient } from './payloads.ts'
-import { permit } from './permits.ts'
+import { permit, refused } from './permits.ts'
 import { invalid, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 import { editTicket, isAtVendor, logChanges, type TicketEdit } from './ticket-edit.ts'
@@ -69,25 +70,15 @@ async function ticketDelete(command: Command, input: typeof TicketDeleteInput.$i
   return { deletedId: nodeIdOf('Ticket', before.id) }
 }
 
-/**
- * Tickets that were merged here alone live on at their help desk: their threads must not go with this one. What the help
- * desk itself merged is this ticket's.
- */
+/** Threads of other tickets must not go with this one. @throws CommandError */
 async function refuseWithThreadsOfOthers({ tx, workspaceId }: Command, { before, backend }: TicketEdit): Promise<void> {
-  const isTheirs = isAtVendor(before) && vendorOf(backend).capabilities.TICKET_MERGE.level === 'NATIVE'
-  const [merged] = await tx
-    .select({ id: tickets.id })
+  const merged = await tx
+    .selectDistinct({ backendId: tickets.backendId })
     .from(tickets)
-    .where(
-      and(
-        eq(tickets.workspaceId, workspaceId),
-        eq(tickets.mergedIntoId, before.id),
-        isTheirs ? ne(tickets.backendId, before.backendId) : undefined,
-      ),
-    )
-    .limit(1)
-  if (merged)
-    throw invalid(path, 'Expected a ticket of its own, others were merged into it: take that back first.', 'unmerged')
+    .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.mergedIntoId, before.id)))
+  const mergedBackendIds = merged.map(({ backendId }) => backendId)
+  const refusal = threadsRefusal(before, backend, mergedBackendIds)
+  if (refusal) throw refused(refusal, backend, path)
 }
 
 /** Gone for every reader at once; when the help desk refuses, it is taken back. */

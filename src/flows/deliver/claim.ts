@@ -27,12 +27,6 @@ export class LeaseLostError extends Error {
   override name = 'LeaseLostError'
 }
 
-/**
- * How far down the list a claim looks at first for what nothing earlier blocks. Where all of these are blocked, as behind
- * one ticket in trouble, it looks at the head of every lane, which means reading everything that is open.
- */
-const CANDIDATES = 500
-
 type ClaimOptions = {
   owner: string
   limit: number
@@ -46,55 +40,42 @@ type ClaimOptions = {
  * Takes what is due of a backend, oldest first. Left alone: what an earlier open delivery blocks, what may still be at
  * work at the help desk, and backends that cannot be reached with the credentials or the quota they have.
  */
-export async function claim(db: Db, backend: Backend, options: ClaimOptions): Promise<Claimed[]> {
-  const near = await claimFrom(db, backend, options, sql`true`)
-  return near.length > 0 ? near : claimFrom(db, backend, options, isHeadOfItsLanes(backend))
-}
-
-type Backend = { workspaceId: string; backendId: string }
-
-function isHeadOfItsLanes({ workspaceId, backendId }: Backend): SQL {
-  return sql`open.position in (
-    select min(position) from deliveries, unnest(lanes) as lane
-    where workspace_id = ${workspaceId} and backend_id = ${backendId} and state in ('QUEUED', 'SENDING')
-    group by lane)`
-}
-
-async function claimFrom(
+export async function claim(
   db: Db,
-  backend: Backend,
+  { workspaceId, backendId }: { workspaceId: string; backendId: string },
   { owner, limit, leaseMs, settlesAfterMs, held }: ClaimOptions,
-  among: SQL,
 ): Promise<Claimed[]> {
+  const isDue = (row: SQL) => sql`${row}.state in ('QUEUED', 'SENDING') and ${row}.next_attempt_at <= now()
+    and (${row}.lease_until is null or ${row}.lease_until <= now())
+    and (${row}.state = 'QUEUED' or ${row}.sending_at <= now() - make_interval(secs => ${settlesAfterMs / 1000}))`
   const { rows } = await db.execute<Claimed>(sql`
-    update deliveries set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${leaseMs / 1000})
-    where workspace_id = ${backend.workspaceId} and id in (
-      select due.id
-      from (
-        select open.id, open.position, open.lanes from deliveries open
-        where open.workspace_id = ${backend.workspaceId} and open.backend_id = ${backend.backendId}
-          and open.state in ('QUEUED', 'SENDING') and open.next_attempt_at <= now()
-          and (open.lease_until is null or open.lease_until <= now())
-          and ${among} and open.id <> all(${sql.param(held)}::uuid[])
-          and (open.state = 'QUEUED' or open.sending_at <= now() - make_interval(secs => ${settlesAfterMs / 1000}))
-        order by open.position limit ${CANDIDATES}
-      ) due
-      join deliveries locked on locked.workspace_id = ${backend.workspaceId} and locked.id = due.id
-      where not exists (
-          select from deliveries earlier
-          where earlier.workspace_id = ${backend.workspaceId} and earlier.state in ('QUEUED', 'SENDING')
-            and earlier.lanes && due.lanes and earlier.position < due.position)
+    -- 1. everything that is open, once in each of its lanes
+    with in_lane as materialized (
+      select id, position, lane from deliveries, unnest(lanes) as lane
+      where workspace_id = ${workspaceId} and state in ('QUEUED', 'SENDING')
+    -- 2. who comes first in each, and who has to wait for that
+    ), first_in_lane as (
+      select lane, min(position) as position from in_lane group by lane
+    ), blocked as (
+      select in_lane.id from in_lane join first_in_lane using (lane) where in_lane.position > first_in_lane.position
+    -- 3. the oldest that are due and wait for nobody
+    ), free as (
+      select id from deliveries due
+      where workspace_id = ${workspaceId} and backend_id = ${backendId} and ${isDue(sql`due`)}
+        and id <> all(${sql.param(held)}::uuid[]) and id not in (select id from blocked)
         and exists (
           select from backends backend
-          where backend.workspace_id = ${backend.workspaceId} and backend.id = ${backend.backendId}
+          where backend.workspace_id = ${workspaceId} and backend.id = ${backendId}
             and backend.is_connected and backend.health not in ('AUTH_FAILED', 'PAUSED')
             and (backend.health <> 'QUOTA_EXHAUSTED' or (backend.problem ->> 'retryAt')::timestamptz <= now()))
-      order by due.position limit ${limit}
-      for update of locked skip locked)
-      -- two claims at once see the same rows: the second waits for the first and looks again
-      and state in ('QUEUED', 'SENDING') and next_attempt_at <= now() and (lease_until is null or lease_until <= now())
-      and (state = 'QUEUED' or sending_at <= now() - make_interval(secs => ${settlesAfterMs / 1000}))
-    returning workspace_id as "workspaceId", id, backend_id as "backendId", ticket_id as "ticketId",
+      order by position limit ${limit}
+      for update skip locked
+    )
+    update deliveries taken set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${leaseMs / 1000})
+    from free
+    -- two claims at once see the same rows: the second waits for the first and looks again
+    where taken.workspace_id = ${workspaceId} and taken.id = free.id and ${isDue(sql`taken`)}
+    returning taken.workspace_id as "workspaceId", taken.id, backend_id as "backendId", ticket_id as "ticketId",
       message_id as "messageId", operation, input, state, attempts,
       extract(epoch from created_at)::float8 * 1000 as "createdAtMs"`)
   return rows
