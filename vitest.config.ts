@@ -11,6 +11,7 @@ export default defineConfig({
     // Files run in Node itself, by type stripping, as in production: no second module graph, no transform.
     experimental: { viteModuleRunner: false },
     maxWorkers: 2,
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -14,7 +14,7 @@ import { allBackends, type BackendRow, backendById, backendOf, type MisfitRow, m
 import { type BackendFailure, problemOf, type QuotaExceeded, type Unsupported, UserError } from './problems.ts'
 import { type VendorDescription, vendorOf } from './vendors.ts'
 
-export const CapabilityEnum = enumOf(
+const CapabilityEnum = enumOf(
   'Capability',
   'Every operation or family of fields that help desks differ in.',
   capabilities,

@@ -76,7 +76,7 @@ function messageIdsOf({ messageId, input }: DeliveryRow): string[] {
 }
 
 registerNode('Delivery', deliveryById)
-export const DeliveryConnection = connectionOf('Delivery', Delivery, 'deliveries')
+const DeliveryConnection = connectionOf('Delivery', Delivery, 'deliveries')
 
 const DeliveryFilter = builder.inputType('DeliveryFilter', {
   description: 'All given fields must match; of a list, any.',

@@ -1,7 +1,7 @@
 /** Promising a change to a help desk: in the transaction that makes it here. */
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
-import type { OperationName, TicketField } from '#connectors/operations.ts'
+import type { ContactFields, OperationName, TicketField } from '#connectors/operations.ts'
 import type { PendingField } from '#domain/tickets/fields.ts'
 import type { Db } from '#platform/db/client.ts'
 import { defineJob, enqueue } from '#platform/jobs/queue.ts'
@@ -68,7 +68,7 @@ export type DeliveryInputs = {
   deleteMessage: object
   muteConversation: { conversationId: string; isMuted: boolean }
   createContact: { contactId: string }
-  updateContact: { contactId: string; fields: Record<string, unknown> }
+  updateContact: { contactId: string; fields: ContactFields }
   mergeContacts: { targetId: string; sourceExternalIds: string[] }
   createTag: { tagId: string }
   updateTag: { tagId: string }

@@ -13,10 +13,13 @@ import { messages } from '#domain/messages/table.ts'
 import { tags } from '#domain/tags/table.ts'
 import { changedFieldsOf, isSame } from '#domain/tickets/differences.ts'
 import { tickets, ticketTags, type WholeTicket } from '#domain/tickets/table.ts'
+import { upsertTickets } from '#domain/tickets/writing.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import type { Db } from '#platform/db/client.ts'
 import { revived } from '#platform/db/revived.ts'
 import { upsertInto } from '#platform/db/upsert.ts'
 import type { Before } from './before.ts'
+import { withoutLaterChanges } from './later-changes.ts'
 import { showDelivery } from './message-status.ts'
 import { deliveries } from './table.ts'
 
@@ -34,7 +37,7 @@ export async function takeBack(
   if (!row) return
   const { operation, ticketId, messageId, input } = row
   const undoing = { tx, workspaceId, at }
-  const before = row.before && (await withoutLaterChanges(undoing, row, row.before))
+  const before = row.before && (await withoutLaterChanges(tx, row, row.before))
   const changedId = (before?.kind === 'fields' && before.ticketId) || ticketId
   if (before?.kind === 'fields' && changedId) await restoreFields(undoing, changedId, before)
   if (before?.kind === 'existence' && ticketId) await restoreTicket(undoing, ticketId)
@@ -65,68 +68,6 @@ export async function lockTicketsOf(tx: Db, workspaceId: string, deliveryId: str
 
 type Undoing = { tx: Db; workspaceId: string; at: Date }
 
-// ------------------------------------------------------------------ what was changed once more
-
-type Overwritable = Extract<Before, { kind: 'fields' | 'message' | 'conversation' | 'actor' }>
-
-/**
- * What a later change that still waits replaced is left to that one: should it be taken back too, then to what was there
- * before both.
- */
-async function withoutLaterChanges(
-  { tx, workspaceId }: Undoing,
-  row: typeof deliveries.$inferSelect,
-  before: Before,
-): Promise<Before> {
-  if (
-    before.kind !== 'fields' &&
-    before.kind !== 'message' &&
-    before.kind !== 'conversation' &&
-    before.kind !== 'actor'
-  )
-    return before
-  const rows = await tx
-    .select({ id: deliveries.id, before: deliveries.before })
-    .from(deliveries)
-    .where(
-      and(
-        eq(deliveries.workspaceId, workspaceId),
-        sql`${deliveries.state} in ('QUEUED', 'SENDING', 'UNCERTAIN') and ${deliveries.position} > ${row.position}`,
-        sql`${deliveries.lanes} && ${sql.param(row.lanes)}::uuid[] and ${deliveries.before} ->> 'kind' = ${before.kind}`,
-        sql`${deliveries.ticketId} is not distinct from ${row.ticketId}`,
-        sql`${deliveries.messageId} is not distinct from ${row.messageId}`,
-        sql`coalesce(${deliveries.before} ->> 'conversationId', ${deliveries.before} ->> 'actorId')
-          is not distinct from ${'conversationId' in before ? before.conversationId : 'actorId' in before ? before.actorId : null}`,
-      ),
-    )
-    .orderBy(deliveries.position)
-  let left: Overwritable = before
-  for (const later of rows) {
-    const [rest, inheriting] = handedOn(left, later.before as Overwritable)
-    left = rest
-    await tx
-      .update(deliveries)
-      .set({ before: inheriting })
-      .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, later.id)))
-  }
-  return left
-}
-
-/** What stays to be restored by the first, and what the later one would restore from now on. */
-function handedOn(first: Overwritable, later: Overwritable): [Overwritable, Overwritable] {
-  const isReplaced = ([column]: [string, unknown]) => Object.hasOwn(later.before, column)
-  const entries = Object.entries(first.before)
-  const rest = { ...first, before: Object.fromEntries(entries.filter((entry) => !isReplaced(entry))) }
-  const inheriting = { ...later, before: { ...later.before, ...Object.fromEntries(entries.filter(isReplaced)) } }
-  if (rest.kind === 'fields' && inheriting.kind === 'fields' && rest.tags && inheriting.tags) {
-    const [own, others] = [rest.tags, inheriting.tags]
-    const without = (ids: string[], gone: string[]) => ids.filter((id) => !gone.includes(id))
-    rest.tags = { added: without(own.added, others.removed), removed: without(own.removed, others.added) }
-    inheriting.tags = { added: without(others.added, own.removed), removed: without(others.removed, own.added) }
-  }
-  return [rest, inheriting]
-}
-
 // ------------------------------------------------------------------ tickets
 
 async function restoreFields(
@@ -137,9 +78,7 @@ async function restoreFields(
   const { tx, workspaceId } = undoing
   if (changed) {
     const ofTicket = and(eq(ticketTags.workspaceId, workspaceId), eq(ticketTags.ticketId, ticketId))
-    await tx
-      .delete(ticketTags)
-      .where(and(ofTicket, sql`${ticketTags.tagId} = any(${sql.param(changed.added)}::uuid[])`))
+    await tx.delete(ticketTags).where(and(ofTicket, anyOfIds(ticketTags.tagId, changed.added)))
     await tx.execute(sql`
       insert into ticket_tags (workspace_id, ticket_id, tag_id)
       select ${workspaceId}::uuid, ${ticketId}::uuid, id from tags
@@ -178,7 +117,7 @@ async function restoreMerged(
       and(
         eq(ticketTags.workspaceId, workspaceId),
         eq(ticketTags.ticketId, targetId),
-        sql`${ticketTags.tagId} = any(${sql.param(addedTagIds)}::uuid[])`,
+        anyOfIds(ticketTags.tagId, addedTagIds),
       ),
     )
   await rewriteTicket(undoing, targetId, ['messages', 'conversations', 'tags'], () => ({}))
@@ -222,7 +161,7 @@ async function withdrawMessages(undoing: Undoing, ticketId: string, messageIds: 
   await tx
     .update(messages)
     .set({ isDeleted: true })
-    .where(and(eq(messages.workspaceId, workspaceId), sql`${messages.id} = any(${sql.param(withdrawn)}::uuid[])`))
+    .where(and(eq(messages.workspaceId, workspaceId), anyOfIds(messages.id, withdrawn)))
   await logMessages(undoing, ticketId, messageIds)
 }
 
@@ -272,5 +211,4 @@ async function restore({ tx, workspaceId }: Undoing, table: Restorable, id: stri
     .where(and(eq(table.workspaceId, workspaceId), eq(table.id, id)))
 }
 
-const upsertTickets = upsertInto(tickets, { key: ['workspaceId', 'id'], keep: [] })
 const upsertTags = upsertInto(tags, { key: ['workspaceId', 'id'], keep: [] })

@@ -1,6 +1,7 @@
 /** Whether mentions are read. Ours alone: no help desk hears of it. */
 import { and, eq, ne, type SQL, sql } from 'drizzle-orm'
 import { mentionsConcerning } from '#domain/tickets/filter.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { mentions } from './table.ts'
@@ -27,9 +28,7 @@ export function lockMentions(
     .where(
       and(
         eq(mentions.workspaceId, workspaceId),
-        'ids' in which
-          ? sql`${mentions.id} = any(${sql.param(which.ids)}::uuid[])`
-          : eq(mentions.ticketId, which.ticketId),
+        'ids' in which ? anyOfIds(mentions.id, which.ids) : eq(mentions.ticketId, which.ticketId),
         isTheirs[whose],
       ),
     )
@@ -46,13 +45,7 @@ export async function markMentions(
   const changed = await tx
     .update(mentions)
     .set({ isRead, readAt: isRead ? now : null })
-    .where(
-      and(
-        eq(mentions.workspaceId, workspaceId),
-        sql`${mentions.id} = any(${sql.param(ids)}::uuid[])`,
-        ne(mentions.isRead, isRead),
-      ),
-    )
+    .where(and(eq(mentions.workspaceId, workspaceId), anyOfIds(mentions.id, ids), ne(mentions.isRead, isRead)))
     .returning({ ticketId: mentions.ticketId })
   return [...new Set(changed.map(({ ticketId }) => ticketId))].sort()
 }

@@ -56,7 +56,7 @@ type Progress =
   | 'UNCERTAIN'
   | 'GIVEN_UP'
 
-export function progressOf({ externalId }: MessageState, own: OwnDelivery | null): Progress {
+function progressOf({ externalId }: MessageState, own: OwnDelivery | null): Progress {
   if (isVendorId(externalId)) return 'THERE'
   if (!own) return 'REFUSED'
   if (own.state === 'QUEUED') return own.attempts === 0 ? 'WAITING' : 'UNDER_WAY'

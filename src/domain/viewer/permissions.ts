@@ -67,7 +67,6 @@ const rules = {
 } satisfies Record<string, Rule>
 
 export type TicketAction = keyof typeof rules
-export const ticketActions = Object.keys(rules) as TicketAction[]
 
 export type TicketState = Pick<
   TicketRow,

@@ -8,6 +8,7 @@ import { tags } from '#domain/tags/table.ts'
 import { isSame } from '#domain/tickets/differences.ts'
 import { columnsOfField, type PendingField } from '#domain/tickets/fields.ts'
 import { ticketTags, type WholeTicket } from '#domain/tickets/table.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import type { Capability, SupportLevel } from '#vocabulary.ts'
 import type { Command } from './outcome.ts'
 import { permit } from './permits.ts'
@@ -128,11 +129,7 @@ async function areOurs(
     .select({ id: tags.id })
     .from(tags)
     .where(
-      and(
-        eq(tags.workspaceId, workspaceId),
-        sql`${tags.id} = any(${sql.param([...added, ...removed])}::uuid[])`,
-        eq(tags.backendId, backend.id),
-      ),
+      and(eq(tags.workspaceId, workspaceId), anyOfIds(tags.id, [...added, ...removed]), eq(tags.backendId, backend.id)),
     )
     .limit(1)
   return !ofHelpDesk
@@ -215,7 +212,7 @@ export async function writeTags(
         and(
           eq(ticketTags.workspaceId, workspaceId),
           eq(ticketTags.ticketId, before.id),
-          sql`${ticketTags.tagId} = any(${sql.param(removed)}::uuid[])`,
+          anyOfIds(ticketTags.tagId, removed),
         ),
       )
   }

@@ -6,9 +6,8 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
-import type { TicketResult } from './bulk-work.ts'
 import { MOST_TICKETS } from './many-tickets.ts'
-import type { Payload } from './outcome.ts'
+import type { Payload, TicketResult } from './outcome.ts'
 import { MutationPayload, replayedPart, undoPart } from './payloads.ts'
 
 const TicketBulkResult = builder.objectRef<TicketResult>('TicketBulkResult').implement({

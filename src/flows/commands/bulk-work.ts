@@ -4,15 +4,13 @@ import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { addEntries } from './entries.ts'
 import type { EntryShape, PatchShape } from './inputs.ts'
 import { changeOne } from './many-tickets.ts'
-import type { Command } from './outcome.ts'
+import type { Command, TicketResult } from './outcome.ts'
 import { CommandError, invalid, missing, type Path } from './problem.ts'
 import { editOf, lockTickets, type TicketEdit } from './ticket-edit.ts'
 import { changeTicket, refuseEmpty } from './ticket-update.ts'
 import type { UndoStep } from './undo-steps.ts'
 
 export type BulkWork = { entry: EntryShape | null; patch: PatchShape | null }
-
-export type TicketResult = { ticketId: string; errors: Problem[] }
 
 /** What is wrong with it whatever the ticket. @throws CommandError */
 export function refuseForMany({ entry, patch }: BulkWork): void {

@@ -1,10 +1,11 @@
 /** Commands on a selection of tickets: a few at once, many as a job. */
-import { sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { deliveries } from '#domain/deliveries/table.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import { startBulkJob } from './bulk-job.ts'
-import { type BulkWork, changeEach, refuseForMany, type TicketResult } from './bulk-work.ts'
+import { type BulkWork, changeEach, refuseForMany } from './bulk-work.ts'
 import { MOST_TICKETS } from './many-tickets.ts'
-import type { Command, Outcome } from './outcome.ts'
+import type { Command, Outcome, TicketResult } from './outcome.ts'
 import { CommandError, DryRun, invalid } from './problem.ts'
 import { type Selection, selectTickets } from './ticket-selection.ts'
 import { keepUndo, type UndoStep } from './undo-steps.ts'
@@ -71,8 +72,6 @@ async function reachedBackends({ tx, deliveryIds, workspaceId }: Command): Promi
   const [row] = await tx
     .select({ count: sql<number>`count(distinct ${deliveries.backendId})::int` })
     .from(deliveries)
-    .where(
-      sql`${deliveries.workspaceId} = ${workspaceId} and ${deliveries.id} = any(${sql.param(deliveryIds)}::uuid[])`,
-    )
+    .where(and(eq(deliveries.workspaceId, workspaceId), anyOfIds(deliveries.id, deliveryIds)))
   return row?.count ?? 0
 }

@@ -1,16 +1,11 @@
-/** Writing messages: what a client wrote becomes rows, ready to be promised to a help desk. */
-import { and, eq, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+/** What a client wrote, checked and with everything it names looked up, ready to become rows. */
+import { and, eq } from 'drizzle-orm'
 import type { BodyRecord } from '#connectors/contract.ts'
 import { attachments } from '#domain/attachments/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
-import { conversations, type WholeConversation } from '#domain/conversations/table.ts'
-import { newExternalId } from '#domain/deliveries/external-ids.ts'
-import { mentions } from '#domain/mentions/table.ts'
 import { type BodyColumns, bodiesOf } from '#domain/messages/bodies.ts'
-import { emailAddresses, messages, type WholeMessage } from '#domain/messages/table.ts'
-import { upsertInto } from '#platform/db/upsert.ts'
+import { messages } from '#domain/messages/table.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { htmlOfMarkdown } from '#platform/richtext/markdown.ts'
 import type { Capability, ConversationType, MessageContentType, MessageDirection, SupportLevel } from '#vocabulary.ts'
@@ -20,7 +15,6 @@ import * as plausible from './plausible.ts'
 import { CommandError, invalid, missing, type Path, unsupported, unsupportedProblem } from './problem.ts'
 import type { ActorRow } from './references.ts'
 import { accountFrom, actorFromRef, agentFrom } from './references.ts'
-import type { TicketEdit } from './ticket-edit.ts'
 
 /** What each kind of entry is, and what the help desk has to be able to do for it. */
 const kinds: Record<ConversationType, { direction: MessageDirection; isInternal: boolean; needs: Capability } | null> =
@@ -126,6 +120,12 @@ function refuseImpossible(
       throw invalid([...path, 'mentionAgentIds'], 'Expected mentions in a note only: a customer would read them.')
     if (!canDo(capabilities.MENTIONS.level)) throw unsupported(backend, 'MENTIONS', [...path, 'mentionAgentIds'])
   }
+}
+
+/** How well a help desk takes entries of this type. */
+export function levelOf(backend: BackendRow, type: ConversationType): SupportLevel {
+  const kind = kinds[type]
+  return kind ? vendorOf(backend).capabilities[kind.needs].level : 'UNSUPPORTED'
 }
 
 // ------------------------------------------------------------------ parts
@@ -240,150 +240,3 @@ async function parentOf(
   if (!row) throw missing('message of this ticket', parentMessageId, path)
   return row.externalId
 }
-
-// ------------------------------------------------------------------ rows
-
-/**
- * The conversation an entry goes into: the one named, else the one of the newest activity; where each entry is a
- * conversation of its own, a new one. Null when the ticket has none yet.
- */
-export async function conversationFor(
-  command: Command,
-  edit: TicketEdit,
-  conversationNodeId: string | null,
-  path: Path,
-): Promise<WholeConversation | null> {
-  const { tx, workspaceId } = command
-  const ofTicket = and(eq(conversations.workspaceId, workspaceId), eq(conversations.ticketId, edit.before.id))
-  if (conversationNodeId !== null) {
-    const id = idFrom(conversationNodeId, 'Conversation')
-    const [row] = id
-      ? await tx
-          .select()
-          .from(conversations)
-          .where(and(ofTicket, eq(conversations.id, id)))
-      : []
-    if (!row) throw missing('conversation of this ticket', conversationNodeId, path)
-    return row
-  }
-  // One that belongs to this ticket at its help desk goes before one that a merge brought.
-  const [newest] = await tx
-    .select()
-    .from(conversations)
-    .where(ofTicket)
-    .orderBy(
-      sql`${conversations.originTicketId} is not null, ${conversations.lastActivityAt} desc, ${conversations.id} desc`,
-    )
-    .limit(1)
-  return newest ?? null
-}
-
-/** A conversation that begins with an entry of ours. */
-export function newConversation(
-  { workspaceId, now }: Command,
-  edit: TicketEdit,
-  type: ConversationType,
-  like: WholeConversation | null,
-): WholeConversation {
-  const id = uuidv7()
-  const { after } = edit
-  return {
-    ...{ workspaceId, id, backendId: after.backendId, ticketId: after.id, originTicketId: null },
-    ...{ externalId: newExternalId(id), uuid: null, type, status: after.status, statusDetail: after.statusDetail },
-    channelId: like?.channelId ?? after.channelId,
-    channelAccountId: like?.channelAccountId ?? after.channelAccountId,
-    ...{ contactId: like?.contactId ?? after.requesterId, assigneeId: null, canReply: true, isMuted: false },
-    ...{ isIdentityVerified: null, snoozedUntil: null, priority: null, unreadCount: 0, messageCount: 0 },
-    ...{ agentLastSeenAt: null, assigneeLastSeenAt: null, contactLastSeenAt: null, firstRepliedAt: null },
-    ...{ waitingSince: null, lastActivityAt: now, customFields: [], additionalAttributes: null, sla: null },
-    ...{ createdAt: now, updatedAt: now, contentHash: '', raw: null },
-  }
-}
-
-export type Written = { message: WholeMessage; composed: Composed }
-
-/** Writes the entries as messages of a conversation. `level` NATIVE: they are on their way to the help desk. */
-export async function writeMessages(
-  command: Command,
-  entries: { composed: Composed; conversation: WholeConversation }[],
-  ticketId: string,
-): Promise<Written[]> {
-  const { tx, workspaceId } = command
-  const written = entries.map(({ composed, conversation }, index) => ({
-    composed,
-    message: messageRow(command, composed, conversation, ticketId, index),
-  }))
-  await insertMessages(
-    tx,
-    written.map(({ message }) => message),
-  )
-  await insertAddresses(
-    tx,
-    written.flatMap(({ message, composed }) =>
-      composed.addresses.map((address, position) => ({ ...address, workspaceId, messageId: message.id, position })),
-    ),
-  )
-  for (const { message, composed } of written) {
-    for (const file of composed.files) {
-      await tx
-        .update(attachments)
-        .set({ messageId: message.id, ticketId, backendId: message.backendId, expiresAt: null })
-        .where(and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, file.id)))
-    }
-  }
-  await insertMentions(
-    tx,
-    written.flatMap(({ message, composed }) =>
-      composed.mentioned.map((agent) => {
-        const id = uuidv7()
-        return {
-          ...{ workspaceId, id, backendId: message.backendId, ticketId, messageId: message.id },
-          ...{ externalId: newExternalId(id), agentId: agent.id, mentionedById: composed.sender?.id ?? null },
-          ...{ isRead: false, readAt: null, createdAt: command.now, contentHash: '' },
-        }
-      }),
-    ),
-  )
-  return written
-}
-
-function messageRow(
-  { workspaceId, now, viewer, idempotencyKey }: Command,
-  { entry, kind, body, contentType, subject, at, sender, files, parentExternalId, channelAccountId }: Composed,
-  conversation: WholeConversation,
-  ticketId: string,
-  index: number,
-): WholeMessage {
-  const id = uuidv7()
-  const senderId = sender?.id ?? viewer.actorId ?? (entry.type === 'REPLY_INBOUND' ? conversation.contactId : null)
-  const isInternal = entry.isInternal ?? kind.isInternal
-  return {
-    ...{ workspaceId, id, backendId: conversation.backendId, ticketId, conversationId: conversation.id },
-    ...{ externalId: newExternalId(id), sequence: now.getTime() * 100 + index, sourceId: entry.sourceId ?? null },
-    ...{ clientMessageId: idempotencyKey, deliveryId: null, type: entry.type },
-    ...{ direction: isInternal ? 'INTERNAL' : kind.direction, contentType, subject, senderId },
-    senderName: sender?.displayName ?? (senderId ? null : viewer.tokenName),
-    ...{ parentExternalId, previousExternalId: null, isInternal },
-    ...{ isRead: entry.isRead ?? entry.type !== 'REPLY_INBOUND', isSpam: false, isEdited: false, isDeleted: false },
-    ...{ showInlineImages: entry.showInlineImages ?? true, showInCorrespondence: entry.showInCorrespondence ?? true },
-    ...{ isOriginalSentToContact: null, statusDetail: null, priority: null, extractedText: null },
-    delivery: { status: 'QUEUED', retryCount: 0, at: now.toISOString() },
-    ...{ translations: [], channelId: conversation.channelId },
-    channelAccountId: channelAccountId ?? conversation.channelAccountId,
-    ...{ sentiment: null, contentAttributes: entry.contentAttributes ?? null, metadata: entry.metadata ?? null },
-    ...{ at, sentAt: at, receivedAt: null, readAt: null, expiresAt: null, createdAt: now, updatedAt: now },
-    ...{ createdById: senderId, updatedById: null, attachmentCount: files.length },
-    ...{ ...body, contentHash: '', raw: null },
-  }
-}
-
-/** Which level of support the entries of a ticket's help desk have; commands that keep notes here only ask for it. */
-export function levelOf(backend: BackendRow, type: ConversationType): SupportLevel {
-  const kind = kinds[type]
-  return kind ? vendorOf(backend).capabilities[kind.needs].level : 'UNSUPPORTED'
-}
-
-const insertMessages = upsertInto(messages)
-const insertAddresses = upsertInto(emailAddresses)
-const insertMentions = upsertInto(mentions)
-export const insertConversations = upsertInto(conversations)

@@ -1,4 +1,5 @@
 /** What clients say of a contact, checked and as columns. */
+import type { ContactFields } from '#connectors/operations.ts'
 import { ActorTypeEnum } from '#domain/actors/graphql.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { withCustomFields } from './apply-patch.ts'
@@ -23,27 +24,15 @@ export const ContactFieldsInput = builder.inputType('ContactFieldsInput', {
 })
 export type ContactFieldsShape = typeof ContactFieldsInput.$inferInput
 
-/** As the connectors take them. Left out: stays. Null: cleared. */
-export type ContactChanges = {
-  name?: string | null
-  email?: string | null
-  phone?: string | null
-  identifier?: string | null
-  avatarUrl?: string | null
-  language?: string | null
-  isBlocked?: boolean
-  customFields?: { key: string; value: unknown }[]
-}
-
 const LONGEST_KEY = 255
 const longestPhone = 50
 const phoneText = /^[+]?[\d\s().\-/x#*]*\d[\d\s().\-/x#*]*$/i
 
 /** @throws CommandError with everything that is wrong. */
-export async function contactFieldsFrom(given: ContactFieldsShape, path: Path): Promise<ContactChanges> {
+export async function contactFieldsFrom(given: ContactFieldsShape, path: Path): Promise<ContactFields> {
   const { name, email, phone, identifier, avatarUrl, language, isBlocked, customFields } = given
   const at = (field: string) => [...path, field]
-  const changes: ContactChanges = {}
+  const changes: ContactFields = {}
   const checks: (() => void)[] = [
     () => set('name', name, (text) => plausible.line(text, at('name'), { most: LONGEST_KEY })),
     () => set('email', email, (text) => plausible.email(text, at('email'))),
@@ -106,7 +95,7 @@ type ContactColumns = Pick<
 >
 
 /** The columns as they become; nobody is without a name to show. */
-export function contactColumns(before: ContactColumns, changes: ContactChanges): ContactColumns {
+export function contactColumns(before: ContactColumns, changes: ContactFields): ContactColumns {
   const { name, customFields, ...plain } = changes
   const after = { ...before, ...plain }
   const shown = name === undefined ? before.displayName : name

@@ -1,18 +1,19 @@
 /** Several contacts of a help desk that are one person. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { actors, type ContactIdentity } from '#domain/actors/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { lockMerging, type Moved, moveContacts } from '#domain/merges/contact-moves.ts'
 import { isSame } from '#domain/tickets/differences.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
-import { ContactUpsertPayload } from './contact-upsert.ts'
 import { concerning, giveUp } from './giving-up.ts'
+import { namedByClient } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { namedByClient } from './payloads.ts'
+import { ContactUpsertPayload } from './payloads.ts'
 import * as plausible from './plausible.ts'
 import { invalid, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
@@ -105,7 +106,7 @@ async function lockContacts({ tx, workspaceId }: Command, nodeIds: readonly stri
   await tx
     .select({ id: actors.id })
     .from(actors)
-    .where(and(eq(actors.workspaceId, workspaceId), sql`${actors.id} = any(${sql.param(ids)}::uuid[])`))
+    .where(and(eq(actors.workspaceId, workspaceId), anyOfIds(actors.id, ids)))
     .orderBy(actors.id)
     .for('no key update')
 }

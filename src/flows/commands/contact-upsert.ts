@@ -1,8 +1,8 @@
 /** A contact is found by what they are called, and changed; or made. */
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { Contact, ContactRef } from '#domain/actors/contacts.ts'
-import { actorById } from '#domain/actors/loaders.ts'
+import type { ContactFields } from '#connectors/operations.ts'
+import { ContactRef } from '#domain/actors/contacts.ts'
 import { actors } from '#domain/actors/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
@@ -11,7 +11,6 @@ import { isSame } from '#domain/tickets/differences.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import {
-  type ContactChanges,
   ContactFieldsInput,
   type ContactFieldsShape,
   contactColumns,
@@ -20,40 +19,12 @@ import {
   identifyingIn,
   refuseOtherType,
 } from './contact-fields.ts'
-import type { Command, Outcome, Payload } from './outcome.ts'
-import { deliveriesPart, MutationPayload, namedByClient } from './payloads.ts'
+import { namedByClient } from './inputs.ts'
+import type { Command, Outcome } from './outcome.ts'
+import { ContactUpsertPayload } from './payloads.ts'
 import { CommandError, invalid, missing, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 import { type ActorRow, backendFrom, type ContactRefShape, contactByRef } from './references.ts'
-
-const ChangeTypeEnum = builder.enumType('ChangeType', {
-  description: 'What happened to something.',
-  values: {
-    CREATED: { description: 'It is new.' },
-    UPDATED: { description: 'It was there and is what was asked for now.' },
-    DELETED: { description: 'It is gone.' },
-  } as const,
-})
-
-export const ContactUpsertPayload = builder.objectRef<Payload>('ContactUpsertPayload').implement({
-  description: 'What became of a contact.',
-  interfaces: [MutationPayload],
-  fields: (t) => ({
-    contact: t.field({
-      type: Contact,
-      nullable: true,
-      description: 'The contact as they are now; null when nothing was changed.',
-      resolve: ({ contactId }, _args, context) => (contactId ? actorById(context, contactId) : null),
-    }),
-    result: t.field({
-      type: ChangeTypeEnum,
-      nullable: true,
-      description: 'CREATED or UPDATED; null when nothing was changed.',
-      resolve: ({ changeType }) => changeType ?? null,
-    }),
-    ...deliveriesPart(t),
-  }),
-})
 
 const ContactUpsertInput = builder.inputType('ContactUpsertInput', {
   description: 'Who is meant, and what is known of them.',
@@ -126,7 +97,7 @@ export async function contactNamed(
 // ------------------------------------------------------------------ finding
 
 /** What a contact is found by is theirs, too. */
-async function newContactFrom(key: Identifying | null, given: ContactFieldsShape, path: Path): Promise<ContactChanges> {
+async function newContactFrom(key: Identifying | null, given: ContactFieldsShape, path: Path): Promise<ContactFields> {
   refuseOtherType(given, 'CONTACT', path)
   const fields = await contactFieldsFrom(given, path)
   if (!key) return fields
@@ -152,7 +123,7 @@ function refuseOtherBackend(command: Command, backend: BackendRow, nodeId: strin
 }
 
 /** Held until the end of the command, for each of their keys: of two at once the second finds what the first made. */
-async function lockContacts({ tx }: Command, backend: BackendRow, ...named: ContactChanges[]): Promise<void> {
+async function lockContacts({ tx }: Command, backend: BackendRow, ...named: ContactFields[]): Promise<void> {
   const keys = named.flatMap(({ email, identifier, phone }) => [
     email != null ? `email ${email.toLowerCase()}` : null,
     identifier != null ? `identifier ${identifier}` : null,
@@ -166,7 +137,7 @@ async function lockContacts({ tx }: Command, backend: BackendRow, ...named: Cont
 async function refuseTaken(
   { tx, workspaceId }: Command,
   backend: BackendRow,
-  { changes, exceptId, path }: { changes: ContactChanges; exceptId: string | null; path: Path },
+  { changes, exceptId, path }: { changes: ContactFields; exceptId: string | null; path: Path },
 ): Promise<void> {
   const { email, identifier } = changes
   const taken = [
@@ -197,7 +168,7 @@ async function refuseTaken(
 async function makeContact(
   command: Command,
   backend: BackendRow,
-  { wanted, path, mayBeLocal }: { wanted: ContactChanges; path: Path; mayBeLocal: boolean },
+  { wanted, path, mayBeLocal }: { wanted: ContactFields; path: Path; mayBeLocal: boolean },
 ): Promise<ActorRow> {
   const { tx, workspaceId, now } = command
   const { level } = vendorOf(backend).capabilities.CONTACT_UPSERT
@@ -236,7 +207,7 @@ async function changeContact(
   command: Command,
   backend: BackendRow,
   found: ActorRow,
-  { changes, path }: { changes: ContactChanges; path: Path },
+  { changes, path }: { changes: ContactFields; path: Path },
 ): Promise<void> {
   const { tx, workspaceId, now } = command
   const isRow = and(eq(actors.workspaceId, workspaceId), eq(actors.id, found.id))
@@ -270,7 +241,7 @@ async function changeContact(
   })
 }
 
-function changedOf(changes: ContactChanges, columns: readonly string[]): ContactChanges {
+function changedOf(changes: ContactFields, columns: readonly string[]): ContactFields {
   const entries = Object.entries(changes).filter(([key]) => columns.includes(key === 'name' ? 'displayName' : key))
   return Object.fromEntries(entries)
 }

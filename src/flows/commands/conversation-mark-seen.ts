@@ -9,9 +9,8 @@ import {
   editConversation,
   rewriteConversation,
 } from './conversation-edit.ts'
-import { SideEnum } from './inputs.ts'
+import { namedByClient, SideEnum } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { namedByClient } from './payloads.ts'
 import { promise } from './promise.ts'
 import { markTicket, permitMark, readMessages, type Side } from './states.ts'
 import { saveTicket } from './ticket-edit.ts'

@@ -10,8 +10,9 @@ import { discard, isHeld, requeue } from '#domain/deliveries/transitions.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
+import { NodeActionInput } from './inputs.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
-import { MutationPayload, NodeActionInput, ticketPart } from './payloads.ts'
+import { MutationPayload, ticketPart } from './payloads.ts'
 import { invalid, missing } from './problem.ts'
 
 type Shape = typeof NodeActionInput.$inferInput

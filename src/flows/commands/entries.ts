@@ -1,5 +1,5 @@
 /** Adding entries to a ticket: written here at once, promised to its help desk, and counted. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { problemOf } from '#domain/backends/problems.ts'
 import { vendorOf } from '#domain/backends/vendors.ts'
@@ -11,17 +11,11 @@ import { messages } from '#domain/messages/table.ts'
 import type { PendingField } from '#domain/tickets/fields.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
 import { channelRefusal } from '#domain/viewer/permissions.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { changeOf } from './apply-patch.ts'
-import {
-  type Composed,
-  compose,
-  conversationFor,
-  insertConversations,
-  newConversation,
-  type Written,
-  writeMessages,
-} from './compose.ts'
+import { type Composed, compose } from './compose.ts'
+import { conversationFor, insertConversations, newConversation, type Written, writeMessages } from './entry-rows.ts'
 import type { EntryShape } from './inputs.ts'
 import type { Command } from './outcome.ts'
 import { forbiddenError, permit, refused } from './permits.ts'
@@ -168,7 +162,7 @@ export async function setDelivery({ tx, workspaceId }: Command, messageIds: stri
   await tx
     .update(messages)
     .set({ deliveryId })
-    .where(and(eq(messages.workspaceId, workspaceId), sql`${messages.id} = any(${sql.param(messageIds)}::uuid[])`))
+    .where(and(eq(messages.workspaceId, workspaceId), anyOfIds(messages.id, messageIds)))
 }
 
 async function noteEntries(command: Command, edit: TicketEdit, written: Written[]): Promise<void> {

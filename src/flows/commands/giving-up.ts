@@ -2,7 +2,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { deliveries } from '#domain/deliveries/table.ts'
 import { discard, isHeld } from '#domain/deliveries/transitions.ts'
-import { anyOfIds } from '#platform/db/any-of.ts'
+import { anyOf, anyOfIds } from '#platform/db/any-of.ts'
 import type { Command } from './outcome.ts'
 import { invalid, type Path } from './problem.ts'
 
@@ -40,5 +40,5 @@ export async function giveUp({ tx, workspaceId, now }: Command, which: SQL, path
 
 /** The deliveries of such operations that concern this contact or tag. */
 export function concerning(id: string, ...operations: ('createTag' | 'updateTag' | 'createContact')[]): SQL {
-  return sql`${deliveries.operation} = any(${sql.param(operations)}) and ${deliveries.lanes} && array[${id}]::uuid[]`
+  return sql`${anyOf(deliveries.operation, operations)} and ${deliveries.lanes} && array[${id}]::uuid[]`
 }

@@ -3,7 +3,37 @@ import { ContactRef } from '#domain/actors/contacts.ts'
 import { ConversationTypeEnum } from '#domain/conversations/graphql.ts'
 import { EmailAddressDirectionEnum, MessageContentTypeEnum } from '#domain/messages/graphql.ts'
 import { ReplyingAgentModeEnum, TicketPriorityEnum, TicketStatusEnum } from '#domain/tickets/filter.ts'
-import { builder } from '#platform/graphql/builder.ts'
+import { builder, type GraphTypes } from '#platform/graphql/builder.ts'
+
+const clientMutationId = 'Any text; echoed, and in events, so that a client knows its own changes.'
+const idempotencyKey =
+  'A text of your own, new for each thing you do. The same one with the same input answers again and does nothing twice; kept for seven days.'
+
+type InputFields = PothosSchemaTypes.InputFieldBuilder<GraphTypes, 'InputObject'>
+export const namedByClient = (t: InputFields) => ({ clientMutationId: t.string({ description: clientMutationId }) })
+export const onlyOnce = (t: InputFields) => ({
+  idempotencyKey: t.string({ description: idempotencyKey }),
+  ...namedByClient(t),
+})
+
+export const NodeActionInput = builder.inputType('NodeActionInput', {
+  description: 'Something by its global id.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'Which one.' }), ...namedByClient(t) }),
+})
+
+export const TicketActionInput = builder.inputType('TicketActionInput', {
+  description: 'Which ticket.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The ticket.' }),
+    ifVersion: t.int({ description: 'Fail with ConflictError when the ticket moved on.' }),
+    ...namedByClient(t),
+  }),
+})
+
+export const MessageActionInput = builder.inputType('MessageActionInput', {
+  description: 'Which message.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'The message.' }), ...onlyOnce(t) }),
+})
 
 export const SideEnum = builder.enumType('Side', {
   description: 'One of the two parties of a conversation.',

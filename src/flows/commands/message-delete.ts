@@ -1,16 +1,17 @@
 /** Removes a message, or withdraws one that has not gone out. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import { deliveries } from '#domain/deliveries/table.ts'
 import { discard } from '#domain/deliveries/transitions.ts'
 import { mentions } from '#domain/mentions/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { isUnsent } from '#domain/viewer/message-permissions.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
+import { MessageActionInput } from './inputs.ts'
 import { editMessage, type MessageEdit, permitMessage, rewriteMessage } from './message-edit.ts'
-import { MessageActionInput } from './message-resend.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { deliveriesPart, MutationPayload, replayedPart, ticketPart } from './payloads.ts'
 import { promise } from './promise.ts'
@@ -72,12 +73,7 @@ async function discardWhenEmpty({ tx, workspaceId, now }: Command, own: NonNulla
   const [left] = await tx
     .select({ id: messages.id })
     .from(messages)
-    .where(
-      and(
-        eq(messages.workspaceId, workspaceId),
-        sql`${messages.id} = any(${sql.param(messageIds)}::uuid[]) and not ${messages.isDeleted}`,
-      ),
-    )
+    .where(and(eq(messages.workspaceId, workspaceId), anyOfIds(messages.id, messageIds), eq(messages.isDeleted, false)))
     .limit(1)
   if (left) return
   await discard(tx, workspaceId, eq(deliveries.id, own.id), now)

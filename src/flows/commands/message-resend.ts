@@ -3,16 +3,12 @@ import { showDelivery } from '#domain/deliveries/message-status.ts'
 import { requeue } from '#domain/deliveries/transitions.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
+import { MessageActionInput } from './inputs.ts'
 import { editMessage, logMessages, type MessageEdit, permitMessage, rewriteMessage } from './message-edit.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { MessagePayload, onlyOnce } from './payloads.ts'
+import { MessagePayload } from './payloads.ts'
 import { promise } from './promise.ts'
 import { saveTicket } from './ticket-edit.ts'
-
-export const MessageActionInput = builder.inputType('MessageActionInput', {
-  description: 'Which message.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'The message.' }), ...onlyOnce(t) }),
-})
 
 builder.mutationField('messageResend', (t) =>
   t.field({

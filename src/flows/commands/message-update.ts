@@ -1,5 +1,5 @@
 /** Changes a message: at its help desk too, unless that does not have it yet. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, not } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { MessageField } from '#connectors/operations.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
@@ -10,13 +10,14 @@ import type { WholeMessage } from '#domain/messages/table.ts'
 import { isSame } from '#domain/tickets/differences.ts'
 import { editableFields, isUnsent } from '#domain/viewer/message-permissions.ts'
 import { goneRefusal } from '#domain/viewer/permissions.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import { bodyFrom, contentTypeOf, levelOf } from './compose.ts'
-import { BodyInput } from './inputs.ts'
+import { BodyInput, namedByClient } from './inputs.ts'
 import { editMessage, type MessageEdit, permitMessage, rewriteMessage } from './message-edit.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { MessagePayload, namedByClient } from './payloads.ts'
+import { MessagePayload } from './payloads.ts'
 import { refused } from './permits.ts'
 import * as plausible from './plausible.ts'
 import { invalid, unsupported } from './problem.ts'
@@ -161,7 +162,7 @@ async function writeMentions(command: Command, { message }: MessageEdit, agentId
       and(
         eq(mentions.workspaceId, workspaceId),
         eq(mentions.messageId, message.id),
-        sql`not ${mentions.agentId} = any(${sql.param(agentIds)}::uuid[])`,
+        not(anyOfIds(mentions.agentId, agentIds)),
       ),
     )
   const added = agentIds.filter((id) => !known.includes(id))

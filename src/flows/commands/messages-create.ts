@@ -2,9 +2,9 @@
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import { addEntries } from './entries.ts'
-import { MessageEntryInput } from './inputs.ts'
+import { MessageEntryInput, onlyOnce } from './inputs.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
-import { deliveriesPart, MutationPayload, messagesPart, onlyOnce, replayedPart, ticketPart } from './payloads.ts'
+import { deliveriesPart, MutationPayload, messagesPart, replayedPart, ticketPart } from './payloads.ts'
 import * as plausible from './plausible.ts'
 import { editTicket, saveTicket } from './ticket-edit.ts'
 

@@ -2,9 +2,9 @@
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import { addEntries } from './entries.ts'
-import { BodyInput } from './inputs.ts'
+import { BodyInput, onlyOnce } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { MessagePayload, onlyOnce } from './payloads.ts'
+import { MessagePayload } from './payloads.ts'
 import { withPaths } from './problem.ts'
 import { editTicket, saveTicket } from './ticket-edit.ts'
 

@@ -40,7 +40,7 @@ export type Outcome = {
   deletedId?: string
   movedMessageCount?: number
   matchedCount?: number
-  results?: { ticketId: string; errors: Problem[] }[]
+  results?: TicketResult[]
   undoToken?: string
   /** ISO time. */
   undoableUntil?: string
@@ -48,5 +48,8 @@ export type Outcome = {
   /** Failures of parts of it, as of some of many tickets; the rest was done. */
   errors?: Problem[]
 }
+
+/** What became of one of many tickets. */
+export type TicketResult = { ticketId: string; errors: Problem[] }
 
 export type Payload = Outcome & { errors: Problem[]; replayed: boolean; clientMutationId: string | null }

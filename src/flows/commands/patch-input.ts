@@ -71,18 +71,24 @@ async function tagsFrom(
   if (tagIds == null && addTagIds == null && removeTagIds == null) return null
   if (tagIds != null && (addTagIds != null || removeTagIds != null))
     throw invalid([...path, 'tagIds'], 'Expected either the whole set (tagIds) or what to add and remove, got both.')
-  const idsOf = (name: string, nodeIds: readonly string[] | null | undefined) =>
-    plausible.each(
-      nodeIds ?? [],
-      async (nodeId, index) => (await tagFrom(command, nodeId, backendId, [...path, name, index])).id,
-    )
+  const idsFrom = (nodeIds: TagNodeIds, name: string) => tagIdsFrom(command, nodeIds, backendId, [...path, name])
   const [set, add, remove] = [
-    await idsOf('tagIds', tagIds),
-    await idsOf('addTagIds', addTagIds),
-    await idsOf('removeTagIds', removeTagIds),
+    await idsFrom(tagIds, 'tagIds'),
+    await idsFrom(addTagIds, 'addTagIds'),
+    await idsFrom(removeTagIds, 'removeTagIds'),
   ]
   const current = ticketId === null ? [] : await tagIdsOf(command, ticketId)
   return tagChange(current, tagIds == null ? { add, remove } : { set })
+}
+
+export type TagNodeIds = readonly string[] | null | undefined
+
+/** Of tags that tickets of this help desk can have. @throws CommandError with everything that is wrong. */
+export function tagIdsFrom(command: Command, nodeIds: TagNodeIds, backendId: string, path: Path): Promise<string[]> {
+  return plausible.each(
+    nodeIds ?? [],
+    async (nodeId, index) => (await tagFrom(command, nodeId, backendId, [...path, index])).id,
+  )
 }
 
 export async function tagIdsOf({ tx, workspaceId }: Command, ticketId: string): Promise<string[]> {

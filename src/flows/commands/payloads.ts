@@ -1,12 +1,17 @@
 /** What commands answer: the fields that payloads share. */
+import { Contact } from '#domain/actors/contacts.ts'
+import { actorById } from '#domain/actors/loaders.ts'
 import { UserError } from '#domain/backends/problems.ts'
 import { Delivery } from '#domain/deliveries/delivery.ts'
 import { deliveryById } from '#domain/deliveries/loaders.ts'
 import { Message } from '#domain/messages/graphql.ts'
 import { messageById, messageEdgeById } from '#domain/messages/loaders.ts'
 import { MessageEdge } from '#domain/messages/threads.ts'
+import { Tag } from '#domain/tags/graphql.ts'
+import { tagById } from '#domain/tags/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
+import { UnreadCounts, unreadCountsFor } from '#domain/views/unread-counts.ts'
 import { builder, type GraphContext, type GraphTypes } from '#platform/graphql/builder.ts'
 import type { Payload } from './outcome.ts'
 
@@ -46,7 +51,7 @@ export const ticketPart = (t: Fields) => ({
   }),
 })
 
-export const ticketsPart = (t: Fields) => ({
+const ticketsPart = (t: Fields) => ({
   tickets: t.field({
     type: [Ticket],
     description: 'The tickets that were asked for and could be changed, as they are now.',
@@ -54,7 +59,7 @@ export const ticketsPart = (t: Fields) => ({
   }),
 })
 
-export const messagePart = (t: Fields) => ({
+const messagePart = (t: Fields) => ({
   message: t.field({
     type: Message,
     nullable: true,
@@ -132,22 +137,6 @@ export const MessagePayload = builder.objectRef<Payload>('MessagePayload').imple
   }),
 })
 
-const clientMutationId = 'Any text; echoed, and in events, so that a client knows its own changes.'
-const idempotencyKey =
-  'A text of your own, new for each thing you do. The same one with the same input answers again and does nothing twice; kept for seven days.'
-
-type InputFields = PothosSchemaTypes.InputFieldBuilder<GraphTypes, 'InputObject'>
-export const namedByClient = (t: InputFields) => ({ clientMutationId: t.string({ description: clientMutationId }) })
-export const onlyOnce = (t: InputFields) => ({
-  idempotencyKey: t.string({ description: idempotencyKey }),
-  ...namedByClient(t),
-})
-
-export const NodeActionInput = builder.inputType('NodeActionInput', {
-  description: 'Something by its global id.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'Which one.' }), ...namedByClient(t) }),
-})
-
 export const DeletePayload = builder.objectRef<Payload>('DeletePayload').implement({
   description: 'What is gone.',
   interfaces: [MutationPayload],
@@ -157,5 +146,64 @@ export const DeletePayload = builder.objectRef<Payload>('DeletePayload').impleme
       description: 'Global id of what was deleted; null when nothing was.',
       resolve: ({ deletedId }) => deletedId ?? null,
     }),
+  }),
+})
+
+export const TicketsPayload = builder.objectRef<Payload>('TicketsPayload').implement({
+  description: 'What became of a change of several tickets. Each succeeds or fails by itself.',
+  interfaces: [MutationPayload],
+  fields: (t) => ({
+    ...ticketsPart(t),
+    unreadCounts: t.field({
+      type: UnreadCounts,
+      nullable: true,
+      description: 'What is unread now, for the badges of an inbox.',
+      resolve: (_payload, _args, context) => unreadCountsFor(context, null),
+    }),
+    ...undoPart(t),
+    ...deliveriesPart(t),
+  }),
+})
+
+const ChangeTypeEnum = builder.enumType('ChangeType', {
+  description: 'What happened to something.',
+  values: {
+    CREATED: { description: 'It is new.' },
+    UPDATED: { description: 'It was there and is what was asked for now.' },
+    DELETED: { description: 'It is gone.' },
+  } as const,
+})
+
+export const ContactUpsertPayload = builder.objectRef<Payload>('ContactUpsertPayload').implement({
+  description: 'What became of a contact.',
+  interfaces: [MutationPayload],
+  fields: (t) => ({
+    contact: t.field({
+      type: Contact,
+      nullable: true,
+      description: 'The contact as they are now; null when nothing was changed.',
+      resolve: ({ contactId }, _args, context) => (contactId ? actorById(context, contactId) : null),
+    }),
+    result: t.field({
+      type: ChangeTypeEnum,
+      nullable: true,
+      description: 'CREATED or UPDATED; null when nothing was changed.',
+      resolve: ({ changeType }) => changeType ?? null,
+    }),
+    ...deliveriesPart(t),
+  }),
+})
+
+export const TagPayload = builder.objectRef<Payload>('TagPayload').implement({
+  description: 'What became of a tag.',
+  interfaces: [MutationPayload],
+  fields: (t) => ({
+    tag: t.field({
+      type: Tag,
+      nullable: true,
+      description: 'The tag as it is now; null when nothing was changed.',
+      resolve: ({ tagId }, _args, context) => (tagId ? tagById(context, tagId) : null),
+    }),
+    ...deliveriesPart(t),
   }),
 })

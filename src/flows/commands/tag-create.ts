@@ -1,29 +1,13 @@
 /** New tags: of a help desk, or of our own for the tickets of all of them. */
 import { v7 as uuidv7 } from 'uuid'
-import { Tag } from '#domain/tags/graphql.ts'
-import { tagById } from '#domain/tags/loaders.ts'
 import { tags } from '#domain/tags/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
-import type { Command, Outcome, Payload } from './outcome.ts'
-import { deliveriesPart, MutationPayload, namedByClient } from './payloads.ts'
-import { invalid, type Path } from './problem.ts'
+import { namedByClient } from './inputs.ts'
+import type { Command, Outcome } from './outcome.ts'
+import { TagPayload } from './payloads.ts'
 import { backendFrom } from './references.ts'
-import { lockTagName, makeTag, tagColor, tagName, tagOfName } from './tag-naming.ts'
-
-export const TagPayload = builder.objectRef<Payload>('TagPayload').implement({
-  description: 'What became of a tag.',
-  interfaces: [MutationPayload],
-  fields: (t) => ({
-    tag: t.field({
-      type: Tag,
-      nullable: true,
-      description: 'The tag as it is now; null when nothing was changed.',
-      resolve: ({ tagId }, _args, context) => (tagId ? tagById(context, tagId) : null),
-    }),
-    ...deliveriesPart(t),
-  }),
-})
+import { claimTagName, makeTag, tagColor, tagName } from './tag-naming.ts'
 
 const TagCreateInput = builder.inputType('TagCreateInput', {
   description: 'A new tag.',
@@ -57,15 +41,4 @@ async function tagCreate(command: Command, input: typeof TagCreateInput.$inferIn
   const id = uuidv7()
   await tx.insert(tags).values({ workspaceId, id, backendId: null, externalId: null, name, color, createdAt: now })
   return { tagId: id }
-}
-
-/** `exceptId`: the tag that is to have the name. @throws CommandError when another one has it. */
-export async function claimTagName(
-  command: Command,
-  { backendId, name, exceptId, path }: { backendId: string | null; name: string; exceptId?: string; path: Path },
-): Promise<void> {
-  await lockTagName(command, backendId, name)
-  const known = await tagOfName(command, backendId, name)
-  if (known !== null && known !== exceptId)
-    throw invalid(path, `Expected a name that no tag has yet, got ${JSON.stringify(name)}.`, 'unique')
 }

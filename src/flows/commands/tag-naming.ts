@@ -7,7 +7,7 @@ import { newExternalId } from '#domain/deliveries/external-ids.ts'
 import { tags } from '#domain/tags/table.ts'
 import type { Command } from './outcome.ts'
 import * as plausible from './plausible.ts'
-import { type Path, unsupported } from './problem.ts'
+import { invalid, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 
 const LONGEST_NAME = 100
@@ -30,18 +30,25 @@ export function tagColor(given: string | null | undefined, path: Path): string |
   return given == null || given.trim() === '' ? null : plausible.line(given, path, { most: LONGEST_COLOR })
 }
 
+/** `exceptId`: the tag that is to have the name. @throws CommandError when another one has it. */
+export async function claimTagName(
+  command: Command,
+  { backendId, name, exceptId, path }: { backendId: string | null; name: string; exceptId?: string; path: Path },
+): Promise<void> {
+  await lockTagName(command, backendId, name)
+  const known = await tagOfName(command, backendId, name)
+  if (known !== null && known !== exceptId)
+    throw invalid(path, `Expected a name that no tag has yet, got ${JSON.stringify(name)}.`, 'unique')
+}
+
 /** Held until the end of the command: two at once would make two tags of one name. */
-export async function lockTagName({ tx, workspaceId }: Command, backendId: string | null, name: string): Promise<void> {
+async function lockTagName({ tx, workspaceId }: Command, backendId: string | null, name: string): Promise<void> {
   const key = `tag ${workspaceId} ${backendId} ${name.toLowerCase()}`
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`)
 }
 
 /** `backendId` null: of our own tags. */
-export async function tagOfName(
-  { tx, workspaceId }: Command,
-  backendId: string | null,
-  name: string,
-): Promise<string | null> {
+async function tagOfName({ tx, workspaceId }: Command, backendId: string | null, name: string): Promise<string | null> {
   const [row] = await tx
     .select({ id: tags.id })
     .from(tags)

@@ -6,13 +6,13 @@ import { tags } from '#domain/tags/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import type { SupportLevel } from '#vocabulary.ts'
 import { carryOut } from './command.ts'
+import { namedByClient } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { namedByClient } from './payloads.ts'
+import { TagPayload } from './payloads.ts'
 import { invalid, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 import { tagFrom } from './references.ts'
-import { claimTagName, TagPayload } from './tag-create.ts'
-import { tagColor, tagName } from './tag-naming.ts'
+import { claimTagName, tagColor, tagName } from './tag-naming.ts'
 
 const TagUpdateInput = builder.inputType('TagUpdateInput', {
   description: 'Which tag, and what to change. What is left out stays.',

@@ -7,7 +7,8 @@ import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { conflict } from '#domain/tickets/conflict.ts'
 import { changedFieldsOf } from '#domain/tickets/differences.ts'
 import { tickets, type WholeTicket } from '#domain/tickets/table.ts'
-import { upsertInto } from '#platform/db/upsert.ts'
+import { upsertTickets } from '#domain/tickets/writing.ts'
+import { anyOfIds } from '#platform/db/any-of.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import type { Command } from './outcome.ts'
 import { CommandError, missing, type Path } from './problem.ts'
@@ -27,29 +28,16 @@ export type TicketEdit = {
 
 /** The ticket behind a global id, locked until the end of the command. @throws CommandError when there is none. */
 export async function editTicket(command: Command, nodeId: string, path: Path): Promise<TicketEdit> {
-  const [edit] = await editTickets(command, [nodeId], () => path)
-  return edit as TicketEdit
+  const id = idFrom(nodeId, 'Ticket')
+  const row = id === null ? undefined : (await lockTickets(command, [id])).get(id)
+  if (!row) throw missing('ticket', nodeId, path)
+  return editOf(command, row)
 }
 
-/** Locked in one order, whatever the order asked, so that two commands never wait for each other. */
-export async function editTickets(
-  command: Command,
-  nodeIds: readonly string[],
-  pathOf: (index: number) => Path,
-): Promise<TicketEdit[]> {
-  const ids = nodeIds.map((nodeId) => idFrom(nodeId, 'Ticket'))
-  const rows = await lockTickets(
-    command,
-    ids.filter((id) => id !== null),
-  )
-  return ids.map((id, index) => {
-    const row = id === null ? undefined : rows.get(id)
-    if (!row) throw missing('ticket', nodeIds[index] ?? null, pathOf(index))
-    return editOf(command, row)
-  })
-}
-
-/** Of a customer only their own: those of others look like missing ones. */
+/**
+ * Locked in one order, whatever the order asked, so that two commands never wait for each other. Of a customer only their
+ * own: those of others look like missing ones.
+ */
 export async function lockTickets(
   { tx, workspaceId, viewer }: Command,
   ids: readonly string[],
@@ -61,7 +49,7 @@ export async function lockTickets(
     .where(
       and(
         eq(tickets.workspaceId, workspaceId),
-        sql`${tickets.id} = any(${sql.param([...new Set(ids)])}::uuid[])`,
+        anyOfIds(tickets.id, [...new Set(ids)]),
         viewer.role === 'CONTACT' ? sql`${tickets.requesterId} = ${viewer.actorId}` : undefined,
       ),
     )
@@ -168,5 +156,3 @@ export async function logChanges(command: Command, lines: readonly Line[]): Prom
     lines.map((line) => ({ ...line, ...by })),
   )
 }
-
-const upsertTickets = upsertInto(tickets, { key: ['workspaceId', 'id'], keep: [] })

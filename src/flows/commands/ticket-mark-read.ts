@@ -1,28 +1,11 @@
 /** Read marks of many tickets, on the agents' or the customer's side. */
-import { UnreadCounts, unreadCountsFor } from '#domain/views/unread-counts.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
-import { SideEnum } from './inputs.ts'
+import { namedByClient, SideEnum } from './inputs.ts'
 import { eachTicket } from './many-tickets.ts'
-import type { Command, Outcome, Payload } from './outcome.ts'
-import { deliveriesPart, MutationPayload, namedByClient, ticketsPart, undoPart } from './payloads.ts'
+import type { Command, Outcome } from './outcome.ts'
+import { TicketsPayload } from './payloads.ts'
 import { markTicket } from './states.ts'
-
-export const TicketsPayload = builder.objectRef<Payload>('TicketsPayload').implement({
-  description: 'What became of a change of several tickets. Each succeeds or fails by itself.',
-  interfaces: [MutationPayload],
-  fields: (t) => ({
-    ...ticketsPart(t),
-    unreadCounts: t.field({
-      type: UnreadCounts,
-      nullable: true,
-      description: 'What is unread now, for the badges of an inbox.',
-      resolve: (_payload, _args, context) => unreadCountsFor(context, null),
-    }),
-    ...undoPart(t),
-    ...deliveriesPart(t),
-  }),
-})
 
 const TicketReadInput = builder.inputType('TicketReadInput', {
   description: 'Which tickets, and on which side.',

@@ -1,20 +1,13 @@
 /** The recycle bin. */
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
+import { TicketActionInput } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { namedByClient, TicketPayload } from './payloads.ts'
+import { TicketPayload } from './payloads.ts'
 import { setRecycled } from './states.ts'
 import { checkVersion, editTicket, saveTicket } from './ticket-edit.ts'
 import { keepUndo } from './undo-steps.ts'
 
-export const TicketActionInput = builder.inputType('TicketActionInput', {
-  description: 'Which ticket.',
-  fields: (t) => ({
-    id: t.id({ required: true, description: 'The ticket.' }),
-    ifVersion: t.int({ description: 'Fail with ConflictError when the ticket moved on.' }),
-    ...namedByClient(t),
-  }),
-})
 type ActionShape = typeof TicketActionInput.$inferInput
 
 builder.mutationFields((t) => ({

@@ -2,15 +2,14 @@
 import { builder } from '#platform/graphql/builder.ts'
 import { applyPatch } from './apply-patch.ts'
 import { carryOut } from './command.ts'
+import { namedByClient } from './inputs.ts'
 import { eachTicket } from './many-tickets.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { tagChange, tagIdsOf } from './patch-input.ts'
-import { namedByClient } from './payloads.ts'
+import { type TagNodeIds, tagChange, tagIdsFrom, tagIdsOf } from './patch-input.ts'
+import { TicketsPayload } from './payloads.ts'
 import * as plausible from './plausible.ts'
 import { invalid } from './problem.ts'
-import { tagFrom } from './references.ts'
 import { tagNamed } from './tag-naming.ts'
-import { TicketsPayload } from './ticket-mark-read.ts'
 
 const TicketTagInput = builder.inputType('TicketTagInput', {
   description: 'Which tickets, and which tags.',
@@ -38,16 +37,12 @@ async function ticketTag(command: Command, input: typeof TicketTagInput.$inferIn
     throw invalid(['input', 'addTagIds'], 'Expected tags to add or to take away, got none.', 'minItems=1', 'REQUIRED')
   return eachTicket(command, ids, async (part, edit, path) => {
     const { id, backendId } = edit.before
-    const idsOf = (name: string, nodeIds: readonly string[] | null | undefined) =>
-      plausible.each(
-        nodeIds ?? [],
-        async (nodeId, index) => (await tagFrom(part, nodeId, backendId, ['input', name, index])).id,
-      )
+    const idsFrom = (nodeIds: TagNodeIds, name: string) => tagIdsFrom(part, nodeIds, backendId, ['input', name])
     const named = await plausible.each(addTagNames ?? [], (name, index) =>
       tagNamed(part, edit.backend, name, ['input', 'addTagNames', index]),
     )
-    const add = [...(await idsOf('addTagIds', addTagIds)), ...named]
-    const remove = await idsOf('removeTagIds', removeTagIds)
+    const add = [...(await idsFrom(addTagIds, 'addTagIds')), ...named]
+    const remove = await idsFrom(removeTagIds, 'removeTagIds')
     await applyPatch(part, edit, { tags: tagChange(await tagIdsOf(part, id), { add, remove }) }, path)
   })
 }

@@ -3,8 +3,7 @@ import { builder } from '#platform/graphql/builder.ts'
 import { carryOutOnMany } from './bulk.ts'
 import { TicketsBulkPayload } from './bulk-payload.ts'
 import { carryOut } from './command.ts'
-import { MessageEntryInput, TicketPatch } from './inputs.ts'
-import { onlyOnce } from './payloads.ts'
+import { MessageEntryInput, onlyOnce, TicketPatch } from './inputs.ts'
 import { TicketSelector } from './ticket-selection.ts'
 
 const TicketsBulkReplyInput = builder.inputType('TicketsBulkReplyInput', {

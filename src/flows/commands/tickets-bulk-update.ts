@@ -3,8 +3,7 @@ import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { bulkModes, carryOutOnMany } from './bulk.ts'
 import { TicketsBulkPayload } from './bulk-payload.ts'
 import { carryOut } from './command.ts'
-import { TicketPatch } from './inputs.ts'
-import { onlyOnce } from './payloads.ts'
+import { onlyOnce, TicketPatch } from './inputs.ts'
 import { TicketSelector } from './ticket-selection.ts'
 
 const BulkModeEnum = enumOf('BulkMode', 'What becomes of the others when one ticket cannot be changed.', bulkModes)

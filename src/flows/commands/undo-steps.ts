@@ -18,7 +18,7 @@ export type UndoStep =
   | { kind: 'readState'; ticketId: string; side: 'AGENT' | 'CONTACT'; wasRead: boolean }
   | { kind: 'merge'; targetId: string; sourceIds: string[]; addedTagIds: string[] }
 
-export const UNDO_LIFE_MS = 10 * 60_000
+const UNDO_LIFE_MS = 10 * 60_000
 
 /** The token and its end, for the payload; nothing when there is nothing to take back. */
 export async function keepUndo(

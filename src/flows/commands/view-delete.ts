@@ -4,8 +4,9 @@ import { savedViews } from '#domain/views/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
+import { NodeActionInput } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { DeletePayload, NodeActionInput } from './payloads.ts'
+import { DeletePayload } from './payloads.ts'
 import { lockOwnView } from './view-save.ts'
 
 builder.mutationField('viewDelete', (t) =>

@@ -3,9 +3,9 @@ import { and, asc, eq, or, sql } from 'drizzle-orm'
 import { conversations } from '#domain/conversations/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
+import { anyOf } from '#platform/db/any-of.ts'
 import type { Db } from '#platform/db/client.ts'
 import { conversationKeyOf } from './gather.ts'
-import { anyOf } from './references.ts'
 import type { ConversationRow, TicketRow } from './ticket-rows.ts'
 
 type Backend = { workspaceId: string; id: string }

@@ -2,7 +2,7 @@
  * What tickets point at: channels, departments, people, tags. For each key of a page the row is found (in the cache of
  * this run, then in Postgres) or made, before the transaction; the transaction writes those that are new or changed.
  */
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { v7 as uuidv7 } from 'uuid'
 import type { ActorRef, Records, TagRecord } from '#connectors/contract.ts'
@@ -13,6 +13,7 @@ import { beingWritten, tagsBeingRemoved } from '#domain/deliveries/open-writes.t
 import { lockMerging, mergedContacts } from '#domain/merges/contact-moves.ts'
 import { tags } from '#domain/tags/table.ts'
 import { views } from '#domain/views/table.ts'
+import { anyOf } from '#platform/db/any-of.ts'
 import type { Db } from '#platform/db/client.ts'
 import { upsertInto, type WholeRow } from '#platform/db/upsert.ts'
 import {
@@ -362,9 +363,4 @@ async function writeMembers(tx: Db, workspaceId: string, members: Map<string, st
         select from unnest(${sql.param(rows.map((row) => row.departmentId))}::uuid[], ${sql.param(rows.map((row) => row.agentId))}::uuid[])
           as new(department_id, agent_id)
         where new.department_id = old.department_id and new.agent_id = old.agent_id)`)
-}
-
-/** `column = any($1)` with one parameter, however many values. */
-export function anyOf(column: unknown, values: readonly unknown[]): SQL {
-  return sql`${column} = any(${sql.param(values)})`
 }

@@ -7,12 +7,12 @@ import { drafts } from '#domain/drafts/table.ts'
 import { mentions } from '#domain/mentions/table.ts'
 import type { BodyColumns } from '#domain/messages/bodies.ts'
 import { ticketEvents } from '#domain/tickets/table.ts'
+import { anyOf } from '#platform/db/any-of.ts'
 import type { Db } from '#platform/db/client.ts'
 import { upsertInto, type WholeRow } from '#platform/db/upsert.ts'
 import { onceEach } from './gather.ts'
 import { contentHash } from './hash.ts'
 import { writeAttachments } from './message-parts.ts'
-import { anyOf } from './references.ts'
 import type { RowContext } from './ticket-rows.ts'
 
 export type ChangedTicket = { id: string; record: TicketRecord; isNew: boolean }
