@@ -67,7 +67,7 @@ export function decide(error: unknown, attempt: Attempt): Decision {
 }
 
 /** 1, 2, 4 … 300 s, each between half of it and the whole. */
-export function backoffMs(attempts: number): number {
+function backoffMs(attempts: number): number {
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(20, Math.max(0, attempts - 1)))
   return longest * (0.5 + Math.random() / 2)
 }
