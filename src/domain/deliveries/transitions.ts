@@ -13,8 +13,9 @@ export async function requeue(tx: Db, workspaceId: string, id: string): Promise<
   await tx
     .update(deliveries)
     .set({
-      ...{ state: 'QUEUED', attempts: 0, problem: null, nextAttemptAt: sql`now()`, settledAt: null },
-      // What may have arrived after all is still looked for in what the help desk shows.
+      ...{ state: 'QUEUED', problem: null, nextAttemptAt: sql`now()`, settledAt: null },
+      // What may have arrived after all counts as sent, and is still looked for in what the help desk shows.
+      attempts: sql`case when ${deliveries.state} = 'UNCERTAIN' then ${deliveries.attempts} else 0 end`,
       sendingAt: sql`case when ${deliveries.state} = 'UNCERTAIN' then ${deliveries.sendingAt} end`,
     })
     .where(and(eq(deliveries.workspaceId, workspaceId), eq(deliveries.id, id)))
