@@ -91,7 +91,7 @@ export type NewDelivery<Name extends PromisedOperation = PromisedOperation> = {
   fields?: PendingField[]
   /** What it replaced, for taking it back: see `take-back.ts`. */
   before?: Before | null
-  tokenName: string
+  tokenName: string | null
 }
 
 /** The id of the delivery. `wakeDeliverer` has to follow in the same transaction. */

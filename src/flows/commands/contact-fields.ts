@@ -25,7 +25,7 @@ export const ContactFieldsInput = builder.inputType('ContactFieldsInput', {
 export type ContactFieldsShape = typeof ContactFieldsInput.$inferInput
 
 const LONGEST_KEY = 255
-const longestPhone = 50
+const LONGEST_PHONE = 50
 const phoneText = /^[+]?[\d\s().\-/x#*]*\d[\d\s().\-/x#*]*$/i
 
 /** @throws CommandError with everything that is wrong. */
@@ -79,7 +79,7 @@ export function identifyingIn(ref: ContactRefShape, path: Path): Identifying | n
 }
 
 function phoneFrom(value: string, path: Path): string {
-  const text = plausible.line(value, path, { most: longestPhone })
+  const text = plausible.line(value, path, { most: LONGEST_PHONE })
   if (phoneText.test(text)) return text
   throw invalid(path, `Expected a telephone number such as +49 30 1234567, got ${JSON.stringify(text)}.`, 'phone')
 }

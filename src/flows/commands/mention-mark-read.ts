@@ -16,12 +16,12 @@ import * as plausible from './plausible.ts'
 import { CommandError, invalid, missing } from './problem.ts'
 import { logChanges } from './ticket-edit.ts'
 
-const mostMentions = 100
+const MOST_MENTIONS = 100
 
 const MentionReadInput = builder.inputType('MentionReadInput', {
   description: 'Which mentions of the viewer: given ones, or all of a ticket.',
   fields: (t) => ({
-    ids: t.idList({ description: `These, at most ${mostMentions}.` }),
+    ids: t.idList({ description: `These, at most ${MOST_MENTIONS}.` }),
     ticketId: t.id({ description: 'All in the notes of this ticket; not together with `ids`.' }),
     isRead: t.boolean({ required: true, defaultValue: true, description: 'False marks them as unread.' }),
     ...namedByClient(t),
@@ -80,7 +80,7 @@ async function whichOf(command: Command, { ids, ticketId }: Input): Promise<Whic
   if ((ids == null) === (ticketId == null))
     throw invalid(['input'], 'Expected either ids or a ticketId.', 'oneOf', ids == null ? 'REQUIRED' : undefined)
   if (ids) {
-    const listed = plausible.listOf(ids, ['input', 'ids'], mostMentions)
+    const listed = plausible.listOf(ids, ['input', 'ids'], MOST_MENTIONS)
     return { ids: listed.map((nodeId) => idFrom(nodeId, 'Mention') ?? noId) }
   }
   const id = idFrom(ticketId ?? '', 'Ticket')

@@ -1,4 +1,5 @@
 /** Expected failures of commands: thrown where they are found, shown in the payload's `errors`. */
+import { GraphQLError } from 'graphql'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { type ErrorCode, type Invalid, notFound, type Problem, type Unsupported } from '#domain/backends/problems.ts'
 import { vendorOf } from '#domain/backends/vendors.ts'
@@ -39,6 +40,16 @@ export function invalid(
   code: ErrorCode = 'VALIDATION_FAILED',
 ) {
   return new CommandError({ __typename: 'ValidationError', message, code, path: textOf(path), rule } as Invalid)
+}
+
+/** What a list would refuse at the top of the answer is an expected failure of a command. */
+export function usable<Result>(path: Path, read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    throw invalid(path, `${error.message}.`)
+  }
 }
 
 export function missing(what: string, nodeId: string | null, path: Path) {

@@ -1,6 +1,5 @@
 /** Which tickets a command on many is about. */
 import { not, sql } from 'drizzle-orm'
-import { GraphQLError } from 'graphql'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { ticketOrder } from '#domain/tickets/order.ts'
 import { tickets } from '#domain/tickets/table.ts'
@@ -11,7 +10,7 @@ import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import type { Command } from './outcome.ts'
 import * as plausible from './plausible.ts'
-import { type CommandError, invalid, missing, type Path } from './problem.ts'
+import { type CommandError, invalid, missing, type Path, usable } from './problem.ts'
 
 const MOST_SELECTED = 10_000
 const LEAST_QUERY_CHARS = 2
@@ -117,14 +116,4 @@ function notAmong(ids: string[]): Filter {
   const collector = collectFilter('excluded')
   collector.add('not excluded', not(sql`${tickets.id} = any(${collector.value(ids)}::uuid[])`))
   return collector.done()
-}
-
-/** What a list would refuse at the top of the answer is an expected failure here. */
-function usable<Result>(path: Path, read: () => Result): Result {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error
-    throw invalid(path, `${error.message}.`)
-  }
 }

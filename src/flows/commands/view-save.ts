@@ -1,6 +1,5 @@
 /** Views of our own: made and changed. No help desk hears of them. */
 import { and, count, eq, max } from 'drizzle-orm'
-import { GraphQLError } from 'graphql'
 import { v7 as uuidv7 } from 'uuid'
 import type { Problem } from '#domain/backends/problems.ts'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter } from '#domain/tickets/filter.ts'
@@ -17,19 +16,19 @@ import { namedByClient } from './inputs.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { MutationPayload } from './payloads.ts'
 import * as plausible from './plausible.ts'
-import { CommandError, invalid, missing, type Path } from './problem.ts'
+import { CommandError, invalid, missing, type Path, usable } from './problem.ts'
 
-const mostViews = 200
-const longestName = 100
-const longestWord = 50
-const lastPosition = 1_000_000
+const MOST_VIEWS = 200
+const LONGEST_NAME = 100
+const LONGEST_WORD = 50
+const LAST_POSITION = 1_000_000
 
 const ViewSaveInput = builder.inputType('ViewSaveInput', {
   description:
     'A view to make, or with an `id` to change. Of one that is changed, what is left out stays; null clears.',
   fields: (t) => ({
     id: t.id({ description: 'Which one to change; without it a new one is made.' }),
-    name: t.string({ required: true, description: `What people call it; at most ${longestName} characters.` }),
+    name: t.string({ required: true, description: `What people call it; at most ${LONGEST_NAME} characters.` }),
     icon: t.string({ description: 'Name of a picture, for the client to choose.' }),
     color: t.string({ description: 'Its colour, e.g. #1f93ff.' }),
     filter: t.field({ type: TicketFilterRef, required: true, description: 'Which tickets it has.' }),
@@ -76,14 +75,14 @@ type Row = Partial<typeof savedViews.$inferInsert> & Pick<typeof savedViews.$inf
 function checked({ now, viewer }: Command, input: Input): Row {
   const { name, icon, color, orderBy, groupBy, isShared, position } = input
   const word = (value: string | null | undefined, field: string) =>
-    value == null ? value : plausible.line(value, ['input', field], { most: longestWord })
-  if (position != null && (position < 0 || position > lastPosition))
-    throw invalid(['input', 'position'], `Expected a number from 0 to ${lastPosition}, got ${position}.`, 'range')
+    value == null ? value : plausible.line(value, ['input', field], { most: LONGEST_WORD })
+  if (position != null && (position < 0 || position > LAST_POSITION))
+    throw invalid(['input', 'position'], `Expected a number from 0 to ${LAST_POSITION}, got ${position}.`, 'range')
   const filter = input.filter as TicketFilterInput
   usable(['input', 'filter'], () => ticketFilter(filter, now, { viewer }))
   usable(['input', 'orderBy'], () => ticketOrder(orderBy))
   return {
-    name: plausible.line(name, ['input', 'name'], { most: longestName }),
+    name: plausible.line(name, ['input', 'name'], { most: LONGEST_NAME }),
     icon: word(icon, 'icon'),
     color: word(color, 'color'),
     filter: storable('filter', filter),
@@ -91,16 +90,6 @@ function checked({ now, viewer }: Command, input: Input): Row {
     groupBy,
     isShared: isShared ?? undefined,
     position: position ?? undefined,
-  }
-}
-
-/** What a list would refuse is refused before it is saved. */
-function usable(path: Path, tryOut: () => unknown): void {
-  try {
-    tryOut()
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error
-    throw invalid(path, `${error.message}.`)
   }
 }
 
@@ -118,11 +107,11 @@ async function make({ tx, workspaceId, viewer, now }: Command, row: Row): Promis
     .select({ count: count() })
     .from(savedViews)
     .where(and(eq(savedViews.workspaceId, workspaceId), eq(savedViews.ownerTokenName, ownerTokenName)))
-  if ((own?.count ?? 0) >= mostViews)
+  if ((own?.count ?? 0) >= MOST_VIEWS)
     throw invalid(
       ['input'],
-      `Expected at most ${mostViews} views of one viewer.`,
-      `maxItems=${mostViews}`,
+      `Expected at most ${MOST_VIEWS} views of one viewer.`,
+      `maxItems=${MOST_VIEWS}`,
       'LIMIT_EXCEEDED',
     )
   const [last] = await tx
@@ -134,7 +123,7 @@ async function make({ tx, workspaceId, viewer, now }: Command, row: Row): Promis
     ...row,
     ...{ workspaceId, id, ownerId, ownerTokenName, createdAt: now, updatedAt: now },
     isShared: row.isShared ?? false,
-    position: row.position ?? Math.min((last?.position ?? -1) + 1, lastPosition),
+    position: row.position ?? Math.min((last?.position ?? -1) + 1, LAST_POSITION),
   })
   return id
 }

@@ -18,6 +18,8 @@ export type Claimed = {
   /** SENDING: an earlier attempt went out, and nobody knows what became of it. */
   state: 'QUEUED' | 'SENDING'
   attempts: number
+  /** Whose command promised it. */
+  tokenName: string | null
   /** When it was promised, in milliseconds since 1970. */
   createdAtMs: number
 }
@@ -76,7 +78,7 @@ export async function claim(
     -- two claims at once see the same rows: the second waits for the first and looks again
     where taken.workspace_id = ${workspaceId} and taken.id = free.id and ${isDue(sql`taken`)}
     returning taken.workspace_id as "workspaceId", taken.id, backend_id as "backendId", ticket_id as "ticketId",
-      message_id as "messageId", operation, input, state, attempts,
+      message_id as "messageId", operation, input, state, attempts, token_name as "tokenName",
       extract(epoch from created_at)::float8 * 1000 as "createdAtMs"`)
   return rows
 }
@@ -91,7 +93,7 @@ export type Lease = {
 
 /**
  * Holds on to what nobody else took meanwhile, even past the end of the lease. What is going out counts as sent only now:
- * its call may wait for files or for the budget.
+ * its call may wait for files or for the budget. Of any workspace: one owner may serve several.
  */
 export async function renewLeases(
   db: Db,

@@ -58,8 +58,8 @@ export async function deliverOne(
   }
 
   async function giveUp() {
-    const problem = problemOf(new Error(), 'TRY_AGAIN', null, now())
-    problem.message = 'The answer was lost, and the help desk does not let us find out whether it has it.'
+    const lost = new HopelessError('The answer was lost, and the help desk does not let us find out whether it has it.')
+    const problem = problemOf(lost, 'TRY_AGAIN', null, now())
     await conclude(delivering.db, claimed, lease, { state: 'UNCERTAIN', problem })
     await noteMessages(delivering.db, claimed, messagesOf(claimed), { status: 'FAILED', failReason: problem.message })
     log.warn(said, 'nobody can tell whether a delivery arrived')

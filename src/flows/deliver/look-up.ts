@@ -1,5 +1,4 @@
 /** After an attempt whose outcome nobody knows: has the help desk done it? */
-
 import { and, eq, sql } from 'drizzle-orm'
 import type { Session } from '#connectors/contract.ts'
 import { adoptOwnMessages } from '#domain/deliveries/adoption.ts'

@@ -4,7 +4,7 @@ import type { Records, Session } from '#connectors/contract.ts'
 import { bindMessage } from '#domain/deliveries/adoption.ts'
 import { bindContact, bindTag, bindTicket } from '#domain/deliveries/binding.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
-import { type DeliveryInputs, fieldOfPatchKey, promiseDelivery } from '#domain/deliveries/promise.ts'
+import { type DeliveryInputs, fieldOfPatchKey, promiseDelivery, wakeDeliverer } from '#domain/deliveries/promise.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
@@ -35,7 +35,7 @@ export async function settle(
 
 /** The fields of a new ticket are told once more: whatever the lost calls did, afterwards they are as they should be. */
 async function promiseRest(tx: Db, { connector }: ReachedBackend, claimed: Claimed): Promise<void> {
-  const { workspaceId, backendId, ticketId } = claimed
+  const { workspaceId, backendId, ticketId, tokenName } = claimed
   const { patch } = claimed.input as DeliveryInputs['createTicket']
   const { ticketFields } = connector.writing
   const keys = (Object.keys(patch) as (keyof typeof patch)[]).filter(
@@ -44,9 +44,10 @@ async function promiseRest(tx: Db, { connector }: ReachedBackend, claimed: Claim
   if (keys.length === 0) return
   const rest = Object.fromEntries(keys.map((key) => [key, patch[key]]))
   await promiseDelivery(tx, {
-    ...{ workspaceId, backendId, ticketId, operation: 'updateTicket', input: { patch: rest }, tokenName: '' },
+    ...{ workspaceId, backendId, ticketId, operation: 'updateTicket', input: { patch: rest }, tokenName },
     fields: keys.map((key) => fieldOfPatchKey[key]),
   })
+  await wakeDeliverer(tx)
 }
 
 async function bind(tx: Db, claimed: Claimed, receipt: Done): Promise<void> {
@@ -75,9 +76,15 @@ async function readAgainLater(tx: Db, workspaceId: string, messageId: string): P
     .where(and(eq(messages.workspaceId, workspaceId), eq(messages.id, messageId)))
 }
 
+/** The ticket, and those that were merged into it. */
+function ticketIdsOf({ ticketId, input }: Claimed): string[] {
+  return [...(ticketId ? [ticketId] : []), ...((input as { sourceIds?: string[] }).sourceIds ?? [])]
+}
+
 /** A page that was asked for before this says nothing of it. */
-async function noteTickets(tx: Db, { workspaceId, ticketId, input }: Claimed, at: Date): Promise<void> {
-  const ids = [...(ticketId ? [ticketId] : []), ...((input as { sourceIds?: string[] }).sourceIds ?? [])]
+async function noteTickets(tx: Db, claimed: Claimed, at: Date): Promise<void> {
+  const { workspaceId } = claimed
+  const ids = ticketIdsOf(claimed)
   if (ids.length === 0) return
   await tx
     .update(tickets)
@@ -100,9 +107,9 @@ async function readAgain(
   claimed: Claimed,
   session: Session,
 ): Promise<void> {
-  const { workspaceId, ticketId, input } = claimed
+  const { workspaceId, ticketId } = claimed
   const { db, log, now, storeRead } = delivering
-  const ids = [...(ticketId ? [ticketId] : []), ...((input as { sourceIds?: string[] }).sourceIds ?? [])]
+  const ids = ticketIdsOf(claimed)
   if (ids.length === 0) return
   try {
     const rows = await db

@@ -1,5 +1,4 @@
 /** Notes calls together with what follows from them: a call that was noted before has no effect again. */
-
 import type { WebhookNews } from '#connectors/contract.ts'
 import { inParallel } from '#connectors/in-parallel.ts'
 import { webhookCalls } from '#domain/webhook-calls/table.ts'
