@@ -180,7 +180,10 @@ Ticket.implement({
     unreadMessageCount: t.exposeInt('unreadMessageCount', {
       description: 'How many messages agents have not read; some help desks stop counting at ten.',
     }),
-    hasDraft: t.exposeBoolean('hasDraft', { description: 'Whether an agent has begun an answer.' }),
+    hasDraft: t.boolean({
+      description: 'Whether somebody has begun an entry and not sent it. Never for a contact.',
+      resolve: ({ hasDraft }, _args, { viewer }) => hasDraft && viewer.role !== 'CONTACT',
+    }),
     isRecycled: t.exposeBoolean('isRecycled', { description: 'Whether it is in the recycle bin.' }),
     recycledAt: t.field({
       type: 'DateTime',
