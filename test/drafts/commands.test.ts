@@ -307,6 +307,8 @@ test('suggestions are listed newest first, in as many statements for two tickets
     { suggestedReplies: [9104, 9103, 9102].map(shown), messages: { totalCount: 2 } },
     { suggestedReplies: [shown(9201)], messages: { totalCount: 1 } },
   ])
+  const countFor = async (ids: string[]) => (await desk.statementsDuring(() => ask(ids))).statements.length
+  expect(await countFor([one, other])).toBe(await countFor([one]))
   expect(await ask([one], '(limit: 20)')).toMatchObject([{ suggestedReplies: { length: 4 } }])
   expect(await ask([one], '(limit: 21)')).toMatchObject([{ message: expect.stringContaining('20') }])
 })

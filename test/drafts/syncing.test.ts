@@ -78,7 +78,8 @@ test('a save that is on its way is not touched: what is written meanwhile follow
   )
   await save(id, 'Written meanwhile')
   expect(await deliveriesOf(id)).toHaveLength(2)
-  await db.execute(sql`update deliveries set state = 'SENDING', sending_at = now() - interval '1 minute', lease_until = null
+  await db.execute(sql`update deliveries set state = 'SENDING', sending_at = now() - interval '1 minute', lease_until = null,
+      next_attempt_at = now()
     where position = (select min(position) from deliveries where ticket_id = ${idFrom(id, 'Ticket')})`)
   await save(id, 'Written last')
   expect(await deliveriesOf(id)).toHaveLength(2)

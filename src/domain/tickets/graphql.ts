@@ -68,7 +68,10 @@ Ticket.implement({
       nullable: true,
       description: 'Plain text of the newest public message, at most 200 characters.',
     }),
-    version: t.exposeInt('version', { description: 'Raised by every change.' }),
+    version: t.exposeInt('version', {
+      description:
+        'Raised by every change of the ticket and its thread; not by drafts, which have versions of their own.',
+    }),
 
     status: t.field({ type: TicketStatusEnum, description: 'How far it is.', resolve: ({ status }) => status }),
     statusCategory: t.field({
