@@ -193,6 +193,32 @@ test('a message that was written in a draft takes its place', async () => {
   expect(sent).toMatchObject({ message: { body: { text: 'All of it' } }, draft: null, ticket: { hasDraft: false } })
 })
 
+test('a draft that its help desk saves by itself is shown, and changed by nobody here', async () => {
+  const theirs = {
+    ...{
+      externalId: 'auto',
+      type: 'REPLY_OUTBOUND' as const,
+      body: { text: 'By itself' },
+      contentType: 'TEXT' as const,
+    },
+    ...{
+      updatedAt: minute(3),
+      attachments: [{ externalId: 'f', name: 'f.txt', kind: 'FILE' as const, status: 'OK' as const }],
+    },
+  }
+  const id = await localTicket([], { drafts: [theirs] })
+  const shown = (await ticket(id)).draft
+  expect(shown).toMatchObject({ version: 1, body: { text: 'By itself' }, attachments: [{ name: 'f.txt' }] })
+  for (const name of ['draftDelete', 'draftSend'] as const)
+    expect((await run(name, { id: shown?.id })).errors).toMatchObject([
+      { __typename: 'UnsupportedError', path: ['input', 'id'] },
+    ])
+  const { draft } = await save(id, 'By itself, and more', { ifVersion: 1 })
+  expect(draft).toMatchObject({ version: 2 })
+  expect((await ticket(id)).drafts.map((row) => row.id)).toEqual([draft?.id, shown?.id])
+  expect((await save(id, 'Goes on', { ifVersion: 2 })).draft).toMatchObject({ id: draft?.id, version: 3 })
+})
+
 test('files stay with their draft, go out with it, and go with it when it is deleted', async () => {
   const id = await localTicket()
   const [kept, taken] = [await uploaded(id, 'kept.txt'), await uploaded(id, 'taken out.txt')]

@@ -1,7 +1,7 @@
 /** A Comm100 site with mail, a ticket where drafts are kept here only, and three people with a token each. */
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeEach, vi } from 'vitest'
-import { type Records, records } from '#connectors/contract.ts'
+import { type MessageRecord, type Records, records, type TicketRecord } from '#connectors/contract.ts'
 import { connectorByKey } from '#connectors/registry.ts'
 import { addMessage, addTicket } from '#connectors/sandbox/build.ts'
 import type { DeskTicket } from '#connectors/sandbox/desk.ts'
@@ -170,11 +170,11 @@ export async function openDraftDesk(options: SiteOptions = {}) {
       return { id: nodeIdOf('Ticket', id), desk, externalId: String(desk.id) }
     },
     /** One where no help desk keeps drafts. */
-    async localTicket(said: Parameters<typeof thread>[1] = []): Promise<string> {
+    async localTicket(said: MessageRecord[] = [], own: Partial<TicketRecord> = {}): Promise<string> {
       count += 1
       const externalId = String(count)
       const backend = { workspaceId, id: woot.backendId, vendor: 'chatwoot' }
-      const page = records({ tickets: [thread(externalId, [message(`${externalId}1`), ...said])] })
+      const page = records({ tickets: [thread(externalId, [message(`${externalId}1`), ...said], own)] })
       await storePage({ db, backend, records: page, fetchedAt: minute(1000), cleaner })
       return nodeIdOf(
         'Ticket',
@@ -200,6 +200,21 @@ export async function openDraftDesk(options: SiteOptions = {}) {
     async store(read: Records | null, fetchedAt: Date): Promise<void> {
       const backend = { workspaceId, id: comm.backendId, vendor: 'comm100' }
       await storePage({ db, backend, records: read ?? records(), fetchedAt, cleaner })
+    },
+    /** Carries over what is promised, at once, while the work goes on. */
+    async whileDelivering<Result>(work: () => Promise<Result>): Promise<Result> {
+      const delivering = deliverDuringTest({ db, syncing, backends }, { bytesOf: storage.bytes })
+      const hurry = async () => {
+        await db.execute(sql`update deliveries set next_attempt_at = now() where state = 'QUEUED'`)
+        delivering.wake()
+      }
+      const hurrying = setInterval(() => void hurry().catch(() => {}), 20)
+      try {
+        return await work()
+      } finally {
+        clearInterval(hurrying)
+        await delivering.stop()
+      }
     },
     /** What is due goes out, until such a delivery of the ticket is settled. */
     async deliverDue(ticketId: string, operation: string): Promise<void> {

@@ -87,6 +87,29 @@ test('a save that is on its way is not touched: what is written meanwhile follow
   expect(own.draft?.text).toBe('Written last')
 })
 
+test('agents who type while it is carried over and read back end with one draft, the same on both sides', async () => {
+  const { id, desk: own } = await freshTicket()
+  const { version } = await ticket(id)
+  const SAVES = 15
+  await desk.whileDelivering(async () => {
+    const typing = ['ada', 'ben'].map(async (as) => {
+      for (let index = 0; index < SAVES; index += 1)
+        await done('draftSave', { ticketId: id, body: { text: `${as} ${index}` } }, { as })
+    })
+    const reading = Array.from({ length: 4 }, async (_, index) => {
+      await new Promise((resolve) => setTimeout(resolve, index * 60))
+      await pull()
+    })
+    await Promise.all([...typing, ...reading])
+  })
+  await deliver()
+  await pull()
+  const { drafts, version: now } = await ticket(id)
+  expect(drafts).toMatchObject([{ version: 2 * SAVES, body: { text: own.draft?.text } }])
+  expect(now).toBe(version)
+  expect((await deliveriesOf(id)).filter(({ state }) => state !== 'SETTLED')).toEqual([])
+})
+
 test('a draft that rests holds up nothing else of its ticket', async () => {
   const { id } = await freshTicket()
   await save(id, 'Still typing')
