@@ -33,6 +33,9 @@ export type Operations = {
   updateMessage?(order: UpdateMessage): Promise<Receipt>
   deleteMessage?(order: OnMessage): Promise<Receipt>
   muteConversation?(order: MuteConversation): Promise<Receipt>
+  /** Puts the draft of a kind in the place of what the vendor has. */
+  saveDraft?(order: SaveDraft): Promise<Receipt>
+  deleteDraft?(order: OnTicket & { type: ConversationType }): Promise<Receipt>
   createContact?(order: ContactFields): Promise<Receipt>
   /** The external id of a contact with this identifier, e-mail address or phone number; null when there is none. */
   findContact?(order: ContactFields): Promise<string | null>
@@ -52,6 +55,8 @@ export type Receipt = {
   messages?: ({ externalId: string; conversationExternalId?: string } | null)[]
   contactExternalId?: string
   tagExternalId?: string
+  /** `fileKeys` in the order of the files; null where the vendor does not say. */
+  draft?: { externalId: string; fileKeys: (string | null)[] }
 }
 
 // ------------------------------------------------------------------ what can be written, known without a call
@@ -91,7 +96,10 @@ export type Writing = {
   longestTextChars: number | null
   /** Whether others can be sent a copy (CC, BCC). */
   copies: 'ALWAYS' | 'ON_EMAIL' | 'NEVER'
-  attachments: { mostPerMessage: number; mostBytesEach: number }
+  /** `byFileKey`: a file that it has already can be sent again by its key, without its bytes. */
+  attachments: { mostPerMessage: number; mostBytesEach: number; byFileKey?: boolean }
+  /** The kinds of drafts it keeps, one of each per ticket; of other kinds they are kept in our store only. */
+  drafts?: readonly ConversationType[]
   /** Whether tags can be made, renamed and removed at the vendor; EMULATED: they are words, or ours alone. */
   tags: SupportLevel
   /** Whether `createMessages` takes entries in the contact's name, and with a time of their own. */
@@ -195,13 +203,26 @@ export type OutgoingMessage = {
   showInCorrespondence: boolean | null
   contentAttributes: unknown
   metadata: unknown
+  /** The history that is to stand under it; null: none, or it is part of the body. */
+  quotedText: string | null
 }
+
+/** Without a word of ours: a draft is known by its ticket and kind. */
+export type OutgoingDraft = Pick<OutgoingMessage, 'type' | 'subject' | 'body' | 'addresses' | 'attachments'> &
+  Pick<OutgoingMessage, 'quotedText' | 'metadata'> & {
+    /** Who wrote it last; null: whoever the credentials belong to. */
+    writer: OutgoingActor | null
+  }
+
+export type SaveDraft = OnTicket & { draft: OutgoingDraft }
 
 /** What was written, in the form it was written, and as plain text and safe HTML. */
 export type OutgoingBody = { text: string; html: string | null; markdown: string | null; editorjs: unknown }
 
 /** A file's bytes can be opened again for every attempt. */
 export type OutgoingFile = {
+  /** By what the vendor knows it already; null: it has to be uploaded. */
+  fileKey: string | null
   name: string
   contentType: string
   sizeBytes: number

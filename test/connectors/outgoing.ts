@@ -22,6 +22,7 @@ export function outgoingMessage(
     showInCorrespondence: null,
     contentAttributes: null,
     metadata: null,
+    quotedText: null,
     ...said,
   }
 }
@@ -37,5 +38,5 @@ export function outgoingActor(said: Partial<OutgoingActor> = {}): OutgoingActor 
 
 export function outgoingFile(name: string, contentType: string, content: string | Uint8Array): OutgoingFile {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  return { name, contentType, sizeBytes: bytes.length, isInline: false, bytes: async () => bytes }
+  return { fileKey: null, name, contentType, sizeBytes: bytes.length, isInline: false, bytes: async () => bytes }
 }

@@ -44,7 +44,10 @@ const capabilities: Record<Capability, Ability> = {
     level: 'NATIVE',
     note: "By version 2's upload; that version 4 takes its files is assumed. The setting `uploadPath` turns it off.",
   },
-  DRAFTS: { level: 'EMULATED', note: 'The one draft a ticket has at Comm100 is shown; ours stay in our store.' },
+  DRAFTS: {
+    level: 'NATIVE',
+    note: 'One draft of a reply per ticket; drafts of notes and forwards are kept here only.',
+  },
   MENTIONS: { level: 'NATIVE', note: 'In notes only.' },
   VIEWS: { level: 'EMULATED', note: 'The views at Comm100 are read; our own stay in our store.' },
   UNREAD_COUNTS: { level: 'EMULATED', note: 'Counted in our store.' },

@@ -1,6 +1,7 @@
 /** Everything that can be changed at Comm100. Absent: what it has no call for (deleting messages, muting, merging contacts). */
 import type { Operations } from '#connectors/operations.ts'
 import { findTicket } from './find-ticket.ts'
+import { deleteDraft, saveDraft } from './operations-drafts.ts'
 import { createMessages, resendMessage, updateMessage } from './operations-messages.ts'
 import {
   createTicket,
@@ -28,6 +29,8 @@ export function operationsOf(writer: Writer): Operations {
     createMessages: (order) => createMessages(writer, order),
     resendMessage: (order) => resendMessage(writer, order),
     updateMessage: (order) => updateMessage(writer, order),
+    saveDraft: (order) => saveDraft(writer, order),
+    deleteDraft: (order) => deleteDraft(writer, order),
     createContact: async (order) => ({ contactExternalId: await createContact(writer, order) }),
     findContact: (order) => findContact(writer, order),
     async updateContact(order) {

@@ -79,7 +79,7 @@ export function contentOf(
     : { type: 'text', body: encodedText(text) }
 }
 
-function encodedText(text: string): string {
+export function encodedText(text: string): string {
   return text === '' ? '' : dataPrefix + Buffer.from(text, 'utf8').toString('base64')
 }
 
@@ -104,13 +104,22 @@ function metadataOf(message: OutgoingMessage, place: Place, leavesMarker: boolea
   }
 }
 
-function decorationOf({ subject, addresses }: OutgoingMessage, { ticket, channelType }: Place): JsonObject {
+function decorationOf({ subject, addresses, quotedText }: OutgoingMessage, { ticket, channelType }: Place): JsonObject {
   const title = subject ?? textOf(ticket.subject)
   if (channelType !== 'EMAIL') {
     if (addresses.some(({ direction }) => direction === 'CC' || direction === 'BCC'))
       throw new RefusedError('copies go by e-mail only, and this conversation is on another channel')
     return title === null ? {} : { chat: { title } }
   }
+  return { email: mailOf({ subject: title, addresses, quotedText }) }
+}
+
+/** `metadata.decoration.email` of messages and drafts. */
+export function mailOf({
+  subject,
+  addresses,
+  quotedText,
+}: Pick<OutgoingMessage, 'subject' | 'addresses' | 'quotedText'>): JsonObject {
   const other = addresses.find(({ direction }) => !['FROM', 'TO', 'CC', 'BCC'].includes(direction))
   if (other) throw new RefusedError(`Comm100 takes no ${other.direction} address`)
   const list = (direction: EmailAddressRecord['direction']) =>
@@ -119,15 +128,13 @@ function decorationOf({ subject, addresses }: OutgoingMessage, { ticket, channel
       .map(mailbox)
       .join('') || null
   return {
-    email: {
-      from: list('FROM'),
-      to: list('TO'),
-      cc: list('CC'),
-      bcc: list('BCC'),
-      subject: title,
-      quote: '',
-      ifHasAttachmentNotReceived: false,
-    },
+    from: list('FROM'),
+    to: list('TO'),
+    cc: list('CC'),
+    bcc: list('BCC'),
+    subject,
+    quote: quotedText ?? '',
+    ifHasAttachmentNotReceived: false,
   }
 }
 

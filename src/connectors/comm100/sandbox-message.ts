@@ -112,7 +112,7 @@ export const mentionsWire = (ticketId: number) => (note: DeskMessage) =>
   }))
 
 /** The address carries a signature: without it the file is not served. */
-function attachmentWire(ticket: DeskTicket, attachment: DeskAttachment, origin: string) {
+export function attachmentWire(ticket: DeskTicket, attachment: DeskAttachment, origin: string) {
   const fileKey = fileKeyOf(attachment.id)
   const isThere = attachment.status === 'OK' || attachment.status === 'WARNING'
   return {

@@ -1,7 +1,7 @@
 /** Tickets and drafts in Comm100's wire format. */
 import type { Desk, DeskTicket } from '#connectors/sandbox/desk.ts'
 import { extrasOf, postedOf } from './sandbox-extras.ts'
-import { mentionsWire, messageWire } from './sandbox-message.ts'
+import { attachmentWire, mentionsWire, messageWire } from './sandbox-message.ts'
 import { agentWire, authorWire, contactWire, departmentWire, tagWire } from './sandbox-people.ts'
 import {
   actorWords,
@@ -100,7 +100,7 @@ export function ticketWire(
   }
   if (includes.has('ticketingTag'))
     wire.tags = ticket.tagIds.flatMap((id) => desk.tags.filter((tag) => tag.id === id).map(tagWire))
-  if (includes.has('ticketingDraft')) wire.draft = draftWire(ticket)
+  if (includes.has('ticketingDraft')) wire.draft = draftWire(ticket, origin)
   if (includes.has('ticketingMessage'))
     wire.messages = messages.map((message) => messageWire(desk, ticket, message, origin))
   if (includes.has('lastMessage')) wire.lastMessage = last ? messageWire(desk, ticket, last, origin) : null
@@ -115,14 +115,15 @@ export function ticketWire(
   return wire
 }
 
-export function draftWire(ticket: DeskTicket) {
+/** A draft that was written through the interface comes back with the metadata it was given. */
+export function draftWire(ticket: DeskTicket, origin: string) {
   const { draft } = ticket
   if (!draft) return null
   const cc = draft.cc.map((address) => `${address};`).join('')
   return {
     ticketId: String(ticket.id),
     body: encoded(draft.html ?? draft.text, 1),
-    metadata: {
+    metadata: draft.clientData ?? {
       channel: null,
       source: null,
       decoration: {
@@ -145,7 +146,7 @@ export function draftWire(ticket: DeskTicket) {
     lastUpdatedById: guid('agent', draft.authorId),
     lastUpdatedTime: time(draft.updatedAt),
     type: draft.html === null ? 'text' : 'html',
-    attachments: [],
+    attachments: (draft.attachments ?? []).map((attachment) => attachmentWire(ticket, attachment, origin)),
   }
 }
 

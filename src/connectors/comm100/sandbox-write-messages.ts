@@ -91,7 +91,8 @@ function openTicketIn({ desk }: Site, id: unknown): DeskTicket {
 export function writeMessage(site: Site, ticket: DeskTicket, body: JsonObject): DeskMessage {
   const { desk } = site
   const { text, html, posted, isIncoming, sender } = contentIn(site, body)
-  const files = filesIn(site, body, null)
+  // Those of the draft it was may be named too (ASSUMED).
+  const files = filesIn(site, body, ticket.draft)
   if (text === '' && html === null && files.length === 0) refuse('A message needs a body or attachments.')
   const parent =
     body.parentId == null || body.parentId === zeroGuid ? null : ownerIn(site, 'message', String(body.parentId))
@@ -174,13 +175,20 @@ function deliveryIn(body: JsonObject): DeskMessage['delivery'] {
   }
 }
 
-/** Files by the keys their uploads gave out, or those that the message has already. */
-function filesIn(site: Site, body: JsonObject, message: DeskMessage | null): DeskMessage['attachments'] {
+/** Files by the keys their uploads gave out or that are shown of them, or those that the owner has already. */
+export function filesIn(
+  site: Site,
+  body: JsonObject,
+  owner: { attachments?: DeskMessage['attachments'] } | null,
+): DeskMessage['attachments'] {
   return listIn(body, 'attachments').map((item) => {
     const key = textIn(item, 'fileKey') ?? refuse('attachments need a fileKey.')
-    const known = message?.attachments.find(({ id }) => site.uploads.get(key)?.id === id || fileKeyOf(id) === key)
+    const known = owner?.attachments?.find(({ id }) => site.uploads.get(key)?.id === id || fileKeyOf(id) === key)
     if (known) return known
-    const file = site.uploads.get(key) ?? refuse('The file was not uploaded.', 'FileNotFound')
+    const file =
+      site.uploads.get(key) ??
+      [...site.uploads.values()].find(({ id }) => fileKeyOf(id) === key) ??
+      refuse('The file was not uploaded.', 'FileNotFound')
     return {
       ...file,
       name: textIn(item, 'name') ?? file.name,

@@ -21,6 +21,7 @@ import { apiKey, openTokens, password } from './sandbox-tokens.ts'
 import { takeUpload, uploadPath } from './sandbox-uploads.ts'
 import { openTriggers } from './sandbox-webhook.ts'
 import { fieldId, guid, isMessage, isNote, shouted, statusWords } from './sandbox-words.ts'
+import { draftWrites } from './sandbox-write-drafts.ts'
 import { messageWrites } from './sandbox-write-messages.ts'
 import { peopleWrites } from './sandbox-write-people.ts'
 import { ticketWrites } from './sandbox-write-tickets.ts'
@@ -92,7 +93,7 @@ const routes: Route[] = [
   {
     method: 'GET',
     path: /^ticketing\/tickets\/(\d+)\/draft$/,
-    answer: (site, _request, id) => ofTicket(site, id, draftWire),
+    answer: (site, _request, id) => ofTicket(site, id, (ticket) => draftWire(ticket, site.origin)),
   },
   { method: 'POST', path: /^ticketing\/tickets:unreadCount$/, answer: unreadCount },
   {
@@ -122,6 +123,7 @@ const routes: Route[] = [
   { method: 'GET', path: /^(?:global|contact)\/contacts$/, answer: contactList },
   ...ticketWrites,
   ...messageWrites,
+  ...draftWrites,
   ...peopleWrites,
 ]
 
@@ -235,7 +237,7 @@ function fileAnswer({ desk, uploads }: Site, { path, query }: SandboxRequest): S
   for (const file of uploads.values())
     if (file.id === id) return { status: 200, headers: { 'content-type': file.contentType }, body: file.bytes }
   for (const ticket of desk.tickets.values()) {
-    for (const { attachments } of ticket.messages) {
+    for (const { attachments = [] } of [...ticket.messages, ...(ticket.draft ? [ticket.draft] : [])]) {
       const attachment = attachments.find((candidate) => candidate.id === id)
       if (attachment)
         return { status: 200, headers: { 'content-type': attachment.contentType }, body: bytesOfAttachment(attachment) }

@@ -1,6 +1,7 @@
 /**
  * Files go ahead of their message: one multipart upload each, whose key the message names. Source: v2's upload, answering
- * `{ attachments: [{ guid, fileName, url, isAvailable }] }` (SEEN v2); that v4 takes its `guid` as `fileKey` is ASSUMED.
+ * `{ attachments: [{ guid, fileName, url, isAvailable }] }` (SEEN v2); that v4 takes its `guid` as `fileKey` is ASSUMED, and so is that a file
+ * it has is taken once more by its key.
  */
 import type { JsonObject } from '#connectors/contract.ts'
 import type { OutgoingFile } from '#connectors/operations.ts'
@@ -16,6 +17,8 @@ export async function uploaded(writer: Writer, files: OutgoingFile[]): Promise<J
 }
 
 async function uploadedFile({ client, settings }: Writer, file: OutgoingFile): Promise<JsonObject> {
+  const said = { name: file.name, size: file.sizeBytes, type: kindOf(file.contentType) }
+  if (file.fileKey !== null) return { fileKey: file.fileKey, ...said }
   if (settings.uploadPath === null)
     throw new RefusedError('files cannot be sent to this Comm100 site: `uploadPath` is switched off')
   const form = new FormData()
@@ -29,7 +32,7 @@ async function uploadedFile({ client, settings }: Writer, file: OutgoingFile): P
     throw new TryAgainError(`expected an uploaded file with a key, got ${answer.text.slice(0, 80)}`, {
       httpStatus: answer.status,
     })
-  return { fileKey, name: file.name, size: file.sizeBytes, type: kindOf(file.contentType), url: textOf(made?.url) }
+  return { fileKey, ...said, url: textOf(made?.url) }
 }
 
 /** Source: vendor's reference, Attachment (SEEN). */

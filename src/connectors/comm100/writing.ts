@@ -48,7 +48,8 @@ export const writing: Writing = {
   longestTextChars: null,
   // 20 MB per ticket. Source: v2 (SEEN), v4 (ASSUMED). The number of files is not limited by anything known.
   copies: 'ON_EMAIL',
-  attachments: { mostPerMessage: 20, mostBytesEach: 20 * 1024 * 1024 },
+  attachments: { mostPerMessage: 20, mostBytesEach: 20 * 1024 * 1024, byFileKey: true },
+  drafts: ['REPLY_OUTBOUND'],
   tags: 'NATIVE',
   // The time of a message; a note's is the vendor's own.
   imports: { inbound: 'NATIVE', backdated: 'NATIVE' },

@@ -158,6 +158,9 @@ export type DeskDraft = {
   quote: string
   authorId: number
   updatedAt: Date
+  attachments?: DeskAttachment[]
+  /** What a client left with it, where the vendor keeps such a thing. */
+  clientData?: { [key: string]: unknown }
 }
 
 /** A stable GUID for a numbered thing, e.g. `guidOf('contact', 7)`. */

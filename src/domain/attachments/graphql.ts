@@ -84,7 +84,11 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
   }),
 })
 
-registerNode('Attachment', attachmentById)
+// A draft's files are the agents' own, as the draft is.
+registerNode('Attachment', async (context, id) => {
+  const row = await attachmentById(context, id)
+  return row?.draftId && context.viewer.role === 'CONTACT' ? null : row
+})
 const AttachmentConnection = connectionOf('Attachment', Attachment, 'files')
 
 builder.objectField(Message, 'attachments', (t) =>

@@ -114,15 +114,22 @@ export async function bindMessage(tx: Db, { workspaceId, id: backendId }: Backen
           where other.workspace_id = own.workspace_id and other.backend_id = own.backend_id
             and other.ticket_id = own.ticket_id and other.external_id = ${conversationExternalId})`)
   }
-  await bindAttachments(tx, workspaceId, id, attachments)
+  await bindAttachments(tx, workspaceId, { messageId: id }, attachments)
 }
 
 /** Files keep their ids too: they are told apart by name, then by their place. */
-async function bindAttachments(tx: Db, workspaceId: string, messageId: string, records: AttachmentRecord[]) {
+export async function bindAttachments(
+  tx: Db,
+  workspaceId: string,
+  owner: { messageId: string } | { draftId: string },
+  records: AttachmentRecord[],
+): Promise<void> {
   if (records.length === 0) return
+  const isOwners =
+    'messageId' in owner ? sql`message_id = ${owner.messageId}::uuid` : sql`draft_id = ${owner.draftId}::uuid`
   const { rows: own } = await tx.execute<{ id: string; name: string; external_id: string }>(sql`
     select id, name, external_id from attachments
-    where workspace_id = ${workspaceId} and message_id = ${messageId} order by created_at, id`)
+    where workspace_id = ${workspaceId} and ${isOwners} order by created_at, id`)
   const left = [...records]
   for (const { id, name } of own.filter((row) => !isVendorId(row.external_id))) {
     const place = Math.max(

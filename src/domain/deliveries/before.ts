@@ -26,5 +26,7 @@ export type Before =
       tickets: { id: string; requesterId: string }[]
       parts: { id: string; mergedIntoId: string }[]
     }
+  /** A draft that was saved or deleted; what it says stays here either way. */
+  | { kind: 'draft'; draftId: string }
   /** The ticket was hidden, to be removed. */
   | { kind: 'existence' }

@@ -30,6 +30,7 @@ export async function bindTicket(
         order by created_at limit 1)
       update messages set ticket_id = ${id}, conversation_id = coalesce((select id from own), conversation_id)
       where workspace_id = ${workspaceId} and ticket_id = ${copy.id} and external_id like 'deskgraph:%'`)
+    await moveDrafts(tx, workspaceId, { fromId: copy.id, intoId: id })
     await tx.execute(sql`delete from tickets where workspace_id = ${workspaceId} and id = ${copy.id}`)
   }
   await tx.execute(sql`
@@ -39,6 +40,27 @@ export async function bindTicket(
   await tx.execute(sql`
     update tickets set merged_into_external_id = ${externalId}
     where workspace_id = ${workspaceId} and merged_into_id = ${id} and merged_into_external_id = ${newExternalId(id)}`)
+}
+
+/** Those that were begun on the copy, with their files; of a kind that ours has too they lie beside it. */
+async function moveDrafts(
+  tx: Db,
+  workspaceId: string,
+  { fromId, intoId }: { fromId: string; intoId: string },
+): Promise<void> {
+  await tx.execute(sql`
+    update drafts moved set ticket_id = ${intoId}, is_shared = is_shared and not exists (
+      select from drafts own
+      where own.workspace_id = moved.workspace_id and own.ticket_id = ${intoId} and own.type = moved.type and own.is_shared)
+    where workspace_id = ${workspaceId} and ticket_id = ${fromId} and external_id like 'deskgraph:%'`)
+  await tx.execute(sql`
+    update attachments file set ticket_id = ${intoId} from drafts draft
+    where file.workspace_id = ${workspaceId} and file.ticket_id = ${fromId}
+      and draft.workspace_id = file.workspace_id and draft.id = file.draft_id and draft.ticket_id = ${intoId}`)
+  await tx.execute(sql`
+    update tickets set has_draft = true
+    where workspace_id = ${workspaceId} and id = ${intoId} and not has_draft
+      and exists (select from drafts where workspace_id = ${workspaceId} and ticket_id = ${intoId})`)
 }
 
 export async function bindTag(

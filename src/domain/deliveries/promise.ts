@@ -1,11 +1,12 @@
 /** Promising a change to a help desk: in the transaction that makes it here. */
+import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import type { ContactFields, OperationName, TicketField } from '#connectors/operations.ts'
 import type { PendingField } from '#domain/tickets/fields.ts'
 import type { Db } from '#platform/db/client.ts'
 import { defineJob, enqueue } from '#platform/jobs/queue.ts'
-import type { TicketPriority, TicketStatus } from '#vocabulary.ts'
+import type { ConversationType, TicketPriority, TicketStatus } from '#vocabulary.ts'
 import type { Before } from './before.ts'
 import { deliveries } from './table.ts'
 
@@ -62,11 +63,14 @@ export type DeliveryInputs = {
   restoreTicket: object
   mergeTickets: { sourceIds: string[] }
   markTicket: { side: 'AGENT' | 'CONTACT'; isRead: boolean }
-  createMessages: { conversationId: string; messageIds: string[]; forwarded?: Forwarded }
+  createMessages: { conversationId: string; messageIds: string[]; forwarded?: Forwarded; quotedText?: string }
   resendMessage: object
   updateMessage: { hasBody: boolean; isInternal?: boolean; mentionedAgentIds?: string[] }
   deleteMessage: object
   muteConversation: { conversationId: string; isMuted: boolean }
+  /** What it says is read when it goes out: a newer save need not be promised while this one waits. */
+  saveDraft: { draftId: string }
+  deleteDraft: { type: ConversationType }
   createContact: { contactId: string }
   updateContact: { contactId: string; fields: ContactFields }
   mergeContacts: { targetId: string; sourceExternalIds: string[] }
@@ -92,15 +96,18 @@ export type NewDelivery<Name extends PromisedOperation = PromisedOperation> = {
   /** What it replaced, for taking it back: see `take-back.ts`. */
   before?: Before | null
   tokenName: string | null
+  /** Not before so many milliseconds; left out: at once. */
+  restMs?: number
 }
 
 /** The id of the delivery. `wakeDeliverer` has to follow in the same transaction. */
 export async function promiseDelivery<Name extends PromisedOperation>(tx: Db, promised: NewDelivery<Name>) {
-  const { lanes = [], ticketId, messageId = null, fields = [], before = null, ...rest } = promised
+  const { lanes = [], ticketId, messageId = null, fields = [], before = null, restMs = 0, ...rest } = promised
   const id = uuidv7()
   await tx.insert(deliveries).values({
     ...{ ...rest, id, ticketId, messageId, fields, before },
     lanes: [...new Set(ticketId ? [ticketId, ...lanes] : lanes)],
+    ...(restMs > 0 && { nextAttemptAt: sql`now() + make_interval(secs => ${restMs / 1000})` }),
   })
   return id
 }

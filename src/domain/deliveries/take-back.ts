@@ -19,6 +19,7 @@ import type { Db } from '#platform/db/client.ts'
 import { revived } from '#platform/db/revived.ts'
 import { upsertInto } from '#platform/db/upsert.ts'
 import type { Before } from './before.ts'
+import { keepDraftHere } from './draft-binding.ts'
 import { withoutLaterChanges } from './later-changes.ts'
 import { showDelivery } from './message-status.ts'
 import { deliveries } from './table.ts'
@@ -49,6 +50,7 @@ export async function takeBack(
   if (before?.kind === 'actor') await restore(undoing, actors, before.actorId, { ...before.before, contentHash: '' })
   if (before?.kind === 'contacts') await restoreContacts(undoing, before)
   if (before?.kind === 'tag') await restoreTag(undoing, before)
+  if (before?.kind === 'draft' && ticketId) await keepDraftHere(tx, workspaceId, { ticketId, draftId: before.draftId })
   if (!isDiscarded) return
   const { messageIds = [], tagId } = input as { messageIds?: string[]; tagId?: string }
   if (messageIds.length > 0 && ticketId) await withdrawMessages(undoing, ticketId, messageIds)

@@ -3,15 +3,17 @@ import { actorOf } from '#domain/actors/loaders.ts'
 import { ConversationTypeEnum } from '#domain/conversations/graphql.ts'
 import { addressed, EmailAddress, EmailAddressDirectionEnum, MessageContentTypeEnum } from '#domain/messages/graphql.ts'
 import { RichText } from '#domain/messages/rich-text.ts'
+import { ConflictError } from '#domain/tickets/conflict.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketOf } from '#domain/tickets/loaders.ts'
-import { builder } from '#platform/graphql/builder.ts'
+import { type TicketRow, ticketOf } from '#domain/tickets/loaders.ts'
+import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { connectionOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { previewOf, readMinutesOf } from '#platform/richtext/plain-text.ts'
 import { type DraftRow, draftById, draftsOfTicket } from './loaders.ts'
 
 export const Draft = builder.objectRef<DraftRow>('Draft').implement({
-  description: 'An answer somebody has begun and not sent. One per ticket and kind.',
+  description: 'An entry somebody has begun and not sent. Agents share one per ticket and kind.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id(nodeIdField('Draft')),
@@ -33,7 +35,7 @@ export const Draft = builder.objectRef<DraftRow>('Draft').implement({
       resolve: (row) => ({
         preview: previewOf(row.bodyText),
         readMinutes: readMinutesOf(row.bodyText),
-        body: async () => ({ ...row, bodyMarkdown: null, bodyEditorjs: null }),
+        body: async () => row,
       }),
     }),
     contentType: t.field({
@@ -72,14 +74,38 @@ export const Draft = builder.objectRef<DraftRow>('Draft').implement({
   }),
 })
 
-registerNode('Draft', draftById)
+/** What is begun is the agents' own. */
+const forAgents = async (context: GraphContext, id: string) =>
+  context.viewer.role === 'CONTACT' ? null : draftById(context, id)
 
-builder.objectField(Ticket, 'draft', (t) =>
+registerNode('Draft', forAgents)
+
+export const DraftConnection = connectionOf('Draft', Draft, 'drafts')
+
+const draftsFor = async (row: TicketRow, context: GraphContext) =>
+  row.hasDraft && context.viewer.role !== 'CONTACT' ? draftsOfTicket(context, row.id) : []
+
+builder.objectFields(Ticket, (t) => ({
+  draft: t.field({
+    type: Draft,
+    nullable: true,
+    description: 'What somebody has begun: the shared draft, of several kinds the latest one.',
+    args: { type: t.arg({ type: ConversationTypeEnum, description: 'Only of this kind.' }) },
+    resolve: async (row, { type }, context) =>
+      (await draftsFor(row, context)).find((draft) => !type || draft.type === type),
+  }),
+  drafts: t.field({
+    type: [Draft],
+    description: 'All that is begun: the shared draft of each kind, then what could not be sent and lies beside it.',
+    resolve: (row, _args, context) => draftsFor(row, context),
+  }),
+}))
+
+builder.objectField(ConflictError, 'currentDraft', (t) =>
   t.field({
     type: Draft,
     nullable: true,
-    description: 'The answer somebody has begun; the latest one when there are several.',
-    resolve: async (row, _args, context) =>
-      row.hasDraft ? ((await draftsOfTicket(context, row.id))[0] ?? null) : null,
+    description: 'The draft as it is now, so that it can be merged without a second request; null when it is gone.',
+    resolve: ({ draftId }, _args, context) => (draftId ? forAgents(context, draftId) : null),
   }),
 )

@@ -5,7 +5,7 @@ import { Message } from '#domain/messages/graphql.ts'
 import { messageById } from '#domain/messages/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketOf } from '#domain/tickets/loaders.ts'
-import { builder } from '#platform/graphql/builder.ts'
+import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -60,7 +60,11 @@ export const Mention = builder.objectRef<MentionRow>('Mention').implement({
   }),
 })
 
-registerNode('Mention', mentionById)
+/** Notes are not for contacts, nor who is named in them. */
+const forAgents = async <Row>(context: GraphContext, load: () => Promise<Row[]>) =>
+  context.viewer.role === 'CONTACT' ? [] : load()
+
+registerNode('Mention', async (context, id) => (context.viewer.role === 'CONTACT' ? null : mentionById(context, id)))
 
 export const MentionConnection = connectionOf('Mention', Mention, 'mentions')
 builder.objectField(MentionConnection, 'unreadCount', (t) =>
@@ -80,7 +84,7 @@ builder.objectField(Ticket, 'mentions', (t) =>
     },
     resolve: async (row, { unreadOnly, agentId }, context) => {
       const [agent] = agentId == null ? [] : idsFrom('agentId', [agentId], 'Agent')
-      return (await mentionsOfTicket(context, row.id)).filter(
+      return (await forAgents(context, () => mentionsOfTicket(context, row.id))).filter(
         (mention) => !(unreadOnly && mention.isRead) && (!agent || mention.agentId === agent),
       )
     },
@@ -91,6 +95,6 @@ builder.objectField(Message, 'mentions', (t) =>
   t.field({
     type: [Mention],
     description: 'Who is named in it.',
-    resolve: (row, _args, context) => mentionsOfMessage(context, row.id),
+    resolve: (row, _args, context) => forAgents(context, () => mentionsOfMessage(context, row.id)),
   }),
 )

@@ -384,7 +384,13 @@ async function conversationOf(context: GraphContext, row: MessageRow) {
   return conversation
 }
 
-registerNode('Message', messageById)
+/** What a machine proposes is for those who answer. */
+async function messageFor(context: GraphContext, id: string): Promise<MessageRow | null> {
+  const row = await messageById(context, id)
+  return row?.type === 'SUGGESTED_REPLY' && context.viewer.role === 'CONTACT' ? null : row
+}
+
+registerNode('Message', messageFor)
 
 builder.objectField(Conversation, 'emailAddresses', (t) =>
   t.field({
@@ -404,7 +410,7 @@ builder.queryField('message', (t) =>
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
     resolve: (_root, { id }, context) => {
       const key = idFrom(id, 'Message')
-      return key ? messageById(context, key) : null
+      return key ? messageFor(context, key) : null
     },
   }),
 )

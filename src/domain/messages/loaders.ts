@@ -85,6 +85,16 @@ export async function messagesOf(
   return { page, order: order.name, count: () => threads[of].count(context, id, filter) }
 }
 
+const suggestions = pageBy(messages.ticketId, {
+  ...{ table: messages, columns: messageColumns, name: 'suggested_replies', order: orders.DESC },
+  where: sql`${messages.type} = 'SUGGESTED_REPLY' and not ${messages.isDeleted}`,
+})
+/** What machines propose to answer on a ticket, newest first. */
+export async function suggestedRepliesOf(context: LoadContext, ticketId: string, size: number): Promise<MessageRow[]> {
+  const request: PageRequest = { size, fromEnd: false, after: null, before: null }
+  return (await suggestions(context, ticketId, request)).rows
+}
+
 const placedById = oneBy(
   messages,
   messages.id,

@@ -180,6 +180,9 @@ export const messages = pgTable(
     index('messages_of_conversation').on(t.workspaceId, t.conversationId, t.at, t.sequence, t.id),
     // Written here and not yet found at the help desk: whatever a page brings may be one of them.
     index('messages_unbound').on(t.workspaceId, t.backendId, t.ticketId).where(sql`${t.externalId} like 'deskgraph:%'`),
+    index('messages_suggested')
+      .on(t.workspaceId, t.ticketId, t.at, t.sequence, t.id)
+      .where(sql`${t.type} = 'SUGGESTED_REPLY'`),
     index('messages_words').using('gin', sql`to_tsvector('simple', left(${t.bodyText}, 20000))`),
   ],
 )

@@ -5,12 +5,13 @@ import { Conversation, ConversationTypeEnum } from '#domain/conversations/graphq
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { SortDirectionEnum } from '#domain/tickets/order.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
+import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { Message, MessageDirectionEnum } from './graphql.ts'
-import { firstMessageOfTicket, lastMessageOf, messagesOf } from './loaders.ts'
+import { firstMessageOfTicket, lastMessageOf, messagesOf, suggestedRepliesOf } from './loaders.ts'
 import { messages } from './table.ts'
 
 const MessageFilter = builder.inputType('MessageFilter', {
@@ -117,6 +118,24 @@ builder.objectFields(Ticket, (t) => ({
       messagesOf(context, { of: 'ticket', id: row.id }, args, { filter: notesOnly, sizeByDefault: 20 }),
   }),
 }))
+
+const MOST_SUGGESTIONS = 20
+
+builder.objectField(Ticket, 'suggestedReplies', (t) =>
+  t.field({
+    type: [Message],
+    description:
+      'What a machine proposes to answer, newest first; never for a contact. Also what was proposed before the latest answer: compare its time with `lastRepliedAt`. See the mutation suggestedReplyAccept.',
+    args: {
+      limit: t.arg.int({ required: true, defaultValue: 3, description: `How many, at most ${MOST_SUGGESTIONS}.` }),
+    },
+    resolve: (row, { limit }, context) => {
+      if (limit < 1 || limit > MOST_SUGGESTIONS)
+        throw badInput('limit', `expected 1 to ${MOST_SUGGESTIONS}, got ${limit}`)
+      return context.viewer.role === 'CONTACT' ? [] : suggestedRepliesOf(context, row.id, limit)
+    },
+  }),
+)
 
 builder.objectField(Conversation, 'lastMessage', (t) =>
   t.field({

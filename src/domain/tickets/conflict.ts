@@ -4,13 +4,22 @@ import { builder } from '#platform/graphql/builder.ts'
 import { Ticket } from './graphql.ts'
 import { ticketById } from './loaders.ts'
 
-export type Conflict = Problem & { currentVersion: number; changedFields: string[]; ticketId: string | null }
+export type Conflict = Problem & {
+  currentVersion: number
+  changedFields: string[]
+  ticketId: string | null
+  /** Where it is about a draft: its id; null when there is none any more. */
+  draftId?: string | null
+}
 
-builder.objectRef<Conflict>('ConflictError').implement({
+export const ConflictError = builder.objectRef<Conflict>('ConflictError')
+ConflictError.implement({
   description: 'It changed after the version the client sent.',
   interfaces: [UserError],
   fields: (t) => ({
-    currentVersion: t.exposeInt('currentVersion', { description: 'The version it has now; send it as `ifVersion`.' }),
+    currentVersion: t.exposeInt('currentVersion', {
+      description: 'The version it has now; send it as `ifVersion`. 0: it is gone.',
+    }),
     changedFields: t.exposeStringList('changedFields', {
       description:
         'What changed since the version that was sent, as names of fields. Empty when that is no longer known.',

@@ -25,6 +25,8 @@ export const columnsOfField = {
   merging: ['mergedIntoId', 'mergedIntoExternalId', 'isThreadMoved'],
   /** What an answer of ours does to its ticket. */
   lastReply: ['lastRepliedAt', 'lastRepliedById', 'firstRepliedAt', 'waitingSince', 'lastActivityAt', 'isReadByAgent'],
+  /** Its drafts are rows of their own. */
+  draft: ['hasDraft'],
   /** Its conversations: muting, what was seen. */
   conversations: [],
   /** Its being there at all. */

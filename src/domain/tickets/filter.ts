@@ -282,7 +282,10 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
     add(`isUnread for contact ${input.isUnread}`, sql`${tickets.isReadByContact} <> ${value(input.isUnread)}`)
   else flag('isUnread', sql`not ${tickets.isReadByAgent}`)
   flag('isReadByContact', sql`${tickets.isReadByContact}`)
-  flag('hasDraft', sql`${tickets.hasDraft}`)
+  // What is begun is the agents' own.
+  if (viewer?.role === 'CONTACT' && input.hasDraft != null)
+    add(`hasDraft for contact ${input.hasDraft}`, input.hasDraft ? sql`false` : sql`true`)
+  else flag('hasDraft', sql`${tickets.hasDraft}`)
   flag('hasAttachments', sql`${tickets.attachmentCount} > 0`)
   const mentioned = (field: 'mentionsMe' | 'hasUnreadMention', concerned: Viewer | undefined, condition: SQL) => {
     const given = input[field]

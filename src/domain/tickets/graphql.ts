@@ -68,7 +68,10 @@ Ticket.implement({
       nullable: true,
       description: 'Plain text of the newest public message, at most 200 characters.',
     }),
-    version: t.exposeInt('version', { description: 'Raised by every change.' }),
+    version: t.exposeInt('version', {
+      description:
+        'Raised by every change of the ticket and its thread; not by drafts, which have versions of their own.',
+    }),
 
     status: t.field({ type: TicketStatusEnum, description: 'How far it is.', resolve: ({ status }) => status }),
     statusCategory: t.field({
@@ -180,7 +183,10 @@ Ticket.implement({
     unreadMessageCount: t.exposeInt('unreadMessageCount', {
       description: 'How many messages agents have not read; some help desks stop counting at ten.',
     }),
-    hasDraft: t.exposeBoolean('hasDraft', { description: 'Whether an agent has begun an answer.' }),
+    hasDraft: t.boolean({
+      description: 'Whether somebody has begun an entry and not sent it. Never for a contact.',
+      resolve: ({ hasDraft }, _args, { viewer }) => hasDraft && viewer.role !== 'CONTACT',
+    }),
     isRecycled: t.exposeBoolean('isRecycled', { description: 'Whether it is in the recycle bin.' }),
     recycledAt: t.field({
       type: 'DateTime',

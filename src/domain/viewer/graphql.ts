@@ -2,6 +2,8 @@
 import { eq, sql } from 'drizzle-orm'
 import { Actor } from '#domain/actors/graphql.ts'
 import { actorOf } from '#domain/actors/loaders.ts'
+import { DraftConnection } from '#domain/drafts/graphql.ts'
+import { draftsOfViewer } from '#domain/drafts/loaders.ts'
 import { MentionConnection } from '#domain/mentions/graphql.ts'
 import { mentionsOfViewer } from '#domain/mentions/loaders.ts'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter } from '#domain/tickets/filter.ts'
@@ -79,6 +81,15 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
         after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
       },
       resolve: (row, args, context) => mentionsOfViewer(context, row, args),
+    }),
+    drafts: t.field({
+      type: DraftConnection,
+      description: 'Drafts the viewer changed last, the latest first; for a program, all.',
+      args: {
+        first: t.arg.int({ description: 'How many, at most 100. Default 25.' }),
+        after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
+      },
+      resolve: (row, args, context) => draftsOfViewer(context, row, args),
     }),
   }),
 })

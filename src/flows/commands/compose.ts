@@ -1,7 +1,7 @@
 /** What a client wrote, checked and with everything it names looked up, ready to become rows. */
 import { and, eq } from 'drizzle-orm'
 import type { BodyRecord } from '#connectors/contract.ts'
-import { attachments } from '#domain/attachments/table.ts'
+import type { attachments } from '#domain/attachments/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { type BodyColumns, bodiesOf } from '#domain/messages/bodies.ts'
@@ -9,6 +9,7 @@ import { messages } from '#domain/messages/table.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { htmlOfMarkdown } from '#platform/richtext/markdown.ts'
 import type { Capability, ConversationType, MessageContentType, MessageDirection, SupportLevel } from '#vocabulary.ts'
+import { filesFrom, refuseUnreachable } from './entry-files.ts'
 import type { BodyShape, EntryShape } from './inputs.ts'
 import type { Command } from './outcome.ts'
 import * as plausible from './plausible.ts'
@@ -58,18 +59,23 @@ export async function compose(
     backend: BackendRow
     path: Path
     ticketId: string | null
+    /** The draft it was; its files may come along. */
+    draftId?: string | null
     /** Goes out with another message, so it need not say anything itself. */
     passesOn?: boolean
     /** Opens a ticket. */
     isFirst?: boolean
   },
 ): Promise<Composed> {
-  const { backend, path, ticketId, passesOn = false, isFirst = false } = about
+  const { backend, path, ticketId, draftId = null, passesOn = false, isFirst = false } = about
   const at = (name: string) => [...path, name]
   const kind = kinds[entry.type]
   if (!kind) throw invalid(at('type'), `Expected a reply, a note or a forward, got ${entry.type}.`)
   refuseImpossible(backend, entry, { needs: kind.needs, path, isFirst })
-  const files = await filesFrom(command, entry, { backend, path, ticketId })
+  const files = await filesFrom(command, entry.attachmentIds, {
+    ...{ backend, ticketId, draftId, path: at('attachmentIds') },
+  })
+  refuseUnreachable(backend, files, at('attachmentIds'))
   const body = await bodyFrom(command, entry.body, at('body'), { mayBeEmpty: files.length > 0 || passesOn })
   const { longestTextChars } = vendorOf(backend).writing
   if (longestTextChars !== null) plausible.bodySize(body.bodyText, at('body'), longestTextChars)
@@ -81,7 +87,7 @@ export async function compose(
     subject: entry.subject == null ? null : plausible.line(entry.subject, at('subject')),
     at: entry.at ? plausible.pastMoment(entry.at, command.now, at('at')) : command.now,
     sender: sender ?? null,
-    addresses: addressesFrom(entry, at('emailAddresses')),
+    addresses: addressesFrom(entry.emailAddresses, at('emailAddresses')),
     mentioned: await plausible.each(entry.mentionAgentIds ?? [], (id, index) =>
       agentFrom(command, id, backend.id, [...at('mentionAgentIds'), index]),
     ),
@@ -163,7 +169,7 @@ export function contentTypeOf(body: BodyShape): MessageContentType {
   return body.editorjs != null ? 'EDITORJS' : 'TEXT'
 }
 
-function addressesFrom({ emailAddresses: given }: EntryShape, path: Path): Composed['addresses'] {
+export function addressesFrom(given: EntryShape['emailAddresses'], path: Path): Composed['addresses'] {
   const list = given ?? []
   if (list.length > MOST_ADDRESSES)
     throw invalid(path, `Expected at most ${MOST_ADDRESSES}, got ${list.length}.`, `maxItems=${MOST_ADDRESSES}`)
@@ -172,55 +178,6 @@ function addressesFrom({ emailAddresses: given }: EntryShape, path: Path): Compo
     name: name == null ? null : plausible.line(name, [...path, index, 'name'], { most: 200 }),
     direction,
   }))
-}
-
-async function filesFrom(
-  { tx, workspaceId, now }: Command,
-  entry: EntryShape,
-  { backend, path, ticketId }: { backend: BackendRow; path: Path; ticketId: string | null },
-): Promise<Composed['files']> {
-  const given = [...new Set(entry.attachmentIds ?? [])]
-  if (given.length === 0) return []
-  const { capabilities, writing } = vendorOf(backend)
-  const at = (index: number) => [...path, 'attachmentIds', index]
-  if (capabilities.ATTACHMENT_UPLOAD.level !== 'NATIVE')
-    throw unsupported(backend, 'ATTACHMENT_UPLOAD', [...path, 'attachmentIds'])
-  const { mostPerMessage, mostBytesEach } = writing.attachments
-  if (given.length > mostPerMessage)
-    throw invalid(
-      [...path, 'attachmentIds'],
-      `Expected at most ${mostPerMessage} files, got ${given.length}.`,
-      `maxItems=${mostPerMessage}`,
-    )
-  return plausible.each(given, async (nodeId, index) => {
-    const id = idFrom(nodeId, 'Attachment')
-    const [row] = id
-      ? await tx
-          .select()
-          .from(attachments)
-          .where(and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, id)))
-          .for('update')
-      : []
-    const isForHere = row && (row.ticketId === null || row.ticketId === ticketId)
-    if (!row?.storageKey || !isForHere || (row.expiresAt && row.expiresAt < now))
-      throw missing('uploaded file', nodeId, at(index))
-    if (row.messageId !== null || row.draftId !== null)
-      throw invalid(at(index), 'Expected a file that no message has yet: upload it again.', 'unused')
-    if (row.status !== 'OK')
-      throw invalid(
-        at(index),
-        'Expected a file that is uploaded, got one that is not there yet.',
-        null,
-        'ATTACHMENT_NOT_READY',
-      )
-    if ((row.sizeBytes ?? 0) > mostBytesEach)
-      throw invalid(
-        at(index),
-        `Expected at most ${mostBytesEach} bytes, got ${row.sizeBytes}.`,
-        `maxBytes=${mostBytesEach}`,
-      )
-    return row
-  })
 }
 
 async function parentOf(

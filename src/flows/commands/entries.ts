@@ -26,29 +26,39 @@ import { logChanges, type TicketEdit } from './ticket-edit.ts'
 
 export type NewEntry = { entry: EntryShape; path: Path }
 
+type EntriesOptions = {
+  conversationId?: string | null
+  /** What they were before: its files may come along, and the history that is to stand under them. */
+  draft?: { id: string; quotedText: string | null } | null
+  forwarded?: Forwarded
+  path: Path
+}
+
 /** @throws CommandError; nothing was written then. */
 export async function addEntries(
   command: Command,
   edit: TicketEdit,
   entries: NewEntry[],
-  { conversationId = null, forwarded, path }: { conversationId?: string | null; forwarded?: Forwarded; path: Path },
+  { conversationId = null, draft = null, forwarded, path }: EntriesOptions,
 ): Promise<Written[]> {
   refuseEntries(command, edit, entries)
   const like = await conversationFor(command, edit, conversationId, [...path, 'conversationId'])
   const backend = backendOf(command, edit, like)
-  const composed = await plausible.each(entries, ({ entry, path: at }) =>
-    compose(command, entry, {
-      ...{ backend, path: at, ticketId: edit.before.id },
+  const quotedText = draft?.quotedText?.trim() ? draft.quotedText : null
+  const composed = await plausible.each(entries, async ({ entry, path: at }) => {
+    const made = await compose(command, entry, {
+      ...{ backend, path: at, ticketId: edit.before.id, draftId: draft?.id ?? null },
       ...{ passesOn: forwarded !== undefined, isFirst: edit.isNew },
-    }),
-  )
+    })
+    return quotedText === null ? made : { ...made, body: { ...made.body, quotedText } }
+  })
   if (!edit.isNew && composed.some(({ entry }) => entry.type === 'REPLY_OUTBOUND')) refuseClosed(backend, like, path)
   await refuseCopies(command, edit, entries, { backend, conversation: like })
   const placed = await placesFor(command, edit, composed, like)
   const written = await writeMessages(command, placed, edit.before.id)
   const earlier = edit.after
   await noteEntries(command, edit, written)
-  await promiseEntries(command, edit, written, { like, forwarded, earlier })
+  await promiseEntries(command, edit, written, { like, forwarded, quotedText, earlier })
   return written
 }
 
@@ -135,8 +145,14 @@ export async function promiseEntries(
   {
     like,
     forwarded,
+    quotedText,
     earlier,
-  }: { like: WholeConversation | null; forwarded?: Forwarded | undefined; earlier: WholeTicket },
+  }: {
+    like: WholeConversation | null
+    forwarded?: Forwarded | undefined
+    quotedText?: string | null
+    earlier: WholeTicket
+  },
 ): Promise<void> {
   if (edit.isNew) return
   const replied: PendingField[] = ['lastReply']
@@ -151,7 +167,12 @@ export async function promiseEntries(
     const home = like?.originTicketId ?? edit.before.id
     const deliveryId = await promise(command, {
       ...{ backendId: first.backendId, ticketId: home, operation: 'createMessages', lanes: [edit.before.id] },
-      input: { conversationId: first.conversationId, messageIds, ...(forwarded && { forwarded }) },
+      input: {
+        conversationId: first.conversationId,
+        messageIds,
+        ...(forwarded && { forwarded }),
+        ...(quotedText && { quotedText }),
+      },
       ...(isReply && { fields: replied, before }),
     })
     await setDelivery(command, messageIds, deliveryId)

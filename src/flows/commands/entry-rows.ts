@@ -98,7 +98,7 @@ export async function writeMessages(
     for (const file of composed.files) {
       await tx
         .update(attachments)
-        .set({ messageId: message.id, ticketId, backendId: message.backendId, expiresAt: null })
+        .set({ messageId: message.id, draftId: null, ticketId, backendId: message.backendId, expiresAt: null })
         .where(and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, file.id)))
     }
   }

@@ -1,16 +1,19 @@
 /** Answers a customer, and changes the ticket in the same step where wanted. */
 import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { WholeDraft } from '#domain/drafts/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { conflict } from '#domain/tickets/conflict.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
 import { keepAsDraft } from './draft-keeping.ts'
+import { promiseDraftRemoval } from './draft-promises.ts'
+import { draftsOf, isKeptThere, removeRow } from './draft-rows.ts'
 import { addEntries } from './entries.ts'
-import { MessageEntryInput, onlyOnce, TicketPatch } from './inputs.ts'
+import { type EntryShape, MessageEntryInput, onlyOnce, type PatchShape, TicketPatch } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { MessagePayload } from './payloads.ts'
-import { CommandError, missing } from './problem.ts'
+import { CommandError, missing, type Path } from './problem.ts'
 import { editTicket, saveTicket, type TicketEdit } from './ticket-edit.ts'
 import { changeTicket } from './ticket-update.ts'
 import { keepUndo } from './undo-steps.ts'
@@ -25,6 +28,10 @@ const MessageSendInput = builder.inputType('MessageSendInput', {
     ifLastMessageId: t.id({
       description:
         'The newest message the writer saw. When somebody wrote since, nothing is sent and `newerMessages` has it.',
+    }),
+    draftId: t.id({
+      description:
+        'The draft it was written in: gone once it is sent, in the same step. Files of the draft may be among those of the entry.',
     }),
     ...onlyOnce(t),
   }),
@@ -44,15 +51,50 @@ builder.mutationField('messageSend', (t) =>
 async function messageSend(command: Command, input: Shape): Promise<Outcome> {
   const edit = await editTicket(command, input.ticketId, ['input', 'ticketId'])
   if (input.ifLastMessageId != null) await refuseWhenOvertaken(command, edit, input.ifLastMessageId)
-  const conversationId = input.conversationId ?? null
-  const entries = [{ entry: input.entry, path: ['input', 'entry'] }]
-  const written = await addEntries(command, edit, entries, { conversationId, path: ['input'] }).catch((error) => {
-    throw keepAsDraft(error, edit.before.id, input.entry)
+  const { entry, conversationId, patch } = input
+  const draft = input.draftId == null ? null : await draftOf(command, edit, input.draftId)
+  return sendEntry(command, edit, { entry, conversationId, draft, patch, path: ['input', 'entry'] }).catch((error) => {
+    throw keepAsDraft(error, { ticketId: edit.before.id, entry, draftId: draft?.id ?? null })
   })
-  if (input.patch) await changeTicket(command, edit, input.patch, ['input', 'patch'])
+}
+
+type Sending = {
+  entry: EntryShape
+  conversationId?: string | null | undefined
+  /** What it was before. */
+  draft: WholeDraft | null
+  /** The history that is to stand under it. */
+  quotedText?: string | null
+  patch?: PatchShape | null | undefined
+  /** Of the entry. */
+  path: Path
+}
+
+/** Sends it, removes the draft it was, changes the ticket; all of it or nothing. @throws CommandError */
+export async function sendEntry(
+  command: Command,
+  edit: TicketEdit,
+  { entry, conversationId = null, draft, quotedText = null, patch, path }: Sending,
+): Promise<Outcome> {
+  const was = draft && { id: draft.id, quotedText }
+  const options = { conversationId, draft: was, path: ['input'] }
+  const written = await addEntries(command, edit, [{ entry, path }], options)
+  if (draft) {
+    edit.after = { ...edit.after, hasDraft: await removeRow(command, edit, draft) }
+    edit.alsoChanged.add('draft')
+    if (isKeptThere(edit.backend, draft.type)) await promiseDraftRemoval(command, edit, draft)
+  }
+  if (patch) await changeTicket(command, edit, patch, ['input', 'patch'])
   await saveTicket(command, edit)
   const messageIds = written.map(({ message }) => message.id)
   return { ticketId: edit.before.id, messageIds, ...(await keepUndo(command, edit.undo)) }
+}
+
+async function draftOf(command: Command, { before }: TicketEdit, nodeId: string): Promise<WholeDraft> {
+  const id = idFrom(nodeId, 'Draft')
+  const draft = (await draftsOf(command, before.id)).find((row) => row.id === id)
+  if (!draft) throw missing('draft of this ticket', nodeId, ['input', 'draftId'])
+  return draft
 }
 
 /** System lines do not count: nobody said them. */

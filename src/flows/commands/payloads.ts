@@ -4,6 +4,8 @@ import { actorById } from '#domain/actors/loaders.ts'
 import { UserError } from '#domain/backends/problems.ts'
 import { Delivery } from '#domain/deliveries/delivery.ts'
 import { deliveryById } from '#domain/deliveries/loaders.ts'
+import { Draft } from '#domain/drafts/graphql.ts'
+import { draftById } from '#domain/drafts/loaders.ts'
 import { Message } from '#domain/messages/graphql.ts'
 import { messageById, messageEdgeById } from '#domain/messages/loaders.ts'
 import { MessageEdge } from '#domain/messages/threads.ts'
@@ -126,6 +128,12 @@ export const MessagePayload = builder.objectRef<Payload>('MessagePayload').imple
     ...messagePart(t),
     ...messageEdgePart(t),
     ...ticketPart(t),
+    draft: t.field({
+      type: Draft,
+      nullable: true,
+      description: 'What could not be sent and is kept as a draft; null when it was sent.',
+      resolve: ({ draftId }, _args, context) => (draftId ? draftById(context, draftId) : null),
+    }),
     newerMessages: t.field({
       type: [Message],
       description: 'What was said after `ifLastMessageId`: somebody was faster, and nothing was sent.',

@@ -13,6 +13,7 @@ import {
   ticketAtVendor,
   ticketIdAtVendor,
 } from './outgoing.ts'
+import { draftOrder } from './outgoing-drafts.ts'
 import {
   conversationAtVendor,
   conversationIdsOf,
@@ -35,6 +36,8 @@ type Prepare<Name extends PromisedOperation> = (
 /** `sentIds`: which of our messages went out, in the order of the receipt's. */
 export type Done = Receipt & {
   sentIds?: string[]
+  /** Which of our files went out with a draft, in the order of the receipt's keys. */
+  fileIds?: string[]
   /** Found after its answer was lost: what comes in calls of its own may be missing. */
   mayBeHalfDone?: boolean
 }
@@ -42,6 +45,8 @@ export type Done = Receipt & {
 type Operation<Name extends PromisedOperation> = {
   /** True: carrying it out twice does no more than once, so it is just repeated. */
   isRepeatable: boolean
+  /** True: its ticket is what it was afterwards, and need not be read again. */
+  leavesTicket?: boolean
   prepare: Prepare<Name>
 }
 
@@ -111,7 +116,7 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
     isRepeatable: false,
     prepare: async (source, { ticketId, input }, vendor) => {
       const call = able(vendor, 'createMessages')
-      const messages = await messagesFrom(source, input.messageIds, input.forwarded)
+      const messages = await messagesFrom(source, input.messageIds, input)
       if (messages.length === 0) return async () => ({})
       const order = {
         ticketExternalId: await ticketIdAtVendor(source, idOf(ticketId)),
@@ -152,6 +157,27 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
       const conversationExternalId = await conversationAtVendor(source, input.conversationId)
       if (conversationExternalId === null) throw new HopelessError('the help desk never got the conversation')
       return () => call({ ticketExternalId, conversationExternalId, isMuted: input.isMuted })
+    },
+  },
+  saveDraft: {
+    isRepeatable: true,
+    leavesTicket: true,
+    prepare: async (source, { ticketId, input }, vendor) => {
+      const call = able(vendor, 'saveDraft')
+      const order = await draftOrder(source, idOf(ticketId), input.draftId)
+      // Sent or deleted meanwhile: what takes it away there follows.
+      if (!order) return async () => ({})
+      const { fileIds, ...rest } = order
+      return async () => ({ ...(await call(rest)), fileIds })
+    },
+  },
+  deleteDraft: {
+    isRepeatable: true,
+    leavesTicket: true,
+    prepare: async (source, { ticketId, input }, vendor) => {
+      const call = able(vendor, 'deleteDraft')
+      const ticketExternalId = await ticketAtVendor(source, idOf(ticketId))
+      return () => call({ ticketExternalId, type: input.type })
     },
   },
   createContact: {

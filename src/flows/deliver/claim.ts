@@ -53,11 +53,13 @@ export async function claim(
   const { rows } = await db.execute<Claimed>(sql`
     -- 1. everything that is open, once in each of its lanes
     with in_lane as materialized (
-      select id, position, lane from deliveries, unnest(lanes) as lane
+      select id, position, lane,
+        operation = 'saveDraft' and state = 'QUEUED' and attempts = 0 and next_attempt_at > now() as is_resting
+      from deliveries, unnest(lanes) as lane
       where workspace_id = ${workspaceId} and state in ('QUEUED', 'SENDING')
-    -- 2. who comes first in each, and who has to wait for that
+    -- 2. who comes first in each, and who has to wait for that; not for a draft that rests until more of it is written
     ), first_in_lane as (
-      select lane, min(position) as position from in_lane group by lane
+      select lane, min(position) as position from in_lane where not is_resting group by lane
     ), blocked as (
       select in_lane.id from in_lane join first_in_lane using (lane) where in_lane.position > first_in_lane.position
     -- 3. the oldest that are due and wait for nobody

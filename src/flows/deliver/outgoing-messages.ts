@@ -1,32 +1,39 @@
 /** Messages as orders for a connector, and new tickets, which take theirs along. */
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
-import type { CreateTicket, OutgoingMessage } from '#connectors/operations.ts'
+import type { CreateTicket, OutgoingFile, OutgoingMessage } from '#connectors/operations.ts'
 import { actors } from '#domain/actors/table.ts'
 import { attachments } from '#domain/attachments/table.ts'
 import { channelAccounts } from '#domain/channels/table.ts'
 import { conversations } from '#domain/conversations/table.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
-import type { DeliveryInputs, Forwarded } from '#domain/deliveries/promise.ts'
+import type { DeliveryInputs } from '#domain/deliveries/promise.ts'
 import { mentions } from '#domain/mentions/table.ts'
 import { emailAddresses, messages, type WholeMessage } from '#domain/messages/table.ts'
 import { tickets, type WholeTicket } from '#domain/tickets/table.ts'
 import { actorFrom, changesFrom, ticketIdAtVendor } from './outgoing.ts'
 import { HopelessError, rowOf, rowsOf, type Source, vendorId } from './source.ts'
 
+/** What goes out with a message and stands in no row of it. */
+type Beside = Pick<DeliveryInputs['createMessages'], 'forwarded' | 'quotedText'>
+
 /** Those that the help desk does not have yet, in their order. */
 export async function messagesFrom(
   source: Source,
   messageIds: string[],
-  forwarded?: Forwarded,
+  beside: Beside = {},
 ): Promise<OutgoingMessage[]> {
   const rows: WholeMessage[] = await rowsOf(source, messages, messageIds)
   const left = rows.filter((row) => !isVendorId(row.externalId) && !row.isDeleted)
   left.sort((a, b) => messageIds.indexOf(a.id) - messageIds.indexOf(b.id))
-  return Promise.all(left.map((row) => messageFrom(source, row, forwarded)))
+  return Promise.all(left.map((row) => messageFrom(source, row, beside)))
 }
 
-async function messageFrom(source: Source, row: WholeMessage, forwarded?: Forwarded): Promise<OutgoingMessage> {
+async function messageFrom(
+  source: Source,
+  row: WholeMessage,
+  { forwarded, quotedText }: Beside,
+): Promise<OutgoingMessage> {
   const { db, workspaceId } = source
   const ofMessage = <Table extends { workspaceId: PgColumn; messageId: PgColumn }>(table: Table) =>
     and(eq(table.workspaceId, workspaceId), eq(table.messageId, row.id))
@@ -57,16 +64,7 @@ async function messageFrom(source: Source, row: WholeMessage, forwarded?: Forwar
       editorjs: row.bodyEditorjs,
     },
     addresses: addresses.map(({ email, name, direction }) => ({ email, name, direction })),
-    attachments: files.flatMap(({ name, contentType, sizeBytes, isInline, storageKey }) =>
-      storageKey === null
-        ? []
-        : [
-            {
-              ...{ name, isInline, contentType: contentType ?? 'application/octet-stream', sizeBytes: sizeBytes ?? 0 },
-              bytes: () => source.bytesOf(storageKey),
-            },
-          ],
-    ),
+    attachments: files.flatMap((file) => fileFrom(source, file)),
     mentionedAgentExternalIds: agents.map(({ externalId }) => externalId),
     parentExternalId: row.parentExternalId !== null && isVendorId(row.parentExternalId) ? row.parentExternalId : null,
     forwarded: passedOn
@@ -81,11 +79,24 @@ async function messageFrom(source: Source, row: WholeMessage, forwarded?: Forwar
     showInCorrespondence: row.showInCorrespondence,
     contentAttributes: row.contentAttributes,
     metadata: row.metadata,
+    quotedText: quotedText ?? null,
   }
 }
 
+/** Nothing for a file whose bytes we do not have, and whose help desk gave no key of it. */
+export function fileFrom(source: Source, file: typeof attachments.$inferSelect): OutgoingFile[] {
+  const { name, contentType, sizeBytes, isInline, storageKey, fileKey } = file
+  if (storageKey === null && fileKey === null) return []
+  const bytes = async () => {
+    if (storageKey === null) throw new HopelessError('the bytes of a file are only at the help desk')
+    return source.bytesOf(storageKey)
+  }
+  const said = { contentType: contentType ?? 'application/octet-stream', sizeBytes: sizeBytes ?? 0 }
+  return [{ ...{ name, isInline, fileKey, bytes }, ...said }]
+}
+
 /** Pictures are held back for those who read here; whoever gets the mail is to see them. */
-function withPictures(html: string): string {
+export function withPictures(html: string): string {
   return html.replace(/<img\b[^>]*>/g, (tag) =>
     tag.replace(' data-original="', ' src="').replace(' data-cid="', ' src="cid:'),
   )

@@ -3,12 +3,13 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Records, Session } from '#connectors/contract.ts'
 import { bindMessage } from '#domain/deliveries/adoption.ts'
 import { bindContact, bindTag, bindTicket } from '#domain/deliveries/binding.ts'
+import { bindDraft } from '#domain/deliveries/draft-binding.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { type DeliveryInputs, fieldOfPatchKey, promiseDelivery, wakeDeliverer } from '#domain/deliveries/promise.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
-import type { Done } from './carry-out.ts'
+import { type Done, operations } from './carry-out.ts'
 import { type Claimed, conclude, type Lease } from './claim.ts'
 import type { Delivering, ReachedBackend } from './delivering.ts'
 import { noteMessages } from './note-messages.ts'
@@ -30,7 +31,8 @@ export async function settle(
     if (claimed.operation === 'deleteTicket') await removeTicket(tx, claimed)
     if (receipt.mayBeHalfDone) await promiseRest(tx, backend, claimed)
   })
-  if (claimed.operation !== 'deleteTicket') await readAgain(delivering, backend, claimed, session)
+  const { leavesTicket = false } = operations[claimed.operation]
+  if (claimed.operation !== 'deleteTicket' && !leavesTicket) await readAgain(delivering, backend, claimed, session)
 }
 
 /** The fields of a new ticket are told once more: whatever the lost calls did, afterwards they are as they should be. */
@@ -53,7 +55,8 @@ async function promiseRest(tx: Db, { connector }: ReachedBackend, claimed: Claim
 async function bind(tx: Db, claimed: Claimed, receipt: Done): Promise<void> {
   const backend = { workspaceId: claimed.workspaceId, id: claimed.backendId }
   const { ticketExternalId, contactExternalId, tagExternalId } = receipt
-  const input = claimed.input as Partial<DeliveryInputs['createMessages'] & { contactId: string; tagId: string }>
+  const input = claimed.input as Partial<Record<'contactId' | 'tagId' | 'draftId', string>> &
+    Partial<DeliveryInputs['createMessages']>
   if (ticketExternalId !== undefined && claimed.operation === 'createTicket' && claimed.ticketId)
     await bindTicket(tx, backend, { id: claimed.ticketId, externalId: ticketExternalId })
   if (contactExternalId !== undefined && input.contactId)
@@ -65,6 +68,9 @@ async function bind(tx: Db, claimed: Claimed, receipt: Done): Promise<void> {
     const id = receipt.sentIds?.[index]
     if (made && id) await bindMessage(tx, backend, { id, ...made, isCertain: true })
   }
+  const { draftId } = input
+  if (receipt.draft && draftId)
+    await bindDraft(tx, backend.workspaceId, { draftId, fileIds: receipt.fileIds ?? [], ...receipt.draft })
   if (claimed.messageId) await readAgainLater(tx, claimed.workspaceId, claimed.messageId)
 }
 

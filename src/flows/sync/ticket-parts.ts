@@ -1,39 +1,17 @@
 /** What hangs on tickets beside conversations: tags, mentions, drafts, the vendor's event log. */
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import type { DraftRecord, MentionRecord, Misfit, TicketRecord } from '#connectors/contract.ts'
-import { isVendorId } from '#domain/deliveries/external-ids.ts'
-import { drafts } from '#domain/drafts/table.ts'
+import type { MentionRecord, Misfit } from '#connectors/contract.ts'
 import { mentions } from '#domain/mentions/table.ts'
-import type { BodyColumns } from '#domain/messages/bodies.ts'
 import { ticketEvents } from '#domain/tickets/table.ts'
 import { anyOf } from '#platform/db/any-of.ts'
 import type { Db } from '#platform/db/client.ts'
 import { upsertInto, type WholeRow } from '#platform/db/upsert.ts'
+import { writeDrafts } from './draft-parts.ts'
 import { onceEach } from './gather.ts'
 import { contentHash } from './hash.ts'
-import { writeAttachments } from './message-parts.ts'
+import type { ChangedParts, Note, PartsInput } from './parts-input.ts'
 import type { RowContext } from './ticket-rows.ts'
-
-export type ChangedTicket = { id: string; record: TicketRecord; isNew: boolean }
-
-/** The graph's ticket fields that changed, by ticket id. */
-export type ChangedParts = Map<string, Set<string>>
-
-export type PartsInput = {
-  changed: ChangedTicket[]
-  /** The ticket that shows what belongs to another: where a merge moved its thread, else itself. */
-  ownerOf(ticketId: string): string
-  /** Tickets whose tags stay as they are here. */
-  keepsTags(ticket: ChangedTicket): boolean
-  context: RowContext
-  /** Where a mention's message is, by external id. */
-  messageIdOf(externalId: string): string | null
-  /** Made before the transaction, by external id of the draft. */
-  draftBodies: Map<string, BodyColumns>
-  /** Called for tickets with a draft that was written here: no record knows of it. */
-  hasOwnDraft(ticketId: string): void
-}
 
 export async function writeTicketParts(tx: Db, input: PartsInput): Promise<ChangedParts> {
   const parts: ChangedParts = new Map()
@@ -45,8 +23,6 @@ export async function writeTicketParts(tx: Db, input: PartsInput): Promise<Chang
   await writeEvents(tx, input, note)
   return parts
 }
-
-type Note = (ticketId: string, field: string) => void
 
 /** `tags` present is the whole set. */
 async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput, note: Note) {
@@ -143,87 +119,6 @@ function strayMention({ externalId, messageExternalId }: MentionRecord): Misfit 
   return { kind: 'unmapped', subject: 'mention', externalId, field: 'message', problem, raw: messageExternalId }
 }
 
-/** `drafts` present is the vendor's whole set: its others are deleted. Those written here are nobody's but ours. */
-async function writeDrafts(tx: Db, { changed, context, draftBodies, hasOwnDraft }: PartsInput, note: Note) {
-  const drafting = changed.filter(({ record }) => record.drafts)
-  const looked = changed.filter(({ record, isNew }) => record.drafts || !isNew)
-  if (looked.length === 0) return
-  const { workspaceId, backendId, references, fetchedAt } = context
-  const all = drafting.flatMap(({ id, record }) =>
-    onceEach(record.drafts ?? []).map((draft) => ({ ticketId: id, draft })),
-  )
-  const known = await tx
-    .select({
-      id: drafts.id,
-      externalId: drafts.externalId,
-      ticketId: drafts.ticketId,
-      version: drafts.version,
-      contentHash: drafts.contentHash,
-    })
-    .from(drafts)
-    .where(
-      and(
-        eq(drafts.workspaceId, workspaceId),
-        anyOf(
-          drafts.ticketId,
-          looked.map(({ id }) => id),
-        ),
-      ),
-    )
-  for (const draft of known) if (!isVendorId(draft.externalId)) hasOwnDraft(draft.ticketId)
-  if (drafting.length === 0) return
-  const draftingIds = new Set(drafting.map(({ id }) => id))
-  const keptIds = new Set(all.map(({ draft }) => draft.externalId))
-  const gone = known.filter(
-    (draft) => draftingIds.has(draft.ticketId) && isVendorId(draft.externalId) && !keptIds.has(draft.externalId),
-  )
-  if (gone.length > 0) {
-    for (const { ticketId } of gone) note(ticketId, 'draft')
-    await tx.delete(drafts).where(
-      and(
-        eq(drafts.workspaceId, workspaceId),
-        anyOf(
-          drafts.id,
-          gone.map(({ id }) => id),
-        ),
-      ),
-    )
-  }
-  const written: { id: string; isNew: boolean; ticketId: string; draft: DraftRecord }[] = []
-  const rows: WholeRow<typeof drafts>[] = []
-  for (const { ticketId, draft } of all) {
-    const before = known.find(({ externalId }) => externalId === draft.externalId)
-    const hash = contentHash(draft, ticketId)
-    if (before?.contentHash === hash) continue
-    note(ticketId, 'draft')
-    const body = draftBodies.get(draft.externalId)
-    const id = before?.id ?? uuidv7()
-    written.push({ id, isNew: !before, ticketId, draft })
-    rows.push({
-      ...{ workspaceId, id, backendId, ticketId, externalId: draft.externalId, type: draft.type },
-      ...{ version: (before?.version ?? 0) + 1, subject: draft.subject ?? null, contentType: draft.contentType },
-      ...{
-        bodyText: body?.bodyText ?? '',
-        bodyHtml: body?.bodyHtml ?? null,
-        bodyHtmlClean: body?.bodyHtmlClean ?? null,
-      },
-      ...{ cleanedBy: body?.cleanedBy ?? null, quotedText: draft.quotedText ?? null },
-      addresses: (draft.addresses ?? []).map(({ email, name = null, direction }) => ({ email, name, direction })),
-      hasUnreceivedAttachment: draft.hasUnreceivedAttachment ?? false,
-      metadata: draft.metadata ?? null,
-      updatedById: draft.updatedBy ? references.actorId(draft.updatedBy) : null,
-      createdAt: draft.createdAt ?? draft.updatedAt ?? fetchedAt,
-      updatedAt: draft.updatedAt ?? fetchedAt,
-      ...{ contentHash: hash, raw: null },
-    })
-  }
-  await upsertDrafts(tx, rows)
-  const sets = written.flatMap(({ id, isNew, ticketId, draft }) =>
-    draft.attachments ? [{ ticketId, messageId: null, draftId: id, isNew, records: draft.attachments }] : [],
-  )
-  await writeAttachments(tx, { workspaceId, id: backendId }, sets)
-}
-
 async function writeEvents(tx: Db, { changed, context }: PartsInput, note: Note) {
   const { workspaceId, backendId, references, fetchedAt } = context
   const rows: WholeRow<typeof ticketEvents>[] = changed.flatMap(({ id: ticketId, record }) =>
@@ -253,7 +148,6 @@ async function knownMentions(tx: Db, { workspaceId, backendId }: RowContext, ext
 const keep = ['id'] as ['id']
 const where = 'old.content_hash is distinct from excluded.content_hash'
 const upsertMentions = upsertInto(mentions, { key: ['workspaceId', 'backendId', 'externalId'], keep, where })
-const upsertDrafts = upsertInto(drafts, { key: ['workspaceId', 'backendId', 'externalId'], keep, where })
 const upsertEvents = upsertInto(ticketEvents, {
   key: ['workspaceId', 'backendId', 'ticketId', 'externalId'],
   keep,

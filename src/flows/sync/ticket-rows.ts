@@ -63,7 +63,8 @@ export function ticketRow(
     isReadByAgent,
     isReadByContact: record.isReadByContact ?? kept.isReadByContact,
     unreadMessageCount: Math.max(0, count(record.unreadMessageCount, 'unreadMessageCount') ?? kept.unreadMessageCount),
-    hasDraft: record.hasDraft ?? (record.drafts ? record.drafts.length > 0 : kept.hasDraft),
+    // By its rows, not by the vendor's flag: see `draft-parts.ts`.
+    hasDraft: record.drafts ? record.drafts.length > 0 : kept.hasDraft,
     isRecycled: given(record.isRecycled, kept.isRecycled),
     recycledAt: given(record.recycledAt, kept.recycledAt),
     isSpam: given(record.isSpam, kept.isSpam),

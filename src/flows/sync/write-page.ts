@@ -3,6 +3,7 @@
  * the same already is not written.
  */
 import type { ConversationRecord, TicketRecord } from '#connectors/contract.ts'
+import { vendorOf } from '#domain/backends/vendors.ts'
 import { type Change, insertChanges } from '#domain/changes/log.ts'
 import { conversations } from '#domain/conversations/table.ts'
 import type { BodyColumns } from '#domain/messages/bodies.ts'
@@ -25,6 +26,7 @@ import type { Gathered } from './gather.ts'
 import { writeMessageParts } from './message-parts.ts'
 import { type MessageRow, messageRow } from './message-rows.ts'
 import { joinMerged, removeEmptied, resolveMergeTargets } from './moves.ts'
+import type { ChangedParts } from './parts-input.ts'
 import { type ChangedMessage, type Plan, type PlannedMessage, planPage } from './plan-page.ts'
 import {
   type KnownMessage,
@@ -33,7 +35,7 @@ import {
   wholeConversations,
   wholeTickets,
 } from './reading-rows.ts'
-import { type ChangedParts, writeTicketParts } from './ticket-parts.ts'
+import { writeTicketParts } from './ticket-parts.ts'
 import { type ConversationRow, conversationRow, type RowContext, type TicketRow, ticketRow } from './ticket-rows.ts'
 import { stampSeen } from './vanished.ts'
 
@@ -82,7 +84,10 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
     context,
     messageIdOf: (externalId) => idOfNew.get(externalId) ?? knownMessages.get(externalId)?.id ?? null,
     draftBodies: input.draftBodies,
-    hasOwnDraft: (ticketId) => ticketRows.set(ticketId, { ...(ticketRows.get(ticketId) as TicketRow), hasDraft: true }),
+    keepsDrafts: ({ id }) => plan.openWrites.fieldsOf(id).has('draft'),
+    keptDraftTypes: vendorOf(backend).writing.drafts ?? [],
+    noteHasDraft: (ticketId, hasDraft) =>
+      ticketRows.set(ticketId, { ...(ticketRows.get(ticketId) as TicketRow), hasDraft }),
   })
 
   // Then those that were there before, once, with their new counters.
@@ -305,6 +310,12 @@ function notePartsOfThread(plan: Plan, before: Before, parts: ChangedParts) {
   for (const { known } of before.movedMessages) note(known?.ticketId as string, 'messages')
 }
 
+/**
+ * Whoever changes a ticket need not know of these: they raise no version, so that somebody's typing makes nobody else's
+ * change fail. The help desk's own time of change moves with a draft too.
+ */
+const BESIDE_THE_TICKET = new Set(['draft', 'hasDraft', 'updatedAt'])
+
 /** The rows of tickets that were there and differ now, and what the log says of all. */
 function changesOf(rows: Map<string, TicketRow>, before: Before, parts: ChangedParts, input: PageInput) {
   const rewritten: TicketRow[] = []
@@ -320,8 +331,9 @@ function changesOf(rows: Map<string, TicketRow>, before: Before, parts: ChangedP
     const isBack = old.vanishedAt !== null && row.vanishedAt === null
     if (fields.length > 0 || isBack) {
       const updatedAt = row.vendorUpdatedAt === null ? input.context.fetchedAt : row.updatedAt
-      const version = old.version + 1
-      rewritten.push({ ...row, version, updatedAt })
+      const isOwn = isBack || fields.some((field) => !BESIDE_THE_TICKET.has(field))
+      const version = isOwn ? old.version + 1 : null
+      rewritten.push({ ...row, version: version ?? old.version, updatedAt })
       changes.push(change(input, id, isBack ? 'CREATED' : 'UPDATED', fields, version))
     } else if (row.contentHash !== old.contentHash) {
       rewritten.push(row) // only its raw form differs

@@ -168,6 +168,21 @@ describe('messages, notes and files', () => {
   })
 })
 
+test('a draft needs a type and metadata, comes back as it was put, and is gone when it is deleted', async () => {
+  const number = (await call('POST', 'ticketing/tickets', ticket())).body.id as number
+  const path = `ticketing/tickets/${number}/draft`
+  const draft = { type: 'html', body: base64('<p>So far</p>'), metadata: { context: null }, attachments: [] }
+  for (const wrong of [{ type: null }, { type: 'video' }, { metadata: 'x' }, { attachments: [{ fileKey: 'none' }] }])
+    expect((await call('PUT', path, { ...draft, ...wrong })).status).toBe(400)
+  expect((await call('GET', path)).status).toBe(404)
+  expect((await call('PUT', path, { ...draft, lastUpdatedById: id.ben })).body).toMatchObject({
+    ...{ ticketId: String(number), type: 'html', metadata: { context: null }, lastUpdatedById: id.ben },
+  })
+  expect((await call('GET', `ticketing/tickets/${number}`)).body.ifHasDraft).toBe(true)
+  expect((await call('DELETE', path)).status).toBe(204)
+  expect((await call('DELETE', path)).status).toBe(404)
+})
+
 test('contacts and tags need their names, and names of tags and identities are used once', async () => {
   expect((await call('POST', 'global/contacts', { name: 'X' })).status).toBe(400)
   const identity = { contactIdentityType: 'Email', value: 'kai@example.org' }

@@ -1,10 +1,11 @@
 /** The exact request of each operation, as it arrives. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { conversationOf } from '#connectors/comm100/sandbox-words.ts'
-import type { Operations } from '#connectors/operations.ts'
+import type { Operations, OutgoingDraft } from '#connectors/operations.ts'
 import { changeTicket } from '#connectors/sandbox/changes.ts'
 import type { DeskTicket } from '#connectors/sandbox/desk.ts'
 import { guidOf } from '#connectors/sandbox/desk.ts'
+import { RefusedError } from '#errors.ts'
 import { base64, zero } from './fixtures.ts'
 import { actor, file, markerId, outgoing, smallDesk, written } from './orders.ts'
 import { openSite, type Site, type SiteOptions } from './site.ts'
@@ -322,6 +323,72 @@ describe('messages', () => {
       isRead: false,
       isInternal: false,
     })
+  })
+})
+
+describe('drafts', () => {
+  const draft = (changes: Partial<OutgoingDraft> = {}): OutgoingDraft => ({
+    ...{ type: 'REPLY_OUTBOUND', subject: null, body: written('Soon'), addresses: [], attachments: [] },
+    ...{ quotedText: null, metadata: null, writer: null, ...changes },
+  })
+  const nothing = { files: null, location: null, buttons: null, quickReplies: null }
+
+  test('a draft is put as a whole, in one call', async () => {
+    const { operations, sent, requests, id } = await open()
+    const receipt = await operations.saveDraft({
+      ...onTicket,
+      draft: draft({
+        ...{ subject: 'Re: 1', body: written('Grüße', '<p>Grüße</p>'), quotedText: 'You wrote' },
+        addresses: [
+          { email: 'a@example.org', name: null, direction: 'CC' },
+          { email: 'b@example.org', name: 'Bo', direction: 'CC' },
+        ],
+        metadata: { context: { own: 1 }, decoration: { location: 'here', email: { subject: 'old' } } },
+        writer: actor('AGENT', id.ben),
+      }),
+    })
+    expect(requests.filter((line) => line.startsWith('api'))).toEqual(['api PUT /v4/ticketing/tickets/1/draft'])
+    const email = {
+      ...{ from: null, to: null, bcc: null, cc: 'a@example.org;Bo <b@example.org>;', subject: 'Re: 1' },
+      ...{ quote: 'You wrote', ifHasAttachmentNotReceived: false },
+    }
+    expect(sent[0]?.body).toEqual({
+      ...{ ticketId: '1', type: 'html', body: base64('<p>Grüße</p>'), attachments: [], lastUpdatedById: id.ben },
+      metadata: {
+        ...{ channel: null, source: null, context: { own: 1 } },
+        decoration: { ...nothing, location: 'here', email },
+      },
+    })
+    expect(receipt).toEqual({ ticketExternalId: '1', draft: { externalId: '1', fileKeys: [] } })
+  })
+  test('plain text goes as text, and nobody is named where nobody is known', async () => {
+    const { operations, sent } = await open()
+    await operations.saveDraft({ ...onTicket, draft: draft() })
+    expect(sent[0]?.body).toMatchObject({ type: 'text', body: base64('Soon') })
+    expect(sent[0]?.body).not.toHaveProperty('lastUpdatedById')
+  })
+  test('files are uploaded once, then named by their key', async () => {
+    const { operations, sent } = await open()
+    const attached = file('a.txt', 'text/plain', 'abc')
+    const { draft: made } = await operations.saveDraft({ ...onTicket, draft: draft({ attachments: [attached] }) })
+    const [fileKey = null] = made?.fileKeys ?? []
+    expect(fileKey).toEqual(expect.any(String))
+    sent.length = 0
+    await operations.saveDraft({ ...onTicket, draft: draft({ attachments: [{ ...attached, fileKey }] }) })
+    expect(sent).toMatchObject([{ method: 'PUT', body: { attachments: [{ fileKey, name: 'a.txt', size: 3 }] } }])
+  })
+  test('deleting one that is not there is done already', async () => {
+    const { operations, sent } = await open()
+    await operations.deleteDraft({ ...onTicket, type: 'REPLY_OUTBOUND' })
+    expect(sent).toMatchObject([{ method: 'DELETE', path: '/v4/ticketing/tickets/1/draft' }])
+  })
+  test('a note is never saved as the draft of a reply', async () => {
+    const { operations, sent } = await open()
+    for (const type of ['NOTE_PRIVATE', 'FORWARD'] as const) {
+      await expect(operations.saveDraft({ ...onTicket, draft: draft({ type }) })).rejects.toThrow(RefusedError)
+      await expect(operations.deleteDraft({ ...onTicket, type })).rejects.toThrow(RefusedError)
+    }
+    expect(sent).toEqual([])
   })
 })
 
