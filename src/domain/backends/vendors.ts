@@ -1,6 +1,7 @@
 /** What is known of the kinds of help desks. The list of them is handed in: the domain knows no vendor. */
-import type { Connector } from '#connectors/contract.ts'
+import type { Ability, Connector } from '#connectors/contract.ts'
 import { ticketFields, type Writing } from '#connectors/operations.ts'
+import type { Languages } from '#platform/language/languages.ts'
 import { type Capability, capabilities, type SupportLevel, wordsOf } from '#vocabulary.ts'
 import type { BackendRow } from './loaders.ts'
 
@@ -20,6 +21,22 @@ export function vendorOf({ vendor }: Pick<BackendRow, 'vendor'>): VendorDescript
 export function canDo(level: SupportLevel): boolean {
   return level === 'NATIVE' || level === 'EMULATED'
 }
+
+/** What a backend can do in this installation: a configured translator works for those that do not translate. */
+export function abilityOf(
+  backend: Pick<BackendRow, 'vendor'>,
+  name: Capability,
+  { translator }: Pick<Languages, 'translator'>,
+): Ability {
+  const own = vendorOf(backend).capabilities[name]
+  if (name !== 'TRANSLATION_PREVIEW' || own.level === 'NATIVE') return own
+  if (translator) return { level: 'EMULATED', note: `By the configured translator, ${translator.name}.` }
+  return { level: 'UNSUPPORTED', note: [own.note, howToTranslate].filter(Boolean).join(' ') }
+}
+
+/** For whoever runs this. */
+export const howToTranslate =
+  'No translator is configured: name one under `translation` in the configuration file, e.g. `translation: {provider: libretranslate, url: "http://127.0.0.1:5000"}`; `deepl` and `apertium` are known too.'
 
 const nothing = Object.fromEntries(
   wordsOf(capabilities).map((name: Capability) => [

@@ -47,8 +47,18 @@ export async function editMessage(command: Command, nodeId: string, path: Path):
 }
 
 /** By the rules of `viewerCan`. @throws CommandError */
-export function permitMessage({ viewer }: Command, about: MessageEdit, action: MessageAction, path: Path): void {
-  const refusal = messageRefusal(action, { ...about, viewer, ticket: about.edit.before })
+export function permitMessage(
+  { viewer }: Command,
+  about: MessageEdit,
+  action: Exclude<MessageAction, 'translate'>,
+  path: Path,
+): void {
+  const refusal = messageRefusal(action, {
+    ...about,
+    viewer,
+    languages: { translator: null },
+    ticket: about.edit.before,
+  })
   if (refusal) throw refused(refusal, about.backend, path)
 }
 
