@@ -34,9 +34,7 @@ export function pairIn(offer: Offer, { from, to }: { from: string | null; to: st
   if (target) return { from: source, to: target }
   const pair = `${from ?? 'any language'} to ${to}`
   const offered = from !== null && source === null ? `from ${listed(offer.sources)}` : `to ${listed(targets)}`
-  throw new RefusedError(`${name} does not translate from ${pair}; it translates ${offered}`, {
-    code: 'pair not offered',
-  })
+  throw new RefusedError(`${name} does not translate from ${pair}; it translates ${offered}`)
 }
 
 const MOST_LISTED = 40

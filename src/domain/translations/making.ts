@@ -7,7 +7,6 @@ import { messages } from '#domain/messages/table.ts'
 import type { LoadContext } from '#platform/db/loader.ts'
 import { upsertInto } from '#platform/db/upsert.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
-import { likenessOf } from '#translators/locales.ts'
 import { bodyHash } from './loaders.ts'
 import type { SeenMessage } from './seen.ts'
 import { messageTranslations } from './table.ts'
@@ -43,13 +42,10 @@ async function made(
   { message, ticket, backend }: SeenMessage & { backend: BackendRow },
   { body, to }: { body: Body; to: string },
 ): Promise<NewTranslation> {
-  const languages = { INBOUND: ticket.contactLanguage, OUTBOUND: ticket.agentLanguage } as Record<string, string | null>
-  // A ticket says a language for all of it: what is asked for in just that one was written in another.
-  const said = languages[message.direction] ?? null
-  const from = said !== null && likenessOf(said, to) === 0 ? said : null
+  const likely = { INBOUND: ticket.contactLanguage, OUTBOUND: ticket.agentLanguage } as Record<string, string | null>
   const isThere = isVendorId(ticket.externalId) && ticket.backendId === backend.id
   const { text, isHtml, ...rest } = await translate(context, {
-    ...{ text: body.text, html: body.html, from, to },
+    ...{ text: body.text, html: body.html, from: null, likelyFrom: likely[message.direction] ?? null, to },
     ...{ backend: isThere ? backend : null, ticketExternalId: ticket.externalId },
   })
   const [cleaned] = isHtml ? await cleanTranslations([text], context.cleaner) : []

@@ -72,9 +72,9 @@ async function preview(context: GraphContext, input: Shape): Promise<Preview> {
   const about = await aboutWhat(context, input)
   const text = input.text ?? (about.message && (await messageBodyById(context, about.message.id))?.bodyText)
   if (text == null) throw required('text', 'Expected a text, or the message whose text it is.')
-  const { from, to } = await languagesOf(context, input, about)
+  const { to, ...source } = await languagesOf(context, input, about)
   const made = await translate(context, {
-    ...{ text, from, to, html: null, backend: about.backend },
+    ...{ ...source, text, to, html: null, backend: about.backend },
     ticketExternalId: about.ticket && isVendorId(about.ticket.externalId) ? about.ticket.externalId : null,
   })
   return { ...made, to }
@@ -115,9 +115,11 @@ async function languagesOf(context: GraphContext, input: Shape, { message, ticke
   const isOfContact = message ? message.direction === 'INBOUND' : context.viewer.role === 'CONTACT'
   const contact = ticket?.contactLanguage ?? contactLanguage
   const agent = ticket?.agentLanguage ?? null
-  const from = input.from ?? (isOfContact ? contact : agent)
+  const own = isOfContact ? contact : agent
+  // Somebody who writes now knows the language of the ticket; what is written already may be in any.
+  const from = input.from ?? (message ? null : own)
   const to = input.to ?? (isOfContact ? (agent ?? (await currentWorkspace(context)).defaultLocale) : contact)
-  if (to) return { from, to }
+  if (to) return { from, likelyFrom: own, to }
   throw required('to', 'Expected a language: nobody has said which one the contact speaks.')
 }
 

@@ -21,6 +21,8 @@ export type TranslationOrder = {
   html: string | null
   /** Null: to be found out. */
   from: string | null
+  /** What the ticket says of it; people write in other languages all the same. */
+  likelyFrom: string | null
   to: string
   /** Whose ticket it is about; null when it is about none. */
   backend: BackendRow | null
@@ -71,7 +73,8 @@ function refuseUnfit({ text, from, to }: TranslationOrder): void {
 
 /** Null where the help desk does not translate, or refuses and somebody else can. */
 async function translatedByDesk(context: GraphContext, order: TranslationOrder): Promise<Made | null> {
-  const { backend, ticketExternalId, text, from, to } = order
+  const { backend, ticketExternalId, text, to } = order
+  const from = order.from ?? order.likelyFrom
   if (!backend || vendorOf(backend).capabilities.TRANSLATION_PREVIEW.level !== 'NATIVE') return null
   const desk = context.languages.deskOf(backend.id)
   if (!desk?.previewTranslation) return null
@@ -87,7 +90,7 @@ async function translatedByDesk(context: GraphContext, order: TranslationOrder):
 
 async function translatedBy(translator: Translator, context: GraphContext, order: TranslationOrder): Promise<Made> {
   const { text, html, to } = order
-  const from = order.from ?? (translator.detects ? null : await languageOf(context, text))
+  const from = order.from ?? (translator.detects ? null : await languageOf(context, order))
   const isHtml = html !== null && html.length <= MOST_HTML_CHARACTERS
   try {
     const format = isHtml ? 'HTML' : 'TEXT'
@@ -99,8 +102,8 @@ async function translatedBy(translator: Translator, context: GraphContext, order
   }
 }
 
-async function languageOf(context: GraphContext, text: string): Promise<string> {
-  const { locale } = await context.languages.detect(text)
+async function languageOf(context: GraphContext, { text, likelyFrom }: TranslationOrder): Promise<string> {
+  const locale = (await context.languages.detect(text)).locale ?? likelyFrom
   if (locale !== null) return locale
   throw invalid('It cannot be told which language this is in: name it in `from`.', 'language')
 }

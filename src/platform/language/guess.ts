@@ -37,6 +37,7 @@ function byScript(words: string, letters: number): Guess | null {
 const surenessOf = (signs: number) => rounded(1 - 0.5 ** signs)
 
 function byNgrams(words: string, letters: number): Guess {
+  if (letters < 2) return NOTHING
   const found = eld.detect(words)
   const [first, second = 0] = Object.values(found.getScores()).map(pointsOf)
   if (found.language === '' || first === undefined) return NOTHING
