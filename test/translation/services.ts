@@ -24,7 +24,7 @@ export type Service = {
 }
 
 /** Call it at the top level of a test file. */
-export async function serve(answer: (asked: Asked) => Answer): Promise<Service> {
+async function serve(answer: (asked: Asked) => Answer): Promise<Service> {
   const service: Service = {
     ...{ url: '', asked: [], instead: undefined, until: undefined },
     translations: () => service.asked.filter(({ path }) => path.endsWith('/translate')).length,

@@ -367,12 +367,28 @@ describe('failures of a translation', () => {
     expect(await stored(row)).toBeNull()
   })
 
-  test('a help desk that is away is named, and nobody else translates what it refuses to unless configured', async () => {
+  test('what a help desk refuses is its error, unless a translator is configured', async () => {
     const row = await fresh('comm100')
+    await write(row, 'Guten Tag')
     await db.execute(sql`update tickets set external_id = '999999' where id = ${row.id}`)
     expect((await translate({ id: messageNode(row), to: 'en' })).errors).toMatchObject([
       { __typename: 'BackendError', retryable: false },
     ])
+    translator = libre
+    expect((await translate({ id: messageNode(row), to: 'en' })).translation).toMatchObject({
+      ...{ text: 'en: Guten Tag', provider: 'libretranslate', isFromBackend: false },
+    })
+  })
+
+  test('a help desk that is no longer connected leaves it to the translator', async () => {
+    const row = await fresh('comm100')
+    areDesksThere = false
+    const { errors } = await translate({ id: messageNode(row), to: 'en' })
+    expect(errors).toMatchObject([
+      { __typename: 'UnsupportedError', message: expect.stringMatching(/^It is not connected\./) },
+    ])
+    translator = libre
+    expect((await translate({ id: messageNode(row), to: 'en' })).translation?.provider).toBe('libretranslate')
   })
 
   test('a message of nobody and an unknown one look the same', async () => {

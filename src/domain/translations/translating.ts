@@ -9,8 +9,8 @@ import {
   type Unsupported,
 } from '#domain/backends/problems.ts'
 import type { BackendProblem } from '#domain/backends/table.ts'
-import { abilityOf, howToTranslate, vendorOf } from '#domain/backends/vendors.ts'
-import { FixCredentialsError, RefusedError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
+import { type TranslatingDesk, translatorFor, vendorOf, whyNotTranslated } from '#domain/backends/vendors.ts'
+import { FixCredentialsError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { QUOTA_USED_UP, type Translator } from '#translators/contract.ts'
 import { likenessOf } from '#translators/locales.ts'
@@ -51,17 +51,25 @@ export class TranslationError extends Error {
 }
 
 /** The longest text that is translated, in characters; of HTML with its tags. */
-export const MOST_CHARACTERS = 10_000
+const MOST_CHARACTERS = 10_000
 const MOST_HTML_CHARACTERS = 50_000
 
 /** By the help desk itself where it can, else by the configured translator. @throws TranslationError */
 export async function translate(context: GraphContext, order: TranslationOrder): Promise<Made> {
   refuseUnfit(order)
-  const { translator } = context.languages
-  const byDesk = await translatedByDesk(context, order)
-  if (byDesk) return byDesk
-  if (translator === null) throw new TranslationError(unconfigured(order.backend, context))
-  return translatedBy(translator, context, order)
+  const { translator, deskOf } = context.languages
+  const found = translatorFor(order.backend, { translator, deskOf })
+  if (found === null) throw new TranslationError(unconfigured(order.backend))
+  if ('key' in found) return translatedBy(found, context, order)
+  try {
+    return await translatedByDesk(found, order)
+  } catch (error) {
+    if (!(error instanceof VendorError)) throw error
+    // What it refuses, or has no more, somebody else can still translate.
+    const isLost = error instanceof TryAgainError || error instanceof FixCredentialsError
+    if (translator && !isLost) return translatedBy(translator, context, order)
+    throw new TranslationError(deskProblem(error, found.backend, context.now), error)
+  }
 }
 
 function refuseUnfit({ text, from, to }: TranslationOrder): void {
@@ -71,21 +79,11 @@ function refuseUnfit({ text, from, to }: TranslationOrder): void {
   if (from !== null && likenessOf(from, to) >= 3) throw invalid(`It is in ${to} already.`, 'otherLanguage')
 }
 
-/** Null where the help desk does not translate, or refuses and somebody else can. */
-async function translatedByDesk(context: GraphContext, order: TranslationOrder): Promise<Made | null> {
-  const { backend, ticketExternalId, text, to } = order
+async function translatedByDesk({ backend, ask }: TranslatingDesk, order: TranslationOrder): Promise<Made> {
+  const { ticketExternalId, text, to } = order
   const from = order.from ?? order.likelyFrom
-  if (!backend || vendorOf(backend).capabilities.TRANSLATION_PREVIEW.level !== 'NATIVE') return null
-  const desk = context.languages.deskOf(backend.id)
-  if (!desk?.previewTranslation) return null
-  try {
-    const translated = await desk.previewTranslation({ ticketExternalId, text, from, to })
-    return { text: translated, isHtml: false, from, provider: vendorOf(backend).key, isFromBackend: true }
-  } catch (error) {
-    if (!(error instanceof VendorError)) throw error
-    if (error instanceof RefusedError && context.languages.translator) return null
-    throw new TranslationError(deskProblem(error, backend, context.now), error)
-  }
+  const translated = await ask({ ticketExternalId, text, from, to })
+  return { text: translated, isHtml: false, from, provider: vendorOf(backend).key, isFromBackend: true }
 }
 
 async function translatedBy(translator: Translator, context: GraphContext, order: TranslationOrder): Promise<Made> {
@@ -117,12 +115,10 @@ function invalid(message: string, rule: string): TranslationError {
 }
 
 /** Without a help desk there is nobody to name. */
-function unconfigured(backend: BackendRow | null, { languages }: GraphContext): Problem {
+function unconfigured(backend: BackendRow | null): Problem {
   const code = 'UNSUPPORTED_BY_BACKEND' as const
-  if (!backend) return { __typename: 'UnsupportedError', message: howToTranslate, code, path: null }
-  const message = abilityOf(backend, 'TRANSLATION_PREVIEW', languages).note ?? howToTranslate
-  const about = { backendId: backend.id, capability: 'TRANSLATION_PREVIEW' } as const
-  return { __typename: 'UnsupportedError', message, code, path: null, ...about } as Unsupported
+  const problem = { __typename: 'UnsupportedError', message: whyNotTranslated(backend), code, path: null }
+  return backend ? ({ ...problem, backendId: backend.id, capability: 'TRANSLATION_PREVIEW' } as Unsupported) : problem
 }
 
 /** What a failing call means for the ticket's help desk. */

@@ -1,7 +1,7 @@
 /** What a viewer may do with a message, as `permissions.ts` says it of tickets. */
 import type { MessageField } from '#connectors/operations.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
-import { abilityOf, canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { canDo, translatorFor, vendorOf, whyNotTranslated } from '#domain/backends/vendors.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import type { DeliveryRow } from '#domain/deliveries/loaders.ts'
 import type { MessageRow } from '#domain/messages/loaders.ts'
@@ -24,7 +24,7 @@ export type MessageAction = (typeof messageActions)[number]
 
 export type MessageState = Pick<
   MessageRow,
-  'externalId' | 'deliveryId' | 'type' | 'direction' | 'isInternal' | 'isDeleted' | 'delivery'
+  'externalId' | 'deliveryId' | 'type' | 'direction' | 'isInternal' | 'isDeleted' | 'delivery' | 'preview'
 >
 /** The delivery that brings it to its help desk. */
 export type OwnDelivery = Pick<DeliveryRow, 'id' | 'operation' | 'state' | 'attempts'>
@@ -36,7 +36,7 @@ export type AboutMessage = {
   backend: BackendRow
   message: MessageState
   own: OwnDelivery | null
-  languages: Pick<Languages, 'translator'>
+  languages: Pick<Languages, 'translator' | 'deskOf'>
 }
 
 export function messageRefusal(action: MessageAction, about: AboutMessage): Refusal | null {
@@ -141,11 +141,10 @@ const byAction: Record<MessageAction, (about: AboutMessage) => Refusal | null> =
     return state('unsent', 'The help desk does not have it yet.')
   },
 
-  translate({ backend, languages }) {
-    const { level, note } = abilityOf(backend, 'TRANSLATION_PREVIEW', languages)
-    if (canDo(level)) return null
-    const refusal = unable(backend, 'TRANSLATION_PREVIEW')
-    return note === undefined ? refusal : { ...refusal, explanation: note }
+  translate({ backend, languages, message }) {
+    if (message.preview === '') return state('text', 'There is no text in it.')
+    if (translatorFor(backend, languages) !== null) return null
+    return { ...unable(backend, 'TRANSLATION_PREVIEW'), explanation: whyNotTranslated(backend) }
   },
 }
 

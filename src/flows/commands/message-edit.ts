@@ -46,6 +46,8 @@ export async function editMessage(command: Command, nodeId: string, path: Path):
   }
 }
 
+const nobodyTranslates = { translator: null, deskOf: () => null }
+
 /** By the rules of `viewerCan`. @throws CommandError */
 export function permitMessage(
   { viewer }: Command,
@@ -56,7 +58,7 @@ export function permitMessage(
   const refusal = messageRefusal(action, {
     ...about,
     viewer,
-    languages: { translator: null },
+    languages: nobodyTranslates,
     ticket: about.edit.before,
   })
   if (refusal) throw refused(refusal, about.backend, path)
