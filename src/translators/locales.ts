@@ -1,9 +1,14 @@
 /** Language tags: what people write, what services offer, and which of them mean the same. */
 
-/** In its usual spelling: `ID` → id, `pt_br` → pt-BR, three-letter codes where there is a shorter one (`eng` → en); null for none. */
+/**
+ * In its usual spelling: `ID` → id, `pt_br` → pt-BR, three-letter codes where there is a shorter one (`eng` → en); null for
+ * what is none, such as the name of a language.
+ */
 export function localeFrom(tag: string | null | undefined): string | null {
+  const written = tag?.trim().replaceAll('_', '-') ?? ''
+  if (!/^[a-z]{2,3}(-|$)/i.test(written)) return null
   try {
-    return (tag && Intl.getCanonicalLocales(tag.trim().replaceAll('_', '-'))[0]) || null
+    return Intl.getCanonicalLocales(written)[0] ?? null
   } catch {
     return null
   }

@@ -77,7 +77,7 @@ const messageNode = ({ messageId }: Row) => nodeIdOf('Message', messageId)
 
 type Failure = { __typename: string; code: string; message: string; retryable?: boolean; capability?: string }
 const failures = `errors { __typename code message ... on TranslatorError { retryable provider } ... on BackendError { retryable }
-  ... on UnsupportedError { capability } }`
+  ... on UnsupportedError { capability backend { id } } }`
 type Translation = {
   locale: string | null
   sourceLocale: string | null
@@ -378,6 +378,13 @@ describe('failures of a translation', () => {
     expect((await translate({ id: messageNode(row), to: 'en' })).translation).toMatchObject({
       ...{ text: 'en: Guten Tag', provider: 'libretranslate', isFromBackend: false },
     })
+  })
+
+  test('of a ticket its help desk does not have yet, the text is translated as for a new one', async () => {
+    const row = await fresh('comm100')
+    await write(row, 'Guten Tag')
+    await db.execute(sql`update tickets set external_id = 'deskgraph:' || id where id = ${row.id}`)
+    expect((await translate({ id: messageNode(row), to: 'en' })).translation?.text).toBe('[en] Guten Tag')
   })
 
   test('a help desk that is no longer connected leaves it to the translator', async () => {

@@ -43,10 +43,11 @@ async function made(
   { body, to }: { body: Body; to: string },
 ): Promise<NewTranslation> {
   const likely = { INBOUND: ticket.contactLanguage, OUTBOUND: ticket.agentLanguage } as Record<string, string | null>
+  // Where threads were merged the message may be of another help desk than the ticket.
   const isThere = isVendorId(ticket.externalId) && ticket.backendId === backend.id
   const { text, isHtml, ...rest } = await translate(context, {
     ...{ text: body.text, html: body.html, from: null, likelyFrom: likely[message.direction] ?? null, to },
-    ...{ backend: isThere ? backend : null, ticketExternalId: ticket.externalId },
+    ...{ backend, ticketExternalId: isThere ? ticket.externalId : null },
   })
   const [cleaned] = isHtml ? await cleanTranslations([text], context.cleaner) : []
   return {

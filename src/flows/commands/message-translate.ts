@@ -74,7 +74,9 @@ async function translation(context: GraphContext, { id, to, force }: Shape): Pro
   try {
     return await translationFor(context, seen, localeFrom(to) ?? to)
   } catch (error) {
-    throw error instanceof TranslationError ? new CommandError(error.problem) : error
+    if (!(error instanceof TranslationError)) throw error
+    const { problem } = error
+    throw new CommandError({ ...problem, path: problem.path && path })
   }
 }
 

@@ -12,8 +12,8 @@ export type LanguageDetector = {
 /** What the library is called in answers. */
 export const DETECTOR_NAME = 'eld'
 
-const IDLE_MS = 60_000
-const HEAP_MB = 96
+const IDLE_MS = 30_000
+const HEAP_MB = 64
 
 export function openLanguageDetector(): LanguageDetector {
   const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'
@@ -22,7 +22,7 @@ export function openLanguageDetector(): LanguageDetector {
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: IDLE_MS,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 4 },
   })
   return { detect: (text) => pool.run(text), close: () => pool.destroy() }
 }

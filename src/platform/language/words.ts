@@ -8,7 +8,7 @@ const NOISE = [
   /\bhttps?:\/\/\S+|\bwww\.\S+/gi,
   /[^\s@<>]{1,64}@[^\s@<>]{1,255}/g,
   // File and host names such as shop.example.com, not a missing space after a sentence: no capital after the dot.
-  /\b[\w-]+(?:\.[a-z\d-]{2,}){1,5}\b/g,
+  /\b[\w-]{1,64}(?:\.[a-z\d-]{2,}){1,5}\b/g,
   // Placeholders, mentions and tags of the channel.
   /\{\{[^{}]{0,80}\}\}|[@#][\p{L}\d_-]+/gu,
   // Order numbers and codes. Chinese is written without spaces, so only Latin letters belong to them.
