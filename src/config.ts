@@ -21,6 +21,8 @@ export type Config = {
   database: { url: string | null; poolSize: number }
   /** How changes are brought to the help desks. */
   delivery: { leaseMs: number; perBackend: number }
+  /** Who translates where a help desk does not: its key as `provider` and its settings; null: nobody. */
+  translation: ({ provider: string } & Record<string, unknown>) | null
   /** Where uploads are, and the largest. */
   storage: StorageSettings
   workspace: { key: string; name: string; locale: string }
@@ -66,7 +68,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
   const problems = [...asked.problems, ...env.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
-  const { server, database, workspace, backends, tokens, storage, delivery } = read.value
+  const { server, database, workspace, backends, tokens, storage, delivery, translation } = read.value
   const home = resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph')
   const config: Config = {
     file: file === null ? null : resolve(file),
@@ -78,6 +80,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
     },
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
     storage: storageIn(storage, home),
+    translation: (translation as Config['translation']) ?? null,
     delivery: { leaseMs: delivery.leaseSeconds * 1000, perBackend: delivery.perBackend },
     workspace,
     backends,

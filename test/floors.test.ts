@@ -8,13 +8,13 @@ const floors: [name: string, files: RegExp][] = [
   ['words', /^src\/(vocabulary|errors)\.ts$/],
   [
     'contract',
-    /^src\/connectors\/(contract|operations|download|exchange|http|in-parallel|reading|settings|webhook-reading)\.ts$/,
+    /^src\/connectors\/(contract|operations|download|exchange|http|in-parallel|reading|settings|webhook-reading)\.ts$|^src\/translators\/(contract|locales)\.ts$/,
   ],
   ['platform', /^src\/platform\//],
-  ['vendors', /^src\/connectors\/[^/]+\//],
+  ['vendors', /^src\/connectors\/[^/]+\/|^src\/translators\/(?!registry)/],
   ['domain', /^src\/domain\//],
   ['flows', /^src\/flows\//],
-  ['lists', /^src\/(schema|handlers|graphiql-tabs|connectors\/registry)\.ts$/],
+  ['lists', /^src\/(schema|handlers|graphiql-tabs|connectors\/registry|translators\/registry)\.ts$/],
   ['start', /^src\/(main|config)\.ts$|^src\/start\//],
 ]
 
@@ -40,6 +40,8 @@ const concepts = [
   'jobs',
   'webhook-calls',
   'viewer',
+  'languages',
+  'translations',
 ]
 
 /** The sandbox child is a program of its own that is handed the list of vendors by name. */
@@ -70,7 +72,7 @@ test('the platform knows no vendor and vendors know neither Postgres nor GraphQL
   const crossings = imports.filter(
     ({ from, to }) =>
       (from.startsWith('src/platform/') && to.startsWith('src/connectors/')) ||
-      (from.startsWith('src/connectors/') && /^src\/(platform|domain|flows)\//.test(to)),
+      (/^src\/(connectors|translators)\//.test(from) && /^src\/(platform|domain|flows)\//.test(to)),
   )
   expect(crossings.map(named)).toEqual([])
 })

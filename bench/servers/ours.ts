@@ -2,6 +2,8 @@
 import { sha256Of } from '#config.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { startGateway } from '#platform/http/gateway.ts'
+import { openLanguageDetector } from '#platform/language/detector.ts'
+import { openLanguages } from '#platform/language/languages.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '#schema.ts'
@@ -25,6 +27,7 @@ const gateway = await startGateway({
   ...{ schema, db, host: '127.0.0.1', port: 0, graphiql: false },
   log: openLog({ level: 'warn' }),
   cleaner: openHtmlCleaner(),
+  languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),
   authenticate: authenticator(tokens, workspaceId),
   isReady: async () => true,
 })

@@ -83,9 +83,19 @@ export type Session = {
   ticket(externalId: string): Promise<Records | null>
   /** Opens the bytes of an attachment, by what its record carried. Absent: the vendor offers no download. */
   openAttachment?(attachment: AttachmentLocator): Promise<OpenedAttachment>
+  /**
+   * In which language the contact of a ticket writes, as the vendor finds it: its own word, null when it cannot tell.
+   * Absent: it does not detect.
+   */
+  detectLanguage?(ticketExternalId: string): Promise<string | null>
+  /** A text in another language; nothing is stored. Absent: the vendor does not translate. */
+  previewTranslation?(order: PreviewOrder): Promise<string>
   /** What it can change at the vendor; each function is an ability. */
   operations: Operations
 }
+
+/** Languages are tags; `from` null: the vendor is to find out. `ticketExternalId` null: for a ticket yet to be made. */
+export type PreviewOrder = { ticketExternalId: string | null; text: string; from: string | null; to: string }
 
 /** One call of a vendor to our webhook address, as it came. */
 export type WebhookCall = {

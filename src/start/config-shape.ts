@@ -1,6 +1,7 @@
 /** What may stand in the configuration file, in the environment, and in the options that override them. */
 import { z } from 'zod'
 import { vendors } from '#connectors/registry.ts'
+import { translatorKinds } from '#translators/registry.ts'
 
 const key = z
   .string()
@@ -75,6 +76,10 @@ const storage = z
   .refine((entry) => entry.folder === undefined || entry.s3 === undefined, { error: 'expected either folder or s3' })
   .prefault({})
 
+const translators = translatorKinds.map(({ key: provider, settings }) =>
+  settings.extend({ provider: z.literal(provider).describe('Which translator.') }),
+)
+
 export const configFileShape = z.object({
   workspace: z
     .object({
@@ -94,6 +99,10 @@ export const configFileShape = z.object({
     })
     .prefault({}),
   storage,
+  translation: z
+    .discriminatedUnion('provider', translators as [(typeof translators)[0]])
+    .optional()
+    .describe('Who translates for help desks that do not; left out: nobody.'),
   delivery: z
     .object({
       leaseSeconds: z

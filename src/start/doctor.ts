@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ConfigOptions, type ConfiguredBackend, readConfig } from '#config.ts'
+import { type Config, type ConfigOptions, type ConfiguredBackend, readConfig } from '#config.ts'
 import { connectorByKey } from '#connectors/registry.ts'
 import { StartError, VendorError } from '#errors.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { pendingMigrations } from '#platform/db/migrate.ts'
 import { openLog } from '#platform/log.ts'
+import { translatorKind } from '#translators/registry.ts'
 import { type BackendState, backendStates } from './backend-states.ts'
 import { findInstallation } from './installation.ts'
 import { agoText, amount, print, tableOf } from './output.ts'
@@ -31,16 +32,17 @@ async function examine(options: ConfigOptions): Promise<Finding[]> {
     config.file ?? (config.database.url === null ? `the start that runs on ${config.home}` : 'the environment')
   const summary = { what: 'configuration', isWell: true, detail: `${origin}: ${amount(backends.length, 'backend')}` }
 
-  const [database, sessions] = await Promise.all([
+  const [database, sessions, translator] = await Promise.all([
     examineDatabase(databaseUrl),
     Promise.all(backends.map((backend) => examineBackend(backend))),
+    Promise.all((config.translation ? [config.translation] : []).map(examineTranslator)),
   ])
   const states = new Map(database.states.map((state) => [state.key, state]))
   const checked = backends.map((backend, index) => {
     const { isWell, detail } = sessions[index] as Omit<Finding, 'what'>
     return { what: `backend ${backend.key}`, isWell, detail: `${detail}; ${copyText(states.get(backend.key))}` }
   })
-  return [...(mistakes.length > 0 ? mistakes : [summary]), ...database.findings, ...checked]
+  return [...(mistakes.length > 0 ? mistakes : [summary]), ...database.findings, ...checked, ...translator]
 }
 
 async function examineDatabase(connectionString: string): Promise<{ findings: Finding[]; states: BackendState[] }> {
@@ -81,6 +83,19 @@ async function examineBackend({ vendor, settings }: ConfiguredBackend): Promise<
     return { isWell: true, detail: `${connector?.name} answers in ${Date.now() - startedAt} ms, credentials taken` }
   } catch (error) {
     return { isWell: false, detail: `${connector?.name}: ${failureText(error)}` }
+  }
+}
+
+async function examineTranslator(translation: NonNullable<Config['translation']>): Promise<Finding> {
+  const kind = translatorKind(translation.provider)
+  const startedAt = Date.now()
+  try {
+    const translator = kind.open(translation, { log: openLog({ level: 'silent' }) })
+    const found = await withDeadline(translator.check(), BACKEND_DEADLINE_MS)
+    const detail = `${kind.name} answers in ${Date.now() - startedAt} ms: ${found}`
+    return { what: 'translation', isWell: true, detail }
+  } catch (error) {
+    return { what: 'translation', isWell: false, detail: `${kind.name}: ${failureText(error)}` }
   }
 }
 

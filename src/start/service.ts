@@ -15,8 +15,11 @@ import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/
 import { migrateDatabase } from '#platform/db/migrate.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
+import { openLanguageDetector } from '#platform/language/detector.ts'
+import { openLanguages } from '#platform/language/languages.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import { translatorKind } from '#translators/registry.ts'
 import { listenProblem } from './address.ts'
 import type { Life } from './life.ts'
 import { authenticator, downloadKey, type Tokens } from './tokens.ts'
@@ -65,6 +68,7 @@ export type ServiceOptions = {
     poolSize: number
     tokens: Tokens
     graphiql: false | { token: string | null }
+    translation?: Config['translation']
   } | null
   isWorker: boolean
   storage: Storage
@@ -115,13 +119,23 @@ async function openGateway(
   options: NonNullable<ServiceOptions['gateway']>,
   { db, isReady, storage }: Pools & { storage: Storage },
 ) {
-  const { server, tokens, graphiql } = options
+  const { server, tokens, graphiql, translation } = options
   const { syncing, workspaceId, log } = store
   const { schema } = await import('#schema.ts') // makes thousands of objects, and a worker needs none of them
   const key = downloadKey(tokens)
   const sessionOf = (backendId: string) => (syncing.backendOf(backendId) ? syncing.sessionOf(backendId) : null)
+  const detector = await store.life.hold(
+    'the language detector',
+    Promise.resolve(openLanguageDetector()),
+    ({ close }) => close(),
+  )
+  const languages = openLanguages({
+    detector,
+    translator: translation ? translatorKind(translation.provider).open(translation, { log }) : null,
+    deskOf: sessionOf,
+  })
   const opening = startGateway({
-    ...{ schema, db, cleaner: syncing.cleaner, log, host: server.host, port: server.port, isReady },
+    ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
     authenticate: authenticator(tokens, workspaceId),
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),

@@ -60,7 +60,13 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     const store = await openStore({ databaseUrl, workspace, backends, log, life })
     const { db } = store.database
     await forgetFormerRun(db)
-    const gateway = { server, poolSize: database.poolSize, tokens, graphiql: { token: tokens.local } }
+    const gateway = {
+      server,
+      poolSize: database.poolSize,
+      tokens,
+      graphiql: { token: tokens.local },
+      translation: config.translation,
+    }
     const url = (await openService(store, { gateway, isWorker: true, storage: openStorage(config.storage) })) as string
     claim.publish({ url, databaseUrl, backends: sandboxes.backends })
     await registerWebhooks(url, store.backends, log)

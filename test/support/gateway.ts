@@ -5,12 +5,15 @@ import { workspaces } from '#domain/workspaces/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { type GatewayOptions, startGateway } from '#platform/http/gateway.ts'
+import { openLanguageDetector } from '#platform/language/detector.ts'
+import { openLanguages } from '#platform/language/languages.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '../../src/schema.ts'
 
-// Its thread starts with the first body and ends by itself.
+// Their threads start with the first question and end by themselves.
 const cleaner = openHtmlCleaner()
+const languages = openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null })
 
 export const testToken = 'token-of-the-tests'
 
@@ -29,6 +32,7 @@ export async function openTestGateway(db: Db, options: Partial<GatewayOptions> &
     schema,
     db,
     cleaner,
+    languages,
     log: openLog({ level: 'silent' }),
     host: '127.0.0.1',
     port: 0,

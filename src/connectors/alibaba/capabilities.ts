@@ -40,7 +40,7 @@ export const capabilities: Record<Capability, Ability> = {
   VIEWS: kept('saved filters are our own'),
   UNREAD_COUNTS: kept('counted over our own copy'),
   TRANSLATION_PREVIEW: absent('It does not translate.'),
-  LANGUAGE_DETECTION: absent('It does not say languages.'),
+  LANGUAGE_DETECTION: { level: 'EMULATED', note: 'Detected here, from what was written.' },
   CONTACT_UPSERT: absent('It keeps no contacts: the only customer is our own account.'),
   WEBHOOKS_IN: absent('Events exist through EventBridge only, after applying to Alibaba Cloud; changes are polled.'),
   PASSTHROUGH: absent('Raw calls are not offered.'),

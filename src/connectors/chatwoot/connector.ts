@@ -58,7 +58,7 @@ const capabilities: Record<Capability, Ability> = {
   VIEWS: emulated("The saved filters of the token's user are read; our own views stay in our store."),
   UNREAD_COUNTS: emulated('Counted in our store.'),
   TRANSLATION_PREVIEW: unsupported('Chatwoot has no translation of unsent texts.'),
-  LANGUAGE_DETECTION: unsupported('Chatwoot has no call for it.'),
+  LANGUAGE_DETECTION: { level: 'EMULATED', note: 'Detected here, from what was written.' },
   CONTACT_UPSERT: native,
   WEBHOOKS_IN: { level: 'NATIVE', note: 'Signed since about 4.13; deletions and read marks are not told.' },
   PASSTHROUGH: native,

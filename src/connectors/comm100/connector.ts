@@ -8,6 +8,7 @@ import { GoneError, RefusedError } from '#errors.ts'
 import type { Capability } from '#vocabulary.ts'
 import { openAttachment } from './attachment.ts'
 import { openClient } from './client.ts'
+import { detectLanguage, previewTranslation } from './language.ts'
 import { operationsOf } from './operations.ts'
 import { pullPage } from './pull.ts'
 import { openTicketReader } from './read-tickets.ts'
@@ -51,8 +52,11 @@ const capabilities: Record<Capability, Ability> = {
   MENTIONS: { level: 'NATIVE', note: 'In notes only.' },
   VIEWS: { level: 'EMULATED', note: 'The views at Comm100 are read; our own stay in our store.' },
   UNREAD_COUNTS: { level: 'EMULATED', note: 'Counted in our store.' },
-  TRANSLATION_PREVIEW: { level: 'UNSUPPORTED', note: 'Comm100 does not say what its call takes.' },
-  LANGUAGE_DETECTION: { level: 'UNSUPPORTED', note: 'Comm100 detects the language of visitors; not offered here.' },
+  TRANSLATION_PREVIEW: {
+    level: 'NATIVE',
+    note: 'Comm100 does not document what its call takes; its names are assumed.',
+  },
+  LANGUAGE_DETECTION: { level: 'NATIVE', note: 'Of whole tickets; the language of any other text is detected here.' },
   CONTACT_UPSERT: { level: 'NATIVE', note: 'Name, addresses and custom fields; not blocking, merging or pictures.' },
   WEBHOOKS_IN: { level: 'NATIVE', note: 'Unsigned: taken as a hint that a ticket changed, then the ticket is read.' },
   PASSTHROUGH: { level: 'NATIVE' },
@@ -87,6 +91,8 @@ export const comm100: Connector<Comm100Settings> = {
         }
       },
       openAttachment: (attachment) => openAttachment(client, settings, attachment),
+      detectLanguage: (ticketExternalId) => detectLanguage(client, ticketExternalId),
+      previewTranslation: (order) => previewTranslation(client, order),
       operations: operationsOf({ client, settings, host, learned: reader.learned }),
     }
   },

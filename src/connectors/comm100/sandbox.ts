@@ -13,6 +13,7 @@ import type {
   SandboxRequest,
 } from '#connectors/sandbox/sandbox.ts'
 import { ownerIn } from './sandbox-find.ts'
+import { languageRoutes } from './sandbox-language.ts'
 import { fileKeyOf, messageWire, noteWire, signatureOf } from './sandbox-message.ts'
 import { agentWire, contactWire, departmentWire, tagWire } from './sandbox-people.ts'
 import { failure, notFound, ok, type Route, type Site, SiteRefusal } from './sandbox-site.ts'
@@ -121,6 +122,7 @@ const routes: Route[] = [
   { method: 'GET', path: /^global\/agents$/, answer: ({ desk }) => ok(desk.agents.map(agentWire)) },
   { method: 'GET', path: /^global\/departments$/, answer: ({ desk }) => ok(desk.departments.map(departmentWire)) },
   { method: 'GET', path: /^(?:global|contact)\/contacts$/, answer: contactList },
+  ...languageRoutes,
   ...ticketWrites,
   ...messageWrites,
   ...draftWrites,

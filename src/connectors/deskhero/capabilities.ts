@@ -44,7 +44,7 @@ export const capabilities: Record<Capability, Ability> = {
   VIEWS: ours,
   UNREAD_COUNTS: ours,
   TRANSLATION_PREVIEW: never('DeskHero does not translate.'),
-  LANGUAGE_DETECTION: never('DeskHero does not detect languages.'),
+  LANGUAGE_DETECTION: { level: 'EMULATED', note: 'Detected here, from what was written.' },
   CONTACT_UPSERT: {
     level: 'READ_ONLY',
     note: 'Contacts are only seen inside tickets; one is made by opening a ticket for it.',

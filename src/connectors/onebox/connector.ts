@@ -48,8 +48,8 @@ const capabilities: Record<Capability, Ability> = {
   MENTIONS: { level: 'UNSUPPORTED', note: 'OneBox has no notes in which somebody could be mentioned.' },
   VIEWS: { level: 'EMULATED', note: onlyHere },
   UNREAD_COUNTS: { level: 'EMULATED', note: 'Counted by deskgraph.' },
-  TRANSLATION_PREVIEW: { level: 'UNSUPPORTED', note: notThere },
-  LANGUAGE_DETECTION: { level: 'UNSUPPORTED', note: notThere },
+  TRANSLATION_PREVIEW: { level: 'UNSUPPORTED', note: 'OneBox does not translate.' },
+  LANGUAGE_DETECTION: { level: 'EMULATED', note: 'Detected here, from what was written.' },
   CONTACT_UPSERT: {
     level: 'NATIVE',
     note: 'Contacts can be created (with fields that are assumed from the answer); no call changes one.',

@@ -12,7 +12,7 @@ import {
 } from '#vocabulary.ts'
 import { allBackends, type BackendRow, backendById, backendOf, type MisfitRow, misfitsOfBackend } from './loaders.ts'
 import { type BackendFailure, problemOf, type QuotaExceeded, type Unsupported, UserError } from './problems.ts'
-import { type VendorDescription, vendorOf } from './vendors.ts'
+import { abilityOf, type VendorDescription, vendorOf } from './vendors.ts'
 
 const CapabilityEnum = enumOf(
   'Capability',
@@ -195,13 +195,14 @@ Backend.implement({
     capabilities: t.field({
       type: [BackendCapability],
       description: 'What it can do.',
-      resolve: (row) => abilitiesOf(vendorOf(row)),
+      resolve: (row, _args, { languages }) =>
+        wordsOf(capabilities).map((name) => ({ name, ...abilityOf(row, name, languages) })),
     }),
     capability: t.field({
       type: BackendCapability,
       description: 'Whether and how it can do one thing.',
       args: { name: t.arg({ type: CapabilityEnum, required: true, description: 'What it is about.' }) },
-      resolve: (row, { name }) => ({ name, ...vendorOf(row).capabilities[name] }),
+      resolve: (row, { name }, { languages }) => ({ name, ...abilityOf(row, name, languages) }),
     }),
     createdAt: t.field({
       type: 'DateTime',

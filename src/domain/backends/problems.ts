@@ -15,7 +15,8 @@ export const errorCodes = {
   BACKEND_REJECTED: 'The help desk refused.',
   BACKEND_UNAVAILABLE: 'The help desk does not answer; try again later.',
   BACKEND_AUTH_FAILED: 'The credentials of the help desk were refused.',
-  QUOTA_EXCEEDED: 'The quota of the help desk is used up.',
+  QUOTA_EXCEEDED: 'The quota of the help desk, or of the translator, is used up.',
+  TRANSLATOR_FAILED: 'The configured translator failed or refused.',
   IDEMPOTENCY_KEY_REUSED: 'The same key was used for something else.',
   REPLY_WINDOW_CLOSED: 'The channel no longer takes answers.',
   ATTACHMENT_NOT_READY: 'The file is not uploaded or processed yet.',
@@ -83,6 +84,23 @@ export type BackendFailure = Problem & {
   providerRequestId: string | null
 }
 export type QuotaExceeded = Problem & { backend: BackendRow; resetsAt: Date | null }
+
+/** `provider`: key of the translator. */
+export type TranslatorFailure = Problem & { provider: string; retryable: boolean; retryAfter: Date | null }
+builder.objectRef<TranslatorFailure>('TranslatorError').implement({
+  description: 'The configured translator failed or refused.',
+  interfaces: [UserError],
+  fields: (t) => ({
+    provider: t.exposeString('provider', { description: 'Which translator, e.g. deepl.' }),
+    retryable: t.exposeBoolean('retryable', { description: 'Whether trying again later can help.' }),
+    retryAfter: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it is worth trying again.',
+      resolve: ({ retryAfter }) => retryAfter,
+    }),
+  }),
+})
 
 /** The help desk cannot do what was asked, and we cannot do it for it. */
 export type Unsupported = Problem & { backendId: string; capability: Capability }

@@ -1,6 +1,8 @@
 /** What is known of the kinds of help desks. The list of them is handed in: the domain knows no vendor. */
-import type { Connector } from '#connectors/contract.ts'
+import type { Ability, Connector } from '#connectors/contract.ts'
 import { ticketFields, type Writing } from '#connectors/operations.ts'
+import type { Languages } from '#platform/language/languages.ts'
+import type { LanguageDesk, Translator } from '#translators/contract.ts'
 import { type Capability, capabilities, type SupportLevel, wordsOf } from '#vocabulary.ts'
 import type { BackendRow } from './loaders.ts'
 
@@ -20,6 +22,40 @@ export function vendorOf({ vendor }: Pick<BackendRow, 'vendor'>): VendorDescript
 export function canDo(level: SupportLevel): boolean {
   return level === 'NATIVE' || level === 'EMULATED'
 }
+
+/** What a backend can do in this installation: a configured translator works for those that do not translate. */
+export function abilityOf(
+  backend: Pick<BackendRow, 'vendor'>,
+  name: Capability,
+  { translator }: Pick<Languages, 'translator'>,
+): Ability {
+  const own = vendorOf(backend).capabilities[name]
+  if (name !== 'TRANSLATION_PREVIEW' || own.level === 'NATIVE') return own
+  if (translator) return { level: 'EMULATED', note: `By the configured translator, ${translator.name}.` }
+  return { level: 'UNSUPPORTED', note: whyNotTranslated(backend) }
+}
+
+export type TranslatingDesk = { backend: BackendRow; ask: NonNullable<LanguageDesk['previewTranslation']> }
+
+/** Who translates for a backend: its own help desk where that does and is connected, else the configured translator. */
+export function translatorFor(
+  backend: BackendRow | null,
+  { translator, deskOf }: Pick<Languages, 'translator' | 'deskOf'>,
+): TranslatingDesk | Translator | null {
+  const isNative = backend && vendorOf(backend).capabilities.TRANSLATION_PREVIEW.level === 'NATIVE'
+  const ask = isNative ? deskOf(backend.id)?.previewTranslation : undefined
+  return isNative && ask ? { backend, ask } : translator
+}
+
+/** For people, and for whoever runs this. */
+export function whyNotTranslated(backend: Pick<BackendRow, 'vendor'> | null): string {
+  const own = backend && vendorOf(backend).capabilities.TRANSLATION_PREVIEW
+  const why = own?.level === 'NATIVE' ? 'It is not connected.' : own?.note
+  return [why, howToTranslate].filter(Boolean).join(' ')
+}
+
+const howToTranslate =
+  'No translator is configured: name one under `translation` in the configuration file, e.g. `translation: {provider: libretranslate, url: "http://127.0.0.1:5000"}`; `deepl` and `apertium` are known too.'
 
 const nothing = Object.fromEntries(
   wordsOf(capabilities).map((name: Capability) => [

@@ -27,11 +27,7 @@ import {
   messageRawById,
 } from './loaders.ts'
 import { RichText, type RichTextShape } from './rich-text.ts'
-import type {
-  MessageDelivery as DeliveryShape,
-  MessagePart as PartShape,
-  MessageTranslation as TranslationShape,
-} from './table.ts'
+import type { MessageDelivery as DeliveryShape, MessagePart as PartShape } from './table.ts'
 
 export const MessageDirectionEnum = enumOf(
   'MessageDirection',
@@ -123,29 +119,6 @@ const MessagePart = builder.objectRef<PartShape>('MessagePart').implement({
   }),
 })
 
-const MessageTranslation = builder.objectRef<TranslationShape>('MessageTranslation').implement({
-  description: 'A message in another language.',
-  fields: (t) => ({
-    locale: t.field({
-      type: 'Locale',
-      nullable: true,
-      description: 'The language it was translated to; null when the help desk does not say.',
-      resolve: ({ locale }) => locale,
-    }),
-    text: t.exposeString('text', { description: 'The translation as plain text.' }),
-    html: t.exposeString('html', { nullable: true, description: 'The translation as safe HTML.' }),
-    provider: t.exposeString('provider', { description: 'Who translated.' }),
-    isFromBackend: t.exposeBoolean('isFromBackend', {
-      description: 'True: made by the help desk. False: made by the configured translator.',
-    }),
-    createdAt: t.field({
-      type: 'DateTime',
-      description: 'When it was made or first seen.',
-      resolve: ({ createdAt }) => createdAt,
-    }),
-  }),
-})
-
 function richTextOf(row: MessageRow, context: GraphContext): RichTextShape {
   const body = () => messageBodyById(context, row.id) as Promise<MessageBody>
   return { preview: row.preview, readMinutes: row.readMinutes, body }
@@ -207,14 +180,6 @@ Message.implement({
       description: 'The parts of the body as the channel delivered them; empty where it has no parts.',
       resolve: async (row, _args, context) =>
         ((await messageBodyById(context, row.id))?.bodyParts as PartShape[] | null) ?? [],
-    }),
-    translation: t.field({
-      type: MessageTranslation,
-      nullable: true,
-      description: 'A stored translation, if there is one.',
-      args: { to: t.arg({ type: 'Locale', description: 'In this language; otherwise any.' }) },
-      resolve: ({ translations }, { to }) =>
-        translations.find(({ locale }) => !to || locale === null || locale.toLowerCase() === to.toLowerCase()),
     }),
     sender: t.field({
       type: Actor,

@@ -1,11 +1,12 @@
 /** What a viewer may do with a message, as `permissions.ts` says it of tickets. */
 import type { MessageField } from '#connectors/operations.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
-import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { canDo, translatorFor, vendorOf, whyNotTranslated } from '#domain/backends/vendors.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import type { DeliveryRow } from '#domain/deliveries/loaders.ts'
 import type { MessageRow } from '#domain/messages/loaders.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
+import type { Languages } from '#platform/language/languages.ts'
 import type { ConversationType } from '#vocabulary.ts'
 import {
   binRefusal,
@@ -23,7 +24,7 @@ export type MessageAction = (typeof messageActions)[number]
 
 export type MessageState = Pick<
   MessageRow,
-  'externalId' | 'deliveryId' | 'type' | 'direction' | 'isInternal' | 'isDeleted' | 'delivery'
+  'externalId' | 'deliveryId' | 'type' | 'direction' | 'isInternal' | 'isDeleted' | 'delivery' | 'preview'
 >
 /** The delivery that brings it to its help desk. */
 export type OwnDelivery = Pick<DeliveryRow, 'id' | 'operation' | 'state' | 'attempts'>
@@ -35,11 +36,21 @@ export type AboutMessage = {
   backend: BackendRow
   message: MessageState
   own: OwnDelivery | null
+  languages: Pick<Languages, 'translator' | 'deskOf'>
 }
 
 export function messageRefusal(action: MessageAction, about: AboutMessage): Refusal | null {
-  if (about.viewer.role === 'CONTACT') return forbidden
+  if (about.viewer.role === 'CONTACT' && !(action === 'translate' && isShownTo(about))) return forbidden
   return goneRefusal(about.ticket) ?? wordRefusal(action, about.message) ?? byAction[action](about)
+}
+
+/** Customers may have translated what they can read. */
+function isShownTo({ viewer, ticket, message }: AboutMessage): boolean {
+  return viewer.actorId !== null && ticket.requesterId === viewer.actorId && isForContacts(message)
+}
+
+export function isForContacts({ isInternal, type, direction }: MessageState): boolean {
+  return !isInternal && type !== 'SUGGESTED_REPLY' && type !== 'NOTE_PRIVATE' && direction !== 'INTERNAL'
 }
 
 // ------------------------------------------------------------------ how far it is
@@ -130,8 +141,11 @@ const byAction: Record<MessageAction, (about: AboutMessage) => Refusal | null> =
     return state('unsent', 'The help desk does not have it yet.')
   },
 
-  // No help desk translates on demand, and there is no translator beside them.
-  translate: ({ backend }) => unable(backend, 'TRANSLATION_PREVIEW'),
+  translate({ backend, languages, message }) {
+    if (message.preview === '') return state('text', 'There is no text in it.')
+    if (translatorFor(backend, languages) !== null) return null
+    return { ...unable(backend, 'TRANSLATION_PREVIEW'), explanation: whyNotTranslated(backend) }
+  },
 }
 
 /** What of a message that its help desk has can be changed. */

@@ -123,7 +123,7 @@ builder.objectField(Message, 'viewerCan', (t) =>
     type: MessagePermissions,
     description: 'What the viewer can do with it.',
     resolve: async (message: MessageRow, _args, context): Promise<AboutMessage> => ({
-      ...{ message, viewer: context.viewer },
+      ...{ message, viewer: context.viewer, languages: context.languages },
       backend: await backendOf(context, message),
       ticket: await ticketOf(context, message),
       // Of what the help desk has nobody needs to know how it came there.

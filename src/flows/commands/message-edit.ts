@@ -46,9 +46,21 @@ export async function editMessage(command: Command, nodeId: string, path: Path):
   }
 }
 
+const nobodyTranslates = { translator: null, deskOf: () => null }
+
 /** By the rules of `viewerCan`. @throws CommandError */
-export function permitMessage({ viewer }: Command, about: MessageEdit, action: MessageAction, path: Path): void {
-  const refusal = messageRefusal(action, { ...about, viewer, ticket: about.edit.before })
+export function permitMessage(
+  { viewer }: Command,
+  about: MessageEdit,
+  action: Exclude<MessageAction, 'translate'>,
+  path: Path,
+): void {
+  const refusal = messageRefusal(action, {
+    ...about,
+    viewer,
+    languages: nobodyTranslates,
+    ticket: about.edit.before,
+  })
   if (refusal) throw refused(refusal, about.backend, path)
 }
 

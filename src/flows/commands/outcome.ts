@@ -1,6 +1,7 @@
 /** What commands work with, and what they say they did. */
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import type { Problem } from '#domain/backends/problems.ts'
+import type { Detection } from '#domain/languages/detecting.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
@@ -39,6 +40,8 @@ export type Outcome = {
   /** Global id of what is gone. */
   deletedId?: string
   movedMessageCount?: number
+  detection?: Detection
+  translationLocale?: string
   matchedCount?: number
   results?: TicketResult[]
   undoToken?: string

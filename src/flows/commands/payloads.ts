@@ -61,7 +61,7 @@ const ticketsPart = (t: Fields) => ({
   }),
 })
 
-const messagePart = (t: Fields) => ({
+export const messagePart = (t: Fields) => ({
   message: t.field({
     type: Message,
     nullable: true,

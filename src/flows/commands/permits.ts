@@ -28,6 +28,7 @@ export function refused(refusal: Refusal, backend: BackendRow, path: Path): Comm
 const forContacts = new Set([
   ...['ticketCreate', 'messageSend', 'ticketMarkRead', 'ticketMarkUnread', 'conversationMarkSeen', 'undo'],
   ...['attachmentUploadCreate', 'attachmentUploadComplete', 'attachmentDelete'],
+  'messageTranslate',
 ])
 
 /** @throws CommandError */

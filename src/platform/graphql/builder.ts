@@ -3,6 +3,7 @@ import SchemaBuilder from '@pothos/core'
 import { GraphQLError, GraphQLScalarType } from 'graphql'
 import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
 import type { Db } from '#platform/db/client.ts'
+import type { Languages } from '#platform/language/languages.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import type { Viewer } from './viewer.ts'
@@ -21,6 +22,7 @@ export type GraphContext = {
   now: Date
   /** Makes what clients write safe to show. */
   cleaner: HtmlCleaner
+  languages: Languages
   log: Log
 }
 
@@ -46,7 +48,8 @@ builder.mutationType({
 })
 
 builder.queryType({
-  description: 'Everything that can be read. A read never calls a help desk: it is answered from our own copy.',
+  description:
+    'Everything that can be read. A read never calls a help desk: it is answered from our own copy. Only `translationPreview` asks somebody else.',
 })
 
 builder.addScalarType(

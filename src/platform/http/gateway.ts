@@ -7,6 +7,7 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Db } from '#platform/db/client.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
+import type { Languages } from '#platform/language/languages.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { maskedError } from './errors.ts'
@@ -16,6 +17,7 @@ export type GatewayOptions = {
   schema: GraphQLSchema
   db: Db
   cleaner: HtmlCleaner
+  languages: Languages
   log: Log
   host: string
   /** 0 picks a free one. */
@@ -66,7 +68,7 @@ const limitTokens: Plugin = {
 type ServerContext = { viewer: Viewer; requestId: string; origin: string }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { schema, db, cleaner, log, host, port, downloads, uploads } = options
+  const { schema, db, cleaner, languages, log, host, port, downloads, uploads } = options
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
 
   const yoga = createYoga<ServerContext, GraphContext>({
@@ -95,6 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       downloadKey: downloads?.key ?? null,
       uploads: uploads ?? null,
       cleaner,
+      languages,
       log,
     }),
   })

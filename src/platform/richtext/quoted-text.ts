@@ -16,3 +16,8 @@ export function quotedTextOf(text: string): string | null {
   if (!hasQuoteMarker(text)) return null
   return new EmailReplyParser().parseReplied(text).trim() || null
 }
+
+/** What the writer of a mail wrote, without what it repeats. Can be slow: runs in a worker thread. */
+export function unquotedTextOf(text: string): string {
+  return hasQuoteMarker(text) ? new EmailReplyParser().parseReply(text) : text
+}
