@@ -68,27 +68,22 @@ function partsOf(cursor: string): string[] | null {
   }
 }
 
-type PageInfoShape = { page: Page<unknown>; order: string }
-const PageInfo = builder.objectRef<PageInfoShape>('PageInfo').implement({
+type PageInfoShape = Pick<Page<unknown>, 'hasNextPage' | 'hasPreviousPage'> & {
+  startCursor: string | null
+  endCursor: string | null
+}
+export const PageInfo = builder.objectRef<PageInfoShape>('PageInfo').implement({
   description: 'Where a page lies in its list.',
   fields: (t) => ({
-    hasNextPage: t.boolean({
-      description: 'Whether there is more after this page.',
-      resolve: ({ page }) => page.hasNextPage,
-    }),
-    hasPreviousPage: t.boolean({
-      description: 'Whether there is more before this page.',
-      resolve: ({ page }) => page.hasPreviousPage,
-    }),
-    startCursor: t.string({
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there is more after this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Whether there is more before this page.' }),
+    startCursor: t.exposeString('startCursor', {
       nullable: true,
       description: 'Cursor of the first row; null on an empty page.',
-      resolve: ({ page, order }) => edgeCursor(order, page.rows[0]),
     }),
-    endCursor: t.string({
+    endCursor: t.exposeString('endCursor', {
       nullable: true,
       description: 'Cursor of the last row; send it as `after` for the next page.',
-      resolve: ({ page, order }) => edgeCursor(order, page.rows.at(-1)),
     }),
   }),
 })
@@ -135,7 +130,10 @@ export function connectionWithEdge<Shape extends object>(
       pageInfo: t.field({
         type: PageInfo,
         description: 'Where the page lies in the list.',
-        resolve: (connection) => connection,
+        resolve: ({ page, order }) => ({
+          ...{ hasNextPage: page.hasNextPage, hasPreviousPage: page.hasPreviousPage },
+          ...{ startCursor: edgeCursor(order, page.rows[0]), endCursor: edgeCursor(order, page.rows.at(-1)) },
+        }),
       }),
       totalCount: t.int({
         description: 'How many there are on all pages; counted only when asked for.',
