@@ -147,7 +147,7 @@ async function rewriteTicket(
   await insertChanges(tx, [
     { workspaceId, ticketId, messageId: null, kind, changedFields, version, source: 'COMMAND', at },
   ])
-  const told = { changedFields, tagged: tagged ?? undefined, at, actorId: null }
+  const told = { changedFields, tagged: tagged ?? undefined, source: 'COMMAND', at, actorId: null } as const
   await insertEvents(tx, eventsBetween(row, after as WholeTicket, told))
 }
 

@@ -14,6 +14,8 @@ export type TicketEvent = {
   backendId: string
   ticketId: string
   type: TicketEventType
+  /** Done by a command here, or seen in an answer of the help desk. */
+  source: 'COMMAND' | 'SYNC'
   at: Date
   actorId: string | null
   label: string
@@ -30,17 +32,17 @@ type Circumstances = {
   /** Names of graph fields, see `changedFieldsOf`. */
   changedFields: readonly string[]
   tagged?: TagChange | undefined
-  at: Date
-  actorId: string | null
-}
+} & Pick<TicketEvent, 'source' | 'at' | 'actorId'>
+
+type Shared = Pick<TicketEvent, 'workspaceId' | 'backendId' | 'source' | 'at' | 'actorId'>
 
 /** What happened between two rows of a ticket; of a merge also what the other ticket has to tell. */
 export function eventsBetween(before: WholeTicket, after: WholeTicket, circumstances: Circumstances): TicketEvent[] {
-  const { changedFields, tagged, at, actorId } = circumstances
-  const { workspaceId, backendId, id: ticketId } = after
+  const { changedFields, tagged, ...origin } = circumstances
+  const shared = { workspaceId: after.workspaceId, backendId: after.backendId, ...origin }
   const events: TicketEvent[] = []
   const add = (type: TicketEventType, label: string, told: Partial<TicketEvent> = {}) =>
-    events.push({ workspaceId, backendId, ticketId, type, at, actorId, label, ...told })
+    events.push({ ...shared, ticketId: after.id, type, label, ...told })
   const differs = (...columns: (keyof WholeTicket)[]) => columns.some((name) => !isSame(before[name], after[name]))
 
   if (differs('subject'))
@@ -48,7 +50,7 @@ export function eventsBetween(before: WholeTicket, after: WholeTicket, circumsta
   if (before.status !== after.status || before.statusDetail.raw !== after.statusDetail.raw) {
     const changedAt = differs('lastStatusChangedAt') ? after.lastStatusChangedAt : null
     add('STATUS_CHANGED', 'Status changed', {
-      at: changedAt ?? at,
+      at: changedAt ?? origin.at,
       change: { from: statusOf(before), to: statusOf(after) },
     })
   }
@@ -59,7 +61,7 @@ export function eventsBetween(before: WholeTicket, after: WholeTicket, circumsta
   const tagChange = tagged && withoutReturns(tagged)
   if (tagChange && tagChange.added.length + tagChange.removed.length > 0)
     add('TAGS_CHANGED', 'Tags changed', { tagged: tagChange })
-  if (before.mergedIntoId !== after.mergedIntoId) events.push(...mergesBetween(before, after, at, actorId))
+  if (before.mergedIntoId !== after.mergedIntoId) events.push(...mergesBetween(before, after, shared))
   if (differs('isRecycled')) {
     if (after.isRecycled) add('RECYCLED', 'Moved to the recycle bin')
     else add('RESTORED', 'Taken out of the recycle bin')
@@ -83,11 +85,11 @@ export async function insertEvents(tx: Db, events: readonly TicketEvent[]): Prom
   const names = await tagNames(tx, events)
   await insertRows(
     tx,
-    events.map(({ tagged, ...event }, index) => {
+    events.map(({ tagged, source, ...event }, index) => {
       const id = uuidv7()
       return {
         // As the help desk's own events have ids of theirs.
-        ...{ ...event, id, externalId: `deskgraph:${id}`, kind: event.type },
+        ...{ ...event, id, externalId: `deskgraph:${id}`, kind: source },
         // Behind what was written here in the same moment, see the sequence of such messages.
         sequence: event.at.getTime() * 100 + 50 + Math.min(index, 49),
         change: (tagged ? named(tagged, names) : event.change) ?? null,
@@ -99,29 +101,31 @@ export async function insertEvents(tx: Db, events: readonly TicketEvent[]): Prom
 
 /**
  * What a help desk tells in its own log, too, shall not stand twice. Its event says who and when, ours from what to what:
- * ours gives way to the nearest of the same type within an hour, since a promised change may be late there and a pulled
- * one late here, and leaves it what it knows.
+ * ours gives way to one of the same type and leaves it what it knows. What was done here may reach the log late, what
+ * was seen there may be seen late: by an hour at most, and two minutes the other way, since clocks differ.
  */
 export async function giveWayToLog(tx: Db, workspaceId: string, ticketIds: readonly string[]): Promise<void> {
   if (ticketIds.length === 0) return
   await tx.execute(sql`
-    -- 1. each of our events and the nearest one of the log that took none yet
-    with told as (
-      select distinct on (log.id) log.id, ours.id as our_id, ours.change, ours.actor_id
+    -- 1. our events and those of the log that took none yet: the first one done with the first, the last one seen with the last
+    with near as (
+      select ours.id as our_id, ours.change, ours.actor_id, log.id as log_id,
+        dense_rank() over (ours_in_order order by direction * extract(epoch from ours.at), ours.id) as our_place,
+        dense_rank() over (ours_in_order order by direction * extract(epoch from log.at), log.id) as log_place
       from ticket_events ours
-      cross join lateral (
-        select id, at from ticket_events log
-        where log.workspace_id = ours.workspace_id and log.ticket_id = ours.ticket_id and log.type = ours.type
-          and log.external_id not like 'deskgraph:%' and log.change is null
-          and log.at between ours.at - interval '1 hour' and ours.at + interval '1 hour'
-        order by abs(extract(epoch from log.at - ours.at)) limit 1) log
+      cross join lateral (select case ours.kind when 'SYNC' then -1 else 1 end as direction) d
+      join ticket_events log on log.workspace_id = ours.workspace_id and log.ticket_id = ours.ticket_id
+        and log.type = ours.type and log.external_id not like 'deskgraph:%' and log.change is null
+        and direction * extract(epoch from log.at - ours.at) between -120 and 3600
       where ours.workspace_id = ${workspaceId} and ours.ticket_id = any(${sql.param(ticketIds)}::uuid[])
-        and ours.external_id like 'deskgraph:%' and ours.type <> 'OTHER'
-      order by log.id, abs(extract(epoch from log.at - ours.at)), ours.id
+        and ours.external_id like 'deskgraph:%'
+      window ours_in_order as (partition by ours.ticket_id, ours.type, ours.kind)
+    ), told as (
+      select distinct on (log_id) * from near where our_place = log_place order by log_id, our_id
     -- 2. that one stays, with what ours knows
     ), kept as (
       update ticket_events log set change = told.change, actor_id = coalesce(log.actor_id, told.actor_id)
-      from told where log.workspace_id = ${workspaceId} and log.id = told.id
+      from told where log.workspace_id = ${workspaceId} and log.id = told.log_id
     )
     delete from ticket_events using told
     where ticket_events.workspace_id = ${workspaceId} and ticket_events.id = told.our_id`)
@@ -136,9 +140,8 @@ function assignmentOf({ assigneeId, departmentId }: WholeTicket) {
 }
 
 /** Both tickets tell of it. How much moved is known only where the thread was moved here. */
-function mergesBetween(before: WholeTicket, after: WholeTicket, at: Date, actorId: string | null): TicketEvent[] {
-  const { workspaceId, backendId, id: sourceId } = after
-  const shared = { workspaceId, backendId, at, actorId }
+function mergesBetween(before: WholeTicket, after: WholeTicket, shared: Shared): TicketEvent[] {
+  const { id: sourceId } = after
   return ([before.mergedIntoId, after.mergedIntoId] as const).flatMap((targetId, index) => {
     if (targetId === null) return []
     const isMerge = index === 1

@@ -244,7 +244,7 @@ export const ticketEvents = pgTable(
     backendId: uuid('backend_id').notNull(),
     ticketId: uuid('ticket_id').notNull(),
     externalId: externalId(),
-    /** The help desk's word for it; for what was noticed here, the type once more. */
+    /** The help desk's word for it; for what was noticed here, whether by a command or by the sync. */
     kind: text('kind').notNull(),
     type: text('type').$type<TicketEventType>().notNull().default('OTHER'),
     at: moment('at').notNull(),

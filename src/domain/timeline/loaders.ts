@@ -44,7 +44,7 @@ function filterOf({ types, since }: Wanted, { viewer }: GraphContext, ticket: { 
   const { add, value, done } = collectFilter('item')
   if (viewer.role === 'CONTACT') {
     if (ticket.requesterId === null || ticket.requesterId !== viewer.actorId) add('nothing', sql`false`)
-    else add('for contacts', sql`${items.isForContacts}`)
+    else add('for contacts', sql`${isPublic}`)
   }
   if (types) add('types', sql`${items.type} = any(${value(types)})`)
   if (since) add('since', sql`${items.at} >= ${value(since.toISOString())}::timestamptz`)
@@ -54,12 +54,16 @@ function filterOf({ types, since }: Wanted, { viewer }: GraphContext, ticket: { 
 // ------------------------------------------------------------------ both tables as one
 
 const select = new QueryBuilder()
-/** Postgres takes each half from its own index and merges them, so that a page reads no more rows than it has. */
+/**
+ * Postgres takes each half from its own index and merges them, so that a page reads no more rows than it has. It only does
+ * so while the halves have no conditions of their own: those are columns, asked for outside.
+ */
 const items = select
   .select({
     ...{ workspaceId: messages.workspaceId, ticketId: messages.ticketId, id: messages.id },
     ...{ at: messages.at, sequence: messages.sequence },
     type: sql<TimelineItemType>`'MESSAGE'`.as('item_type'),
+    isInThread: sql<boolean>`(${messages.type} <> 'SUGGESTED_REPLY')`.as('is_in_thread'),
     isForContacts: sql<boolean>`${isForContacts}`.as('is_for_contacts'),
     backendId: messages.backendId,
     externalId: messages.externalId,
@@ -70,13 +74,13 @@ const items = select
     detail: sql<unknown>`null::json`.as('detail'),
   })
   .from(messages)
-  .where(sql`${messages.type} <> 'SUGGESTED_REPLY'`)
   .unionAll(
     select
       .select({
         ...{ workspaceId: ticketEvents.workspaceId, ticketId: ticketEvents.ticketId, id: ticketEvents.id },
         ...{ at: ticketEvents.at, sequence: ticketEvents.sequence },
         type: sql<TimelineItemType>`${ticketEvents.type}`.as('item_type'),
+        isInThread: sql<boolean>`true`.as('is_in_thread'),
         // What only has the help desk's words may say anything.
         isForContacts:
           sql<boolean>`(${ticketEvents.type} = 'STATUS_CHANGED' and ${ticketEvents.change} is not null)`.as(
@@ -93,7 +97,7 @@ const items = select
       .from(ticketEvents),
   )
   .as('items')
-const { workspaceId: _workspace, isForContacts: _contacts, ...itemColumns } = items._.selectedFields
+const { workspaceId: _workspace, isInThread, isForContacts: isPublic, ...itemColumns } = items._.selectedFields
 type PlacedRow = RowOf<typeof itemColumns> & { position: string[] }
 
 const inTime: NamedOrder = {
@@ -104,6 +108,6 @@ const inTime: NamedOrder = {
     { by: items.id, type: 'uuid', direction: 'ASC' },
   ],
 }
-const source = { name: 'timeline', table: items, columns: itemColumns, order: inTime }
+const source = { name: 'timeline', table: items, columns: itemColumns, order: inTime, where: sql`${isInThread}` }
 const pages = pageBy(items.ticketId as PgColumn, source)
 const counts = countBy(items.ticketId as PgColumn, source)

@@ -65,11 +65,12 @@ async function untag(command: Command, tagId: string): Promise<string[]> {
       ...{ ticketId: id, messageId: null, kind: 'UPDATED', changedFields: ['tags'], version },
     })),
   )
-  const event = { workspaceId, type: 'TAGS_CHANGED', label: 'Tags changed', at: now, actorId: viewer.actorId } as const
+  const event = { workspaceId, type: 'TAGS_CHANGED', label: 'Tags changed', source: 'COMMAND' } as const
+  const by = { at: now, actorId: viewer.actorId }
   const change = { added: [], removed: [tagId] }
   await insertEvents(
     tx,
-    rows.map(({ id, backend_id: backendId }) => ({ ...event, ticketId: id, backendId, tagged: change })),
+    rows.map(({ id, backend_id: backendId }) => ({ ...event, ...by, ticketId: id, backendId, tagged: change })),
   )
   return rows.map(({ id }) => id)
 }

@@ -147,7 +147,7 @@ export async function saveTicket(command: Command, edit: TicketEdit): Promise<st
   const row = { ...edit.after, version, updatedAt: command.now, contentHash: '' }
   await upsertTickets(command.tx, [row])
   await logChanges(command, [{ ticketId: row.id, messageId: null, kind: 'UPDATED', changedFields, version }])
-  const by = { at: command.now, actorId: command.viewer.actorId }
+  const by = { source: 'COMMAND', at: command.now, actorId: command.viewer.actorId } as const
   await insertEvents(command.tx, eventsBetween(edit.before, row, { changedFields, tagged: edit.tagged, ...by }))
   edit.after = row
   return changedFields

@@ -342,7 +342,15 @@ function changesOf(
       rewritten.push({ ...row, version, updatedAt })
       changes.push(change(input, id, isBack ? 'CREATED' : 'UPDATED', fields, version))
       const at = row.vendorUpdatedAt ?? input.context.fetchedAt
-      events.push(...eventsBetween(old, row, { changedFields: fields, tagged: tagged.get(id), at, actorId: null }))
+      events.push(
+        ...eventsBetween(old, row, {
+          changedFields: fields,
+          tagged: tagged.get(id),
+          source: 'SYNC',
+          at,
+          actorId: null,
+        }),
+      )
     } else if (row.contentHash !== old.contentHash) {
       rewritten.push(row) // only its raw form differs
     }
