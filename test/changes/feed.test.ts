@@ -58,7 +58,14 @@ function reader(workspaceId: string, said: Partial<Viewer> = {}) {
     if (errors) throw new Error(JSON.stringify(errors))
     return data.changes
   }
-  return { token, pull, end: async () => (await pull(null)).nextCursor }
+  return {
+    ...{ token, pull },
+    /** The end, behind everything that is written by now. */
+    async end() {
+      while (!(await isGivenOut(workspaceId))) await sleep(5)
+      return (await pull(null)).nextCursor
+    },
+  }
 }
 
 const line = (workspaceId: string, said: object = {}) => ({
@@ -70,7 +77,15 @@ const write = (tx: Db, workspaceId: string, said: object = {}) => {
   return insertChanges(tx, [written]).then(() => nodeIdOf('Ticket', written.ticketId))
 }
 
-/** Pulls until as many have come; other tests of the machine have transactions open too. */
+/** Whether every line there is may be given out: other tests of the machine have transactions open too. */
+async function isGivenOut(workspaceId: string): Promise<boolean> {
+  const { rowCount } = await db.execute(sql`
+    select from changes where workspace_id = ${workspaceId}
+      and transaction_id >= pg_snapshot_xmin(pg_current_snapshot()) limit 1`)
+  return rowCount === 0
+}
+
+/** Pulls until as many have come. */
 async function pullUntil(pull: ReturnType<typeof reader>['pull'], after: string, count: number, more: object = {}) {
   const nodes: Event[] = []
   for (const started = Date.now(); nodes.length < count; ) {

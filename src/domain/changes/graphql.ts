@@ -22,7 +22,7 @@ export const ChangeTypeEnum = builder.enumType('ChangeType', {
 
 const eventTypes = ['TicketEvent', 'MessageEvent']
 
-export const ChangeEvent = builder.interfaceRef<Line>('ChangeEvent').implement({
+const ChangeEvent = builder.interfaceRef<Line>('ChangeEvent').implement({
   description: 'Something that changed.',
   resolveType: ({ messageId }) => (messageId === null ? 'TicketEvent' : 'MessageEvent'),
   fields: (t) => ({

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { type PgColumn, QueryBuilder } from 'drizzle-orm/pg-core'
 import { type MessageRow, messageById } from '#domain/messages/loaders.ts'
 import { isForContacts, messages } from '#domain/messages/table.ts'
+import type { TicketRow } from '#domain/tickets/loaders.ts'
 import { ticketEvents } from '#domain/tickets/table.ts'
 import type { EventRow } from '#domain/tickets/timeline-item.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
@@ -12,24 +13,26 @@ import type { GraphContext } from '#platform/graphql/builder.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import type { TimelineItemType } from '#vocabulary.ts'
 
-export type ItemRow = MessageRow | EventRow
-export type Wanted = { types: readonly TimelineItemType[] | null; since: Date | null }
+type ItemRow = MessageRow | EventRow
+export type Timeline = Connection<ItemRow> & { updatedAt: Date }
+type Wanted = { types: readonly TimelineItemType[] | null; since: Date | null }
 
 /** The timeline of a ticket as the viewer may see it. */
 export async function timelineOf(
   context: GraphContext,
-  ticket: { id: string; requesterId: string | null },
+  ticket: Pick<TicketRow, 'id' | 'requesterId' | 'updatedAt'>,
   args: PageArguments,
   wanted: Wanted,
-): Promise<Connection<ItemRow>> {
+): Promise<Timeline> {
   const filter = filterOf(wanted, context, ticket)
-  const page = await pages(context, ticket.id, pageRequestOf(args, inTime, 50), { filter })
+  const page = await pages(context, ticket.id, pageRequestOf(args, inTime), { filter })
   const rows = await Promise.all(page.rows.map((row) => itemOf(context, row)))
   return {
     // One that is gone by now is left out.
     page: { ...page, rows: rows.filter((row) => row !== null) },
     order: inTime.name,
     count: () => counts(context, ticket.id, filter),
+    updatedAt: ticket.updatedAt,
   }
 }
 
@@ -40,7 +43,7 @@ async function itemOf(context: GraphContext, row: PlacedRow): Promise<(ItemRow &
   return message && { ...message, position: row.position }
 }
 
-function filterOf({ types, since }: Wanted, { viewer }: GraphContext, ticket: { requesterId: string | null }): Filter {
+function filterOf({ types, since }: Wanted, { viewer }: GraphContext, ticket: Pick<TicketRow, 'requesterId'>): Filter {
   const { add, value, done } = collectFilter('item')
   if (viewer.role === 'CONTACT') {
     if (ticket.requesterId === null || ticket.requesterId !== viewer.actorId) add('nothing', sql`false`)

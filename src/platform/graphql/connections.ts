@@ -1,5 +1,5 @@
 /** Connections: `nodes`, `edges`, `pageInfo`, `totalCount`, with keyset cursors. */
-import type { ArgBuilder, ObjectRef } from '@pothos/core'
+import type { ArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core'
 import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Position } from '#platform/db/page.ts'
 import { badInput } from './bad-input.ts'
 import { builder, type GraphTypes } from './builder.ts'
@@ -95,17 +95,15 @@ function edgeCursor(order: string, row: { position: Position } | undefined): str
 /** A row and its place in an order; what a resolver of `XEdge` returns. */
 export type Edge<Row> = { order: string; row: Row & { position: Position } }
 
+type NodeRef<Shape extends object> = ObjectRef<GraphTypes, Shape> | InterfaceRef<GraphTypes, Shape>
+
 /** Declares `XConnection` and `XEdge` for the type X; further fields can be added to what it returns. */
-export function connectionOf<Shape extends object>(name: string, node: ObjectRef<GraphTypes, Shape>, things: string) {
+export function connectionOf<Shape extends object>(name: string, node: NodeRef<Shape>, things: string) {
   return connectionWithEdge(name, node, things).Connection
 }
 
 /** The same for types whose edges are shown elsewhere too, as by a mutation that makes one. */
-export function connectionWithEdge<Shape extends object>(
-  name: string,
-  node: ObjectRef<GraphTypes, Shape>,
-  things: string,
-) {
+export function connectionWithEdge<Shape extends object>(name: string, node: NodeRef<Shape>, things: string) {
   const EdgeRef = builder.objectRef<Edge<Shape>>(`${name}Edge`)
   EdgeRef.implement({
     description: `One of the ${things} of a page, with its place in the list.`,
