@@ -38,6 +38,25 @@ export const ticketPriorities = {
 } as const
 export type TicketPriority = keyof typeof ticketPriorities
 
+export const timelineItemTypes = {
+  MESSAGE: 'Something was said: a message, a note, or a line of the help desk.',
+  STATUS_CHANGED: 'It got another status.',
+  PRIORITY_CHANGED: 'It got another priority.',
+  ASSIGNMENT_CHANGED: 'Another agent or department has it.',
+  TAGS_CHANGED: 'Tags were put on it or taken off.',
+  SUBJECT_CHANGED: 'It got another subject.',
+  MERGED: 'It was merged into another ticket, or another one into it.',
+  UNMERGED: 'A merge was taken back.',
+  RECYCLED: 'It went into the recycle bin.',
+  RESTORED: 'It was taken out of the recycle bin.',
+  READ_STATE_CHANGED: 'Somebody marked it as read or unread.',
+  SLA_CHANGED: 'Its promised time of answer stands differently.',
+  OTHER: 'Something else that the help desk notes in its log.',
+} as const
+export type TimelineItemType = keyof typeof timelineItemTypes
+/** What is no message. */
+export type TicketEventType = Exclude<TimelineItemType, 'MESSAGE'>
+
 export const actorTypes = {
   CONTACT: 'A known customer.',
   VISITOR: 'A customer who has not said who they are.',

@@ -17,6 +17,7 @@ import type {
   ReplyingAgentMode,
   SlaState,
   SupportLevel,
+  TicketEventType,
   TicketPriority,
   TicketStatus,
 } from '#vocabulary.ts'
@@ -329,7 +330,10 @@ export type SlaRecord = {
 
 export type TicketEventRecord = {
   externalId: string
+  /** The vendor's word. */
   kind: string
+  /** Ours; left out: OTHER. */
+  type?: TicketEventType
   at: Date
   actor?: ActorRef | null
   label: string

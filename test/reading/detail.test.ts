@@ -554,8 +554,11 @@ describe('anything found by its id', () => {
     const { __type } = await data<{ __type: { possibleTypes: { name: string }[] } }>(
       '{ __type(name: "Node") { possibleTypes { name } } }',
     )
+    const itemTypes = ['Status', 'Priority', 'Assignment', 'Tags']
+      .map((what) => `${what}ChangedItem`)
+      .concat(['MergeItem', 'GenericEventItem'])
     // Nothing was changed yet, so there is none of these; the tests of writing find them again.
-    const made = ['Delivery', 'Job']
+    const made = [...['Delivery', 'Job'], ...itemTypes]
     expect(__type.possibleTypes.map(({ name }) => name).sort()).toEqual([...Object.keys(nodesOf), ...made].sort())
   })
 

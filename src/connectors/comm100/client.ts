@@ -74,10 +74,8 @@ export function openClient(settings: Comm100Settings, host: Host) {
     page: (link: string) => get(link),
     /** `{ tickets, nextPage, previousPage, total }` (SEEN). `time`: changed at or after (SEEN; "at or after" ASSUMED). */
     tickets: (time: string) => get('ticketing/tickets', { time, include, pageSize, ...firstPage(pageSize) }),
-    /** The bare ticket (SEEN), with its event log (its shape is not documented). */
-    ticket: (id: string) => get(ticketPath(id), { include: [include, 'ticketingEventLog'].filter(Boolean).join(',') }),
-    /** A bare ticket as in the list, for numbers the list did not have. */
-    listedTicket: (id: string) => get(ticketPath(id), { include }),
+    /** The bare ticket (SEEN), as in the list. */
+    ticket: (id: string) => get(ticketPath(id), { include }),
     messages: (ticketId: string) => get(`${ticketPath(ticketId)}/messages`, { pageSize, ...firstPage(pageSize) }),
     notes: (ticketId: string) => get(`${ticketPath(ticketId)}/notes`, { pageSize, ...firstPage(pageSize) }),
     draft: (ticketId: string) => get(`${ticketPath(ticketId)}/draft`),

@@ -1,10 +1,26 @@
 import type { JsonObject, TicketEventRecord } from '#connectors/contract.ts'
-import { guidOf, mapEach, type Notes, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
+import { guidOf, mapEach, type Notes, need, objectOf, textOf, timeOf, wordOf } from '#connectors/reading.ts'
+import type { TicketEventType } from '#vocabulary.ts'
 import { rawOf, secretKeys } from './body.ts'
 import { actorFrom } from './people.ts'
 import type { WireTicket } from './types.ts'
 
 const eventLists = ['ticketingEventLog', 'ticketingEventLogs', 'eventLogs', 'eventLog', 'events']
+
+/** The words of the log are not documented either (ASSUMED); whatever is not here stays in the vendor's words. */
+const types: Record<string, TicketEventType> = {
+  ticketStatusChanged: 'STATUS_CHANGED',
+  ticketResolved: 'STATUS_CHANGED',
+  ticketReopened: 'STATUS_CHANGED',
+  ticketPriorityChanged: 'PRIORITY_CHANGED',
+  ticketAssigned: 'ASSIGNMENT_CHANGED',
+  ticketDepartmentChanged: 'ASSIGNMENT_CHANGED',
+  ticketTagsChanged: 'TAGS_CHANGED',
+  ticketSubjectChanged: 'SUBJECT_CHANGED',
+  ticketMerged: 'MERGED',
+  ticketRecycled: 'RECYCLED',
+  ticketRestored: 'RESTORED',
+}
 
 /** The shape of the event log is not documented: whatever has a time becomes an event, with everything kept as its detail. */
 export function eventsFrom(ticket: WireTicket, ticketId: string, notes: Notes): TicketEventRecord[] | null {
@@ -24,6 +40,7 @@ export function eventsFrom(ticket: WireTicket, ticketId: string, notes: Notes): 
     return {
       externalId: id,
       kind,
+      type: wordOf(types, kind) ?? 'OTHER',
       at,
       actor: byId == null ? null : actorFrom(byId, byType, { subject: 'event', id, field: 'byType', notes }, 'AGENT'),
       label: textOf(wire.description) ?? textOf(wire.name) ?? labelOf(kind),

@@ -231,7 +231,7 @@ async function readGaps(options: PullOptions, state: State): Promise<Step> {
   const { numbers, rest } = takeNewest(state.gaps, Math.min(probesPerPage, state.probesLeft))
   const answers = await inParallel(numbers, 4, async (number) => {
     try {
-      return objectOf(await options.client.listedTicket(String(number)))
+      return objectOf(await options.client.ticket(String(number)))
     } catch (error) {
       if (error instanceof GoneError || isTolerable(error)) return null
       throw error

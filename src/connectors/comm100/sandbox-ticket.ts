@@ -1,5 +1,6 @@
 /** Tickets and drafts in Comm100's wire format. */
 import type { Desk, DeskTicket } from '#connectors/sandbox/desk.ts'
+import { eventsWire } from './sandbox-events.ts'
 import { extrasOf, postedOf } from './sandbox-extras.ts'
 import { attachmentWire, mentionsWire, messageWire } from './sandbox-message.ts'
 import { agentWire, authorWire, contactWire, departmentWire, tagWire } from './sandbox-people.ts'
@@ -148,20 +149,6 @@ export function draftWire(ticket: DeskTicket, origin: string) {
     type: draft.html === null ? 'text' : 'html',
     attachments: (draft.attachments ?? []).map((attachment) => attachmentWire(ticket, attachment, origin)),
   }
-}
-
-function eventsWire(ticket: DeskTicket) {
-  const events = [
-    { name: 'ticketCreated', at: ticket.createdAt },
-    { name: 'ticketStatusChanged', at: ticket.statusChangedAt },
-    { name: 'ticketResolved', at: ticket.resolvedAt },
-    { name: 'ticketReopened', at: ticket.reopenedAt },
-  ]
-  return events.flatMap(({ name, at }) =>
-    at === null
-      ? []
-      : [{ id: guid(`event:${name}`, ticket.id), ticketId: String(ticket.id), type: name, time: time(at) }],
-  )
 }
 
 function spanSeconds(from: Date, to: Date | undefined): number {

@@ -12,6 +12,7 @@ import type {
   SandboxOptions,
   SandboxRequest,
 } from '#connectors/sandbox/sandbox.ts'
+import { keepEventLogs } from './sandbox-events.ts'
 import { ownerIn } from './sandbox-find.ts'
 import { languageRoutes } from './sandbox-language.ts'
 import { fileKeyOf, messageWire, noteWire, signatureOf } from './sandbox-message.ts'
@@ -35,6 +36,7 @@ export const comm100Sandbox: Sandbox = {
     const limit = openLimit(options.rateLimit)
     const site: Site = { desk, origin: originOf(options, 'api'), messageOwners: new Map(), uploads: new Map() }
     const webhooks = openTriggers(desk)
+    keepEventLogs(desk)
     const open: OpenSandbox = {
       webhooks,
       settings: {

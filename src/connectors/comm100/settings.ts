@@ -51,6 +51,7 @@ export const comm100Settings = z.object({
     .array(z.string())
     .default([
       'ticketingTag',
+      'ticketingEventLog',
       'ticketingDraft',
       'ticketingMessage',
       'contactOrVisitor',

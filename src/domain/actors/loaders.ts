@@ -54,6 +54,10 @@ export function personMatches(query: string, value: (given: unknown) => SQL): SQ
 const departmentColumns = getTableColumns(departments)
 export type DepartmentRow = RowOf<typeof departmentColumns>
 export const departmentById = oneBy(departments, departments.id, departmentColumns)
+/** The department under an id that may be missing. */
+export async function departmentOf(context: LoadContext, id: string | null): Promise<DepartmentRow | null> {
+  return id === null ? null : departmentById(context, id)
+}
 export const departmentsOfBackend = manyBy(departments, departments.backendId, departmentColumns, {
   orderBy: [asc(departments.name), asc(departments.id)],
 })

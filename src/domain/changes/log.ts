@@ -1,4 +1,6 @@
 /** Writing the change log. */
+import { sql } from 'drizzle-orm'
+import type { Db } from '#platform/db/client.ts'
 import { upsertInto } from '#platform/db/upsert.ts'
 import { changes } from './table.ts'
 
@@ -12,10 +14,21 @@ export type Change = {
   /** The ticket's version since then; null for a message's line. */
   version: number | null
   source: 'SYNC' | 'COMMAND'
+  /** Who did it, where that is known. */
+  actorId?: string | null
   tokenName?: string | null
   clientMutationId?: string | null
   at: Date
 }
 
-/** The position is Postgres' own, in the order given. */
-export const insertChanges = upsertInto(changes, { omit: ['position'] })
+/** The place in the log is Postgres' own, in the order given. */
+export const insertChanges = upsertInto(changes, { omit: ['clusterId', 'transactionId', 'position'] })
+
+/** Says that up to this transaction things happened of which the log has no line. */
+export async function noteGap(tx: Db, workspaceId: string): Promise<void> {
+  await tx.execute(sql`
+    insert into change_gaps (workspace_id, cluster_id, transaction_id, position)
+    select ${workspaceId}, system_identifier, pg_current_xact_id(), 0 from pg_control_system()
+    on conflict (workspace_id, cluster_id) do update
+    set transaction_id = excluded.transaction_id, position = excluded.position`)
+}

@@ -12,6 +12,7 @@ import { recounted } from '#domain/messages/recounting.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tags } from '#domain/tags/table.ts'
 import { changedFieldsOf, isSame } from '#domain/tickets/differences.ts'
+import { eventsBetween, insertEvents, type TagChange } from '#domain/tickets/events.ts'
 import { tickets, ticketTags, type WholeTicket } from '#domain/tickets/table.ts'
 import { upsertTickets } from '#domain/tickets/writing.ts'
 import { anyOfIds } from '#platform/db/any-of.ts'
@@ -87,7 +88,8 @@ async function restoreFields(
       where workspace_id = ${workspaceId} and id = any(${sql.param(changed.removed)}::uuid[])
       on conflict do nothing`)
   }
-  await rewriteTicket(undoing, ticketId, changed ? ['tags'] : [], (row) => {
+  const tagged = changed && { added: changed.removed, removed: changed.added }
+  await rewriteTicket(undoing, ticketId, { also: changed ? ['tags'] : [], tagged }, (row) => {
     const current = JSON.parse(JSON.stringify(row)) as Record<string, unknown>
     const untouched = Object.keys(before).filter((column) => isSame(current[column], after[column]))
     return revived(tickets, Object.fromEntries(untouched.map((column) => [column, before[column]])))
@@ -95,11 +97,11 @@ async function restoreFields(
 }
 
 async function restoreTicket(undoing: Undoing, ticketId: string): Promise<void> {
-  await rewriteTicket(undoing, ticketId, [], () => ({ vanishedAt: null }), 'CREATED')
+  await rewriteTicket(undoing, ticketId, {}, () => ({ vanishedAt: null }), 'CREATED')
 }
 
 async function hideTicket(undoing: Undoing, ticketId: string): Promise<void> {
-  await rewriteTicket(undoing, ticketId, [], () => ({ vanishedAt: undoing.at }), 'DELETED')
+  await rewriteTicket(undoing, ticketId, {}, () => ({ vanishedAt: undoing.at }), 'DELETED')
 }
 
 async function restoreMerged(
@@ -111,7 +113,7 @@ async function restoreMerged(
   for (const sourceId of sourceIds) {
     await returnThread(tx, workspaceId, sourceId)
     const merging = { mergedIntoId: null, mergedIntoExternalId: null, isThreadMoved: false }
-    await rewriteTicket(undoing, sourceId, ['messages', 'conversations'], () => merging)
+    await rewriteTicket(undoing, sourceId, { also: ['messages', 'conversations'] }, () => merging)
   }
   await tx
     .delete(ticketTags)
@@ -122,14 +124,15 @@ async function restoreMerged(
         anyOfIds(ticketTags.tagId, addedTagIds),
       ),
     )
-  await rewriteTicket(undoing, targetId, ['messages', 'conversations', 'tags'], () => ({}))
+  const tagged = { added: [], removed: addedTagIds }
+  await rewriteTicket(undoing, targetId, { also: ['messages', 'conversations', 'tags'], tagged }, () => ({}))
 }
 
-/** With new counters, a new version and a line in the log. */
+/** With new counters, a new version, a line in the log and what the timeline says of it. */
 async function rewriteTicket(
   { tx, workspaceId, at }: Undoing,
   ticketId: string,
-  alsoChanged: string[],
+  { also = [], tagged }: { also?: string[]; tagged?: TagChange | null },
   change: (row: WholeTicket) => Partial<WholeTicket>,
   kind: 'CREATED' | 'UPDATED' | 'DELETED' = 'UPDATED',
 ): Promise<void> {
@@ -140,12 +143,14 @@ async function rewriteTicket(
     .for('update')
   if (!row) return
   const [after] = await recounted(tx, workspaceId, [{ ...row, ...change(row) }])
-  const changedFields = [...new Set([...changedFieldsOf(row, after as WholeTicket), ...alsoChanged])].sort()
+  const changedFields = [...new Set([...changedFieldsOf(row, after as WholeTicket), ...also])].sort()
   const version = row.version + 1
   await upsertTickets(tx, [{ ...(after as WholeTicket), version, updatedAt: at, contentHash: '' }])
   await insertChanges(tx, [
     { workspaceId, ticketId, messageId: null, kind, changedFields, version, source: 'COMMAND', at },
   ])
+  const told = { changedFields, tagged: tagged ?? undefined, source: 'COMMAND', at, actorId: null } as const
+  await insertEvents(tx, eventsBetween(row, after as WholeTicket, told))
 }
 
 // ------------------------------------------------------------------ messages and the rest
@@ -179,7 +184,7 @@ async function logMessages(undoing: Undoing, ticketId: string, messageIds: strin
     tx,
     messageIds.map((messageId) => ({ ...line, changedFields: [], ticketId: owner, messageId })),
   )
-  await rewriteTicket(undoing, owner, ['messages'], () => ({}))
+  await rewriteTicket(undoing, owner, { also: ['messages'] }, () => ({}))
 }
 
 async function restoreContacts(undoing: Undoing, merged: Extract<Before, { kind: 'contacts' }>): Promise<void> {

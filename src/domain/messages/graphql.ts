@@ -9,6 +9,7 @@ import { TicketPriorityEnum } from '#domain/tickets/filter.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketOf } from '#domain/tickets/loaders.ts'
 import { BackendLabel } from '#domain/tickets/parts.ts'
+import { TimelineItem, TimelineItemTypeEnum } from '#domain/tickets/timeline-item.ts'
 import { builder, enumOf, type GraphContext } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -127,9 +128,14 @@ function richTextOf(row: MessageRow, context: GraphContext): RichTextShape {
 export const Message = builder.objectRef<MessageRow>('Message')
 Message.implement({
   description: 'Something said on a ticket: a message, a note, or a line the help desk wrote.',
-  interfaces: [Node],
+  interfaces: [Node, TimelineItem],
   fields: (t) => ({
     id: t.id(nodeIdField('Message')),
+    itemType: t.field({
+      type: TimelineItemTypeEnum,
+      description: 'What it is in the timeline of its ticket.',
+      resolve: () => 'MESSAGE' as const,
+    }),
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
     sourceId: t.exposeString('sourceId', {
       nullable: true,

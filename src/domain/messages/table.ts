@@ -187,6 +187,10 @@ export const messages = pgTable(
   ],
 )
 
+/** What a customer may read of their ticket: what was said to them or by them. */
+export const isForContacts = sql`(not ${messages.isInternal} and ${messages.type} in ('REPLY_INBOUND', 'REPLY_OUTBOUND', 'NOTE_PUBLIC')
+  and ${messages.direction} <> 'SYSTEM' and ${messages.showInCorrespondence})`
+
 /** Who an e-mail came from and went to, in the order given. */
 export const emailAddresses = pgTable(
   'email_addresses',

@@ -5,6 +5,7 @@ import { Conversation, ConversationTypeEnum } from '#domain/conversations/graphq
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { SortDirectionEnum } from '#domain/tickets/order.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
+import { sideBySide } from '#platform/db/loader.ts'
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
@@ -98,7 +99,7 @@ builder.objectFields(Ticket, (t) => ({
     type: Message,
     nullable: true,
     description: 'The message that opened it.',
-    resolve: (row, _args, context) => firstMessageOfTicket(context, row.id),
+    resolve: (row, _args, context) => sideBySide(context, () => firstMessageOfTicket(context, row.id)),
   }),
   lastMessage: t.field({
     type: Message,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   boolean,
   check,
   foreignKey,
@@ -18,7 +19,16 @@ import { channelAccounts, channels } from '#domain/channels/table.ts'
 import { tags } from '#domain/tags/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
 import type { WholeRow } from '#platform/db/upsert.ts'
-import { replyingAgentModes, slaStates, ticketPriorities, ticketStatuses } from '#vocabulary.ts'
+import {
+  replyingAgentModes,
+  slaStates,
+  type TicketEventType,
+  type TicketPriority,
+  type TicketStatus,
+  ticketPriorities,
+  ticketStatuses,
+  timelineItemTypes,
+} from '#vocabulary.ts'
 
 /** The vendor's own word for a mapped value, with its colours. */
 export type Label = { raw: string; label: string; backgroundColor?: string | null; textColor?: string | null }
@@ -209,7 +219,23 @@ export const ticketTags = pgTable(
   ],
 )
 
-/** A vendor's own log of what happened to a ticket. */
+/** A value of ours with the help desk's word for it. */
+export type StatusWords = { status: TicketStatus; detail: Label }
+export type NamedTag = { id: string; name: string }
+/** From what to what, by the type of the event; ids are ours. */
+export type EventChange = {
+  STATUS_CHANGED: { from: StatusWords; to: StatusWords }
+  PRIORITY_CHANGED: { from: TicketPriority | null; to: TicketPriority | null }
+  ASSIGNMENT_CHANGED: Record<'from' | 'to', { assigneeId: string | null; departmentId: string | null }>
+  /** With their names: a tag may be gone when this is read. */
+  TAGS_CHANGED: { added: NamedTag[]; removed: NamedTag[] }
+  MERGED: { sourceId: string; targetId: string; movedMessageCount: number | null }
+}
+
+/**
+ * What happened to a ticket beside messages, by its help desk's own log, or as it was noticed here: those have external
+ * ids of ours.
+ */
 export const ticketEvents = pgTable(
   'ticket_events',
   {
@@ -218,10 +244,16 @@ export const ticketEvents = pgTable(
     backendId: uuid('backend_id').notNull(),
     ticketId: uuid('ticket_id').notNull(),
     externalId: externalId(),
+    /** The help desk's word for it; for what was noticed here, whether by a command or by the sync. */
     kind: text('kind').notNull(),
+    type: text('type').$type<TicketEventType>().notNull().default('OTHER'),
     at: moment('at').notNull(),
+    /** Places events among each other and among messages of the same moment. */
+    sequence: bigint('sequence', { mode: 'number' }).notNull().default(0),
     actorId: uuid('actor_id'),
     label: text('label').notNull(),
+    /** Null where only its words are known. */
+    change: jsonb('change').$type<EventChange[keyof EventChange]>(),
     detail: verbatimJson('detail'),
     contentHash: text('content_hash').notNull().default(''),
   },
@@ -238,6 +270,7 @@ export const ticketEvents = pgTable(
       columns: [t.workspaceId, t.actorId],
       foreignColumns: [actors.workspaceId, actors.id],
     }),
-    index('ticket_events_in_order').on(t.workspaceId, t.ticketId, t.at, t.id),
+    oneOf('ticket_events_type', t.type, timelineItemTypes),
+    index('ticket_events_in_order').on(t.workspaceId, t.ticketId, t.at, t.sequence, t.id),
   ],
 )

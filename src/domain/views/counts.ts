@@ -1,15 +1,16 @@
 /** Counts of many views at once: one pass over the tickets in one statement, however many views. */
 import { type SQL, sql } from 'drizzle-orm'
+import { endOfLog } from '#domain/changes/event-cursor.ts'
 import { isUnreadFor, mentionsConcerning, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import { bothFilters } from '#platform/db/filter.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
-import type { GraphContext } from '#platform/graphql/builder.ts'
+import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { filterOfView, type ViewRow } from './loaders.ts'
 
-/** `asOf`: position in the log of changes. */
-export type Unread = { unreadCount: number; mentionedUnreadCount: number; asOf: number }
+/** `asOf`: the end of the log of changes as the statement saw it. */
+export type Unread = { unreadCount: number; mentionedUnreadCount: number; asOf: EventPlace }
 export type UnreadIds = { unread: string[]; mentionedUnread: string[] }
 
 /** How many ids there are at most. */
@@ -32,7 +33,7 @@ const unreadLoader = loaderPerRequest<Key, Unread, string>(async (_context, keys
     .select({
       unread: sql<number[]>`${countsOf(conditions, unread)}`,
       mentioned: sql<number[]>`${countsOf(conditions, mentioned)}`,
-      asOf: sql<string>`(select coalesce(max(position), 0) from changes where workspace_id = ${workspace})`,
+      asOf: endOfLog,
     })
     .from(justOneRow)
     .prepare('')
@@ -40,7 +41,7 @@ const unreadLoader = loaderPerRequest<Key, Unread, string>(async (_context, keys
   return conditions.map(({ place }) => ({
     unreadCount: row?.unread[place] ?? 0,
     mentionedUnreadCount: row?.mentioned[place] ?? 0,
-    asOf: Number(row?.asOf ?? 0),
+    asOf: row?.asOf as EventPlace,
   }))
 }, options)
 

@@ -3,7 +3,6 @@ import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { maxIds, type UnreadIds, unreadIdsOf, unreadOf } from './counts.ts'
-import { EventCursor } from './event-cursor.ts'
 import { View } from './graphql.ts'
 import { problemOfView, type ViewRow, viewsOf } from './loaders.ts'
 
@@ -43,8 +42,8 @@ export const UnreadCounts = builder.objectRef<UnreadCountsShape>('UnreadCounts')
       resolve: ({ views }) => views,
     }),
     asOf: t.field({
-      type: EventCursor,
-      description: 'The counts hold what happened up to here, at least.',
+      type: 'EventCursor',
+      description: 'The counts hold everything before this place in the log of changes: take `changes` from here on.',
       resolve: async (_counts, _args, context) => (await unreadOf(context, null)).asOf,
     }),
   }),

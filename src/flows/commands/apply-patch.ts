@@ -6,6 +6,7 @@ import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { fieldOfPatchKey, type TicketPatchInOurIds } from '#domain/deliveries/promise.ts'
 import { tags } from '#domain/tags/table.ts'
 import { isSame } from '#domain/tickets/differences.ts'
+import type { TagChange } from '#domain/tickets/events.ts'
 import { columnsOfField, type PendingField } from '#domain/tickets/fields.ts'
 import { ticketTags, type WholeTicket } from '#domain/tickets/table.ts'
 import { anyOfIds } from '#platform/db/any-of.ts'
@@ -202,9 +203,11 @@ function customValueOf({ customFields }: WholeTicket, key: string): unknown {
 
 export async function writeTags(
   { tx, workspaceId }: Command,
-  { before }: TicketEdit,
-  { added, removed }: { added: string[]; removed: string[] },
+  { before, tagged }: TicketEdit,
+  { added, removed }: TagChange,
 ): Promise<void> {
+  tagged.added.push(...added)
+  tagged.removed.push(...removed)
   if (removed.length > 0) {
     await tx
       .delete(ticketTags)

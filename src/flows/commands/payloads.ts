@@ -2,6 +2,7 @@
 import { Contact } from '#domain/actors/contacts.ts'
 import { actorById } from '#domain/actors/loaders.ts'
 import { UserError } from '#domain/backends/problems.ts'
+import { ChangeTypeEnum } from '#domain/changes/graphql.ts'
 import { Delivery } from '#domain/deliveries/delivery.ts'
 import { deliveryById } from '#domain/deliveries/loaders.ts'
 import { Draft } from '#domain/drafts/graphql.ts'
@@ -171,15 +172,6 @@ export const TicketsPayload = builder.objectRef<Payload>('TicketsPayload').imple
     ...undoPart(t),
     ...deliveriesPart(t),
   }),
-})
-
-const ChangeTypeEnum = builder.enumType('ChangeType', {
-  description: 'What happened to something.',
-  values: {
-    CREATED: { description: 'It is new.' },
-    UPDATED: { description: 'It was there and is what was asked for now.' },
-    DELETED: { description: 'It is gone.' },
-  } as const,
 })
 
 export const ContactUpsertPayload = builder.objectRef<Payload>('ContactUpsertPayload').implement({

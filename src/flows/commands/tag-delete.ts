@@ -2,6 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { tags } from '#domain/tags/table.ts'
+import { insertEvents } from '#domain/tickets/events.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
@@ -44,7 +45,7 @@ async function tagDelete(command: Command, input: typeof NodeActionInput.$inferI
 
 /** One change of each of its tickets, however many: a statement per step. Says which tickets had it. */
 async function untag(command: Command, tagId: string): Promise<string[]> {
-  const { tx, workspaceId, now } = command
+  const { tx, workspaceId, viewer, now } = command
   // 1. locked in one order, as commands and pages lock them
   const { rows: tagged } = await tx.execute<{ id: string }>(sql`
     select id from tickets
@@ -54,15 +55,22 @@ async function untag(command: Command, tagId: string): Promise<string[]> {
   if (tagged.length === 0) return []
   const ids = sql`any(${sql.param(tagged.map(({ id }) => id))}::uuid[])`
   // 2. a new version each; without a hash the next answer of the help desk counts
-  const { rows } = await tx.execute<{ id: string; version: number }>(sql`
+  const { rows } = await tx.execute<{ id: string; backend_id: string; version: number }>(sql`
     update tickets set version = version + 1, updated_at = ${now.toISOString()}, content_hash = ''
-    where workspace_id = ${workspaceId} and id = ${ids} returning id, version`)
-  // 3. a line in the log each; the tag itself takes its places with it
+    where workspace_id = ${workspaceId} and id = ${ids} returning id, backend_id, version`)
+  // 3. a line in the log and an event each; the tag itself takes its places with it
   await logChanges(
     command,
     rows.map(({ id, version }) => ({
       ...{ ticketId: id, messageId: null, kind: 'UPDATED', changedFields: ['tags'], version },
     })),
+  )
+  const event = { workspaceId, type: 'TAGS_CHANGED', label: 'Tags changed', source: 'COMMAND' } as const
+  const by = { at: now, actorId: viewer.actorId }
+  const change = { added: [], removed: [tagId] }
+  await insertEvents(
+    tx,
+    rows.map(({ id, backend_id: backendId }) => ({ ...event, ...by, ticketId: id, backendId, tagged: change })),
   )
   return rows.map(({ id }) => id)
 }

@@ -27,7 +27,7 @@ import { CommandError, invalid, missing, type Path, unsupported, unsupportedProb
 import { promise } from './promise.ts'
 import { type ActorRow, actorFromRef, backendFrom } from './references.ts'
 import { tagNamed } from './tag-naming.ts'
-import { insertTicket, rewriteNewTicket, type TicketEdit } from './ticket-edit.ts'
+import { insertTicket, newEdit, rewriteNewTicket } from './ticket-edit.ts'
 
 const TicketCreatePayload = builder.objectRef<Payload>('TicketCreatePayload').implement({
   description: 'What became of a new ticket.',
@@ -105,7 +105,7 @@ async function ticketCreate(command: Command, input: Shape): Promise<Outcome> {
 
   const row = newTicket(command, backend, { patch, requester, createdById: createdBy?.id ?? requester.id, input })
   await insertTicket(command, row)
-  const edit: TicketEdit = { before: row, after: row, backend, isNew: true, alsoChanged: new Set(), undo: [] }
+  const edit = newEdit(row, backend, true)
   if (patch.tags) await writeTags(command, edit, patch.tags)
   const written = entries.length > 0 ? await addEntries(command, edit, entries, { path: ['input', 'messages'] }) : []
   await rewriteNewTicket(command, edit)

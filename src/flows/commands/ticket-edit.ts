@@ -6,6 +6,7 @@ import { changes } from '#domain/changes/table.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { conflict } from '#domain/tickets/conflict.ts'
 import { changedFieldsOf } from '#domain/tickets/differences.ts'
+import { eventsBetween, insertEvents, type TagChange } from '#domain/tickets/events.ts'
 import { tickets, type WholeTicket } from '#domain/tickets/table.ts'
 import { upsertTickets } from '#domain/tickets/writing.ts'
 import { anyOfIds } from '#platform/db/any-of.ts'
@@ -23,6 +24,8 @@ export type TicketEdit = {
   isNew: boolean
   /** Graph fields that changed beside columns: `tags`, `messages`, … */
   alsoChanged: Set<string>
+  /** Which tags went on and off. */
+  tagged: TagChange
   undo: UndoStep[]
 }
 
@@ -61,7 +64,19 @@ export async function lockTickets(
 export function editOf({ backends }: Command, row: WholeTicket): TicketEdit {
   const backend = backends.find(({ id }) => id === row.backendId)
   if (!backend) throw new Error(`backend ${row.backendId} is missing`)
-  return { before: row, after: row, backend, isNew: false, alsoChanged: new Set(), undo: [] }
+  return newEdit(row, backend)
+}
+
+export function newEdit(row: WholeTicket, backend: BackendRow, isNew = false): TicketEdit {
+  return {
+    before: row,
+    after: row,
+    backend,
+    isNew,
+    alsoChanged: new Set(),
+    tagged: { added: [], removed: [] },
+    undo: [],
+  }
 }
 
 /** False for a ticket made here that its help desk has not taken yet: it can be changed, the vendor gets it later. */
@@ -132,6 +147,8 @@ export async function saveTicket(command: Command, edit: TicketEdit): Promise<st
   const row = { ...edit.after, version, updatedAt: command.now, contentHash: '' }
   await upsertTickets(command.tx, [row])
   await logChanges(command, [{ ticketId: row.id, messageId: null, kind: 'UPDATED', changedFields, version }])
+  const by = { source: 'COMMAND', at: command.now, actorId: command.viewer.actorId } as const
+  await insertEvents(command.tx, eventsBetween(edit.before, row, { changedFields, tagged: edit.tagged, ...by }))
   edit.after = row
   return changedFields
 }
@@ -150,7 +167,8 @@ export async function rewriteNewTicket(command: Command, edit: TicketEdit): Prom
 type Line = Pick<Change, 'ticketId' | 'messageId' | 'kind' | 'changedFields' | 'version'>
 export async function logChanges(command: Command, lines: readonly Line[]): Promise<void> {
   const { tx, workspaceId, viewer, clientMutationId, now } = command
-  const by = { workspaceId, source: 'COMMAND', tokenName: viewer.tokenName, clientMutationId, at: now } as const
+  const { actorId, tokenName } = viewer
+  const by = { workspaceId, source: 'COMMAND', actorId, tokenName, clientMutationId, at: now } as const
   await insertChanges(
     tx,
     lines.map((line) => ({ ...line, ...by })),

@@ -90,6 +90,7 @@ async function ticketMerge(command: Command, input: typeof TicketMergeInput.$inf
   })
   for (const source of sources) source.after = merged(source.after, target.before, native.includes(source))
   if (native.length > 0) await promiseMerge(command, target, native, moved.addedTagIds)
+  target.tagged.added.push(...moved.addedTagIds)
   await promiseTags(command, target, { added: moved.addedTagIds, removed: [] })
   if (input.note) {
     const entry = { type: 'NOTE_PRIVATE' as const, body: { text: input.note } }

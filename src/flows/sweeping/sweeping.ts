@@ -1,4 +1,4 @@
-/** Removes what was kept for a time only: calls of webhooks, idempotency keys, undos, unused uploads. */
+/** Removes what was kept for a time only: calls of webhooks, idempotency keys, undos, lines of the log, unused uploads. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
@@ -8,6 +8,7 @@ import { webhookCalls } from '#domain/webhook-calls/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import { sweepChanges } from './changes.ts'
 import { sweepUploads } from './uploads.ts'
 
 /** Each with the time from which its age counts, and how old it gets. */
@@ -23,7 +24,7 @@ const EVERY_MS = 3_600_000
 
 /** What is too old goes, oldest first; returns how many rows that were. */
 export async function sweep(db: Db): Promise<number> {
-  let swept = 0
+  let swept = await sweepChanges(db)
   for (const { table, since, days } of kept) {
     for (;;) {
       const { rowCount } = await db.execute(sql`

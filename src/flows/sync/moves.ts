@@ -29,7 +29,7 @@ export async function resolveMergeTargets(
   }
 }
 
-/** Tickets stored earlier whose merge target came only now. */
+/** Tickets stored earlier whose merge target came only now. That they are merged is no news. */
 export async function joinMerged(tx: Db, backend: Backend, newExternalIds: string[], at: Date): Promise<Change[]> {
   if (newExternalIds.length === 0) return []
   const { workspaceId } = backend

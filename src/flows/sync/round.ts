@@ -5,6 +5,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Cursor, Page, Records, Session } from '#connectors/contract.ts'
 import { backendSyncs, backends } from '#domain/backends/table.ts'
+import { noteGap } from '#domain/changes/log.ts'
 import type { Db } from '#platform/db/client.ts'
 import { noteFailure } from './failures.ts'
 import { contentHash } from './hash.ts'
@@ -139,7 +140,7 @@ async function pullAll(run: Run): Promise<boolean> {
     await settleMissing({ db, lease, missing, session, store, fullRound, now: syncing.now, signal })
     if (signal.aborted) return false
   }
-  await finishRound(db, lease, backend, round)
+  await finishRound(db, lease, backend, { round, isFirst })
   return true
 }
 
@@ -239,9 +240,17 @@ async function noteWell(db: Db, { workspaceId, backendId }: SyncedBackend): Prom
 }
 
 /** Items parked longer ago than two full rounds have come through since, or are gone. */
-async function finishRound(db: Db, lease: Lease, backend: SyncedBackend, round: Round) {
+async function finishRound(
+  db: Db,
+  lease: Lease,
+  backend: SyncedBackend,
+  { round, isFirst }: { round: Round; isFirst: boolean },
+) {
   const { syncEverySeconds = SYNC_EVERY_SECONDS, fullSyncEverySeconds = FULL_SYNC_EVERY_SECONDS } = backend
-  const { rowCount } = await db.execute(sql`
+  await db.transaction(async (tx) => {
+    // The log has no line of what the first copy brought.
+    if (isFirst) await noteGap(tx, lease.workspaceId)
+    const { rowCount } = await tx.execute(sql`
     update backend_syncs sync set
       round = null, last_synced_at = now(), next_sync_at = now() + make_interval(secs => ${syncEverySeconds}),
       last_full_synced_at = case when ${round} = 'FULL' then now() else last_full_synced_at end,
@@ -251,5 +260,6 @@ async function finishRound(db: Db, lease: Lease, backend: SyncedBackend, round: 
         where workspace_id = sync.workspace_id and backend_id = sync.backend_id and kind = 'parked'
           and last_seen_at > now() - make_interval(secs => ${2 * fullSyncEverySeconds})) then 'PARTIAL' else 'LIVE' end
     where workspace_id = ${lease.workspaceId} and backend_id = ${lease.backendId} and lease_owner = ${lease.owner} and lease_until > now()`)
-  if (rowCount === 0) throw new LeaseLostError('the lease on this backend ran out')
+    if (rowCount === 0) throw new LeaseLostError('the lease on this backend ran out')
+  })
 }

@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { MentionRecord, Misfit } from '#connectors/contract.ts'
 import { mentions } from '#domain/mentions/table.ts'
+import type { TagChange } from '#domain/tickets/events.ts'
 import { ticketEvents } from '#domain/tickets/table.ts'
 import { anyOf } from '#platform/db/any-of.ts'
 import type { Db } from '#platform/db/client.ts'
@@ -13,48 +14,62 @@ import { contentHash } from './hash.ts'
 import type { ChangedParts, Note, PartsInput } from './parts-input.ts'
 import type { RowContext } from './ticket-rows.ts'
 
-export async function writeTicketParts(tx: Db, input: PartsInput): Promise<ChangedParts> {
+/** What differs since, and by ticket which tags went on and off. */
+export async function writeTicketParts(
+  tx: Db,
+  input: PartsInput,
+): Promise<{ parts: ChangedParts; tagged: Map<string, TagChange> }> {
   const parts: ChangedParts = new Map()
   const note = (ticketId: string, field: string) =>
     parts.set(ticketId, (parts.get(ticketId) ?? new Set<string>()).add(field))
-  await writeTags(tx, input, note)
+  const tagged = await writeTags(tx, input)
+  for (const ticketId of tagged.keys()) note(ticketId, 'tags')
   await writeMentions(tx, input, note)
   await writeDrafts(tx, input, note)
   await writeEvents(tx, input, note)
-  return parts
+  return { parts, tagged }
 }
 
 /** `tags` present is the whole set. */
-async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput, note: Note) {
+async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput): Promise<Map<string, TagChange>> {
   const { workspaceId, backendId, references } = context
-  const tagged = changed.filter((ticket) => ticket.record.tags && !keepsTags(ticket))
-  if (tagged.length === 0) return
-  const wanted = tagged.flatMap(({ id: ticketId, record }) =>
+  const told = changed.filter((ticket) => ticket.record.tags && !keepsTags(ticket))
+  const tagged = new Map<string, TagChange>()
+  const note = (kind: keyof TagChange, rows: { ticket_id: string; tag_id: string }[]) => {
+    for (const row of rows) {
+      const change = tagged.get(row.ticket_id) ?? { added: [], removed: [] }
+      change[kind].push(row.tag_id)
+      tagged.set(row.ticket_id, change)
+    }
+  }
+  if (told.length === 0) return tagged
+  const wanted = told.flatMap(({ id: ticketId, record }) =>
     [...new Set(record.tags?.map((tag) => references.tagId(tag.externalId)))]
       .filter((tagId) => tagId !== null && tagId !== undefined)
       .map((tagId) => ({ workspaceId, ticketId, tagId })),
   )
-  const known = tagged.filter(({ isNew }) => !isNew).map(({ id }) => id)
+  const known = told.filter(({ isNew }) => !isNew).map(({ id }) => id)
   const pairs = sql`unnest(${sql.param(wanted.map((row) => row.ticketId))}::uuid[], ${sql.param(wanted.map((row) => row.tagId))}::uuid[])`
   if (known.length > 0) {
-    const { rows: removed } = await tx.execute<{ ticket_id: string }>(sql`
+    const { rows: removed } = await tx.execute<{ ticket_id: string; tag_id: string }>(sql`
       delete from ticket_tags old
       where workspace_id = ${workspaceId} and ticket_id = any(${sql.param(known)}::uuid[])
         -- tags of other help desks came by a merge; this one knows nothing of them
         and exists (select from tags where workspace_id = ${workspaceId} and id = old.tag_id and backend_id = ${backendId})
         and not exists (select from ${pairs} as new(ticket_id, tag_id)
           where new.ticket_id = old.ticket_id and new.tag_id = old.tag_id)
-      returning ticket_id`)
-    for (const row of removed) note(row.ticket_id, 'tags')
+      returning ticket_id, tag_id`)
+    note('removed', removed)
   }
-  const { rows: added } = await tx.execute<{ ticket_id: string }>(sql`
+  const { rows: added } = await tx.execute<{ ticket_id: string; tag_id: string }>(sql`
     insert into ticket_tags (workspace_id, ticket_id, tag_id)
     select ${workspaceId}::uuid, ticket_id, tag_id from ${pairs} as new(ticket_id, tag_id)
     -- removed here while the page was on its way
     where exists (select from tags where workspace_id = ${workspaceId} and id = new.tag_id for key share)
     on conflict do nothing
-    returning ticket_id`)
-  for (const row of added) note(row.ticket_id, 'tags')
+    returning ticket_id, tag_id`)
+  note('added', added)
+  return tagged
 }
 
 async function writeMentions(tx: Db, { changed, ownerOf, context, messageIdOf }: PartsInput, note: Note) {
@@ -124,6 +139,7 @@ async function writeEvents(tx: Db, { changed, context }: PartsInput, note: Note)
   const rows: WholeRow<typeof ticketEvents>[] = changed.flatMap(({ id: ticketId, record }) =>
     onceEach(record.events ?? []).map((event) => ({
       ...{ workspaceId, id: uuidv7(), backendId, ticketId, externalId: event.externalId, kind: event.kind },
+      ...{ type: event.type ?? 'OTHER', sequence: 0, change: null },
       at: event.at ?? record.createdAt ?? fetchedAt,
       actorId: event.actor ? references.actorId(event.actor) : null,
       ...{ label: event.label, detail: event.detail ?? null, contentHash: contentHash(event) },
@@ -150,6 +166,7 @@ const where = 'old.content_hash is distinct from excluded.content_hash'
 const upsertMentions = upsertInto(mentions, { key: ['workspaceId', 'backendId', 'externalId'], keep, where })
 const upsertEvents = upsertInto(ticketEvents, {
   key: ['workspaceId', 'backendId', 'ticketId', 'externalId'],
-  keep,
+  // Told by us, see `giveWayToLog`.
+  keep: ['id', 'change'],
   where,
 })

@@ -18,6 +18,7 @@ import {
 } from '#domain/messages/counting.ts'
 import { messages } from '#domain/messages/table.ts'
 import { changedFieldsOf, isSame } from '#domain/tickets/differences.ts'
+import { eventsBetween, giveWayToLog, insertEvents, type TagChange, type TicketEvent } from '#domain/tickets/events.ts'
 import { keepingFields } from '#domain/tickets/fields.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
@@ -77,7 +78,7 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
   await upsertMessages(tx, messageRows)
   await writeMessageParts(tx, backend, plan.messages)
   const idOfNew = new Map(plan.messages.map(({ id, record }) => [record.externalId, id]))
-  const parts = await writeTicketParts(tx, {
+  const { parts, tagged } = await writeTicketParts(tx, {
     changed: plan.tickets,
     ownerOf: (id) => plan.owners.get(id) ?? id,
     keepsTags: ({ id }) => plan.openWrites.fieldsOf(id).has('tags'),
@@ -97,7 +98,7 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
     ...new Set(before.movedMessages.map(({ known }) => known?.conversationId as string)),
   ])
   notePartsOfThread(plan, before, parts)
-  const { rewritten, changes } = changesOf(ticketRows, before, parts, input)
+  const { rewritten, changes, events } = changesOf(ticketRows, before, { parts, tagged }, input)
   await upsertTickets(tx, rewritten)
   changes.push(
     ...(await joinMerged(
@@ -108,10 +109,21 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
     )),
   )
   if (fullRound !== null) await stampSeen(tx, backend.workspaceId, [...plan.ticketIds.values()], fullRound)
+  const senders = new Map(messageRows.map((row) => [row.id, row.senderId]))
   for (const { id, ticketId, isNew } of plan.messages) {
-    changes.push({ ...change(input, ticketId, isNew ? 'CREATED' : 'UPDATED'), messageId: id })
+    const actorId = isNew ? (senders.get(id) ?? null) : null
+    changes.push({ ...change(input, ticketId, isNew ? 'CREATED' : 'UPDATED'), messageId: id, actorId })
   }
-  if (input.withChanges) await insertChanges(tx, changes)
+  if (input.withChanges) {
+    await insertChanges(tx, changes)
+    await insertEvents(tx, events)
+    const withLog = plan.tickets.filter(({ record }) => record.events?.length)
+    await giveWayToLog(
+      tx,
+      backend.workspaceId,
+      withLog.map(({ id }) => id),
+    )
+  }
 
   return {
     newTickets: newTickets.length,
@@ -317,9 +329,15 @@ function notePartsOfThread(plan: Plan, before: Before, parts: ChangedParts) {
 const BESIDE_THE_TICKET = new Set(['draft', 'hasDraft', 'updatedAt'])
 
 /** The rows of tickets that were there and differ now, and what the log says of all. */
-function changesOf(rows: Map<string, TicketRow>, before: Before, parts: ChangedParts, input: PageInput) {
+function changesOf(
+  rows: Map<string, TicketRow>,
+  before: Before,
+  { parts, tagged }: { parts: ChangedParts; tagged: Map<string, TagChange> },
+  input: PageInput,
+) {
   const rewritten: TicketRow[] = []
   const changes: Change[] = []
+  const events: TicketEvent[] = []
   for (const [id, row] of rows) {
     const old = before.tickets.get(id)
     if (!old) {
@@ -335,11 +353,21 @@ function changesOf(rows: Map<string, TicketRow>, before: Before, parts: ChangedP
       const version = isOwn ? old.version + 1 : null
       rewritten.push({ ...row, version: version ?? old.version, updatedAt })
       changes.push(change(input, id, isBack ? 'CREATED' : 'UPDATED', fields, version))
+      const at = row.vendorUpdatedAt ?? input.context.fetchedAt
+      events.push(
+        ...eventsBetween(old, row, {
+          changedFields: fields,
+          tagged: tagged.get(id),
+          source: 'SYNC',
+          at,
+          actorId: null,
+        }),
+      )
     } else if (row.contentHash !== old.contentHash) {
       rewritten.push(row) // only its raw form differs
     }
   }
-  return { rewritten, changes }
+  return { rewritten, changes, events }
 }
 
 function change(

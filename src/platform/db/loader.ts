@@ -105,6 +105,19 @@ export function loaderPerRequest<Key, Value, CacheKey = Key>(
   }
 }
 
+const works = loaderPerRequest<() => Promise<unknown>, unknown>(
+  async (_context, running) => Promise.all(running.map((work) => work().catch((error: Error) => error))),
+  { cache: false },
+)
+
+/**
+ * What is read side by side and answered together, so that what hangs on it is asked for in one go: without, the loaders
+ * below two statements run twice, since two statements never end at the same moment.
+ */
+export function sideBySide<Result>(context: LoadContext, work: () => Promise<Result>): Promise<Result> {
+  return works(context).load(work) as Promise<Result>
+}
+
 /** A statement prepared once per database handle. */
 export function preparedPerDb<Statement extends object>(prepare: (db: Db) => Statement): (db: Db) => Statement {
   const statements = new WeakMap<Db, Statement>()

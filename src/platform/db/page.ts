@@ -3,7 +3,7 @@
  * and the thousandth costs what the first costs.
  */
 import { hash } from 'node:crypto'
-import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, type SQL, type Subquery, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable, SubqueryWithSelection } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 import { withFastRows } from './fast-rows.ts'
@@ -57,7 +57,8 @@ export function isPositionOf(order: OrderStep[], position: string[]): boolean {
 type Source<Selected extends Columns> = {
   /** Stem of the names of its prepared statements. */
   name: string
-  table: PgTable & { workspaceId: PgColumn }
+  /** Also several tables as one. */
+  table: (PgTable | Subquery) & { workspaceId: PgColumn }
   columns: Selected
   order: NamedOrder
   where?: SQL | undefined
@@ -98,7 +99,7 @@ export async function countOf(
   const count = () =>
     context.db
       .select({ count: sql<number>`count(*)` })
-      .from(source.table)
+      .from(source.table as PgTable)
       .where(and(eq(source.table.workspaceId, sql.placeholder('workspaceId')), source.where, filter.where()))
   const name = filter.shape === null ? undefined : `count_${source.name}_${digestOf(filter.shape)}`
   const [row] = (await run(context.db, name, count, { workspaceId: context.workspaceId, ...filter.values })) as {
@@ -144,7 +145,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
         const count = () =>
           context.db
             .select({ parentKey: parent, count: sql<number>`count(*)` })
-            .from(source.table)
+            .from(source.table as PgTable)
             .where(
               and(
                 eq(source.table.workspaceId, sql.placeholder('workspaceId')),

@@ -8,6 +8,9 @@ import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import type { Viewer } from './viewer.ts'
 
+/** A place in the log of changes; digits as text. */
+export type EventPlace = { clusterId: string; transactionId: string; position: string }
+
 /** What every resolver gets. Loaders live beside it, keyed by it, for as long as the request. */
 export type GraphContext = {
   db: Db
@@ -35,6 +38,7 @@ export const builder = new SchemaBuilder<{
     Duration: { Input: number; Output: number }
     Locale: { Input: string; Output: string }
     URL: { Input: string; Output: string }
+    EventCursor: { Input: EventPlace; Output: EventPlace }
     JSON: { Input: NonNullable<unknown> | null; Output: unknown }
   }
 }>({ defaultFieldNullability: false })

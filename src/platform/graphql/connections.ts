@@ -1,5 +1,5 @@
 /** Connections: `nodes`, `edges`, `pageInfo`, `totalCount`, with keyset cursors. */
-import type { ArgBuilder, ObjectRef } from '@pothos/core'
+import type { ArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core'
 import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Position } from '#platform/db/page.ts'
 import { badInput } from './bad-input.ts'
 import { builder, type GraphTypes } from './builder.ts'
@@ -68,27 +68,22 @@ function partsOf(cursor: string): string[] | null {
   }
 }
 
-type PageInfoShape = { page: Page<unknown>; order: string }
-const PageInfo = builder.objectRef<PageInfoShape>('PageInfo').implement({
+type PageInfoShape = Pick<Page<unknown>, 'hasNextPage' | 'hasPreviousPage'> & {
+  startCursor: string | null
+  endCursor: string | null
+}
+export const PageInfo = builder.objectRef<PageInfoShape>('PageInfo').implement({
   description: 'Where a page lies in its list.',
   fields: (t) => ({
-    hasNextPage: t.boolean({
-      description: 'Whether there is more after this page.',
-      resolve: ({ page }) => page.hasNextPage,
-    }),
-    hasPreviousPage: t.boolean({
-      description: 'Whether there is more before this page.',
-      resolve: ({ page }) => page.hasPreviousPage,
-    }),
-    startCursor: t.string({
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there is more after this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Whether there is more before this page.' }),
+    startCursor: t.exposeString('startCursor', {
       nullable: true,
       description: 'Cursor of the first row; null on an empty page.',
-      resolve: ({ page, order }) => edgeCursor(order, page.rows[0]),
     }),
-    endCursor: t.string({
+    endCursor: t.exposeString('endCursor', {
       nullable: true,
       description: 'Cursor of the last row; send it as `after` for the next page.',
-      resolve: ({ page, order }) => edgeCursor(order, page.rows.at(-1)),
     }),
   }),
 })
@@ -100,17 +95,15 @@ function edgeCursor(order: string, row: { position: Position } | undefined): str
 /** A row and its place in an order; what a resolver of `XEdge` returns. */
 export type Edge<Row> = { order: string; row: Row & { position: Position } }
 
+type NodeRef<Shape extends object> = ObjectRef<GraphTypes, Shape> | InterfaceRef<GraphTypes, Shape>
+
 /** Declares `XConnection` and `XEdge` for the type X; further fields can be added to what it returns. */
-export function connectionOf<Shape extends object>(name: string, node: ObjectRef<GraphTypes, Shape>, things: string) {
+export function connectionOf<Shape extends object>(name: string, node: NodeRef<Shape>, things: string) {
   return connectionWithEdge(name, node, things).Connection
 }
 
 /** The same for types whose edges are shown elsewhere too, as by a mutation that makes one. */
-export function connectionWithEdge<Shape extends object>(
-  name: string,
-  node: ObjectRef<GraphTypes, Shape>,
-  things: string,
-) {
+export function connectionWithEdge<Shape extends object>(name: string, node: NodeRef<Shape>, things: string) {
   const EdgeRef = builder.objectRef<Edge<Shape>>(`${name}Edge`)
   EdgeRef.implement({
     description: `One of the ${things} of a page, with its place in the list.`,
@@ -135,7 +128,10 @@ export function connectionWithEdge<Shape extends object>(
       pageInfo: t.field({
         type: PageInfo,
         description: 'Where the page lies in the list.',
-        resolve: (connection) => connection,
+        resolve: ({ page, order }) => ({
+          ...{ hasNextPage: page.hasNextPage, hasPreviousPage: page.hasPreviousPage },
+          ...{ startCursor: edgeCursor(order, page.rows[0]), endCursor: edgeCursor(order, page.rows.at(-1)) },
+        }),
       }),
       totalCount: t.int({
         description: 'How many there are on all pages; counted only when asked for.',

@@ -1,0 +1,150 @@
+/**
+ * The log of changes as a feed. Its order is (transaction, position), and it ends before the oldest transaction that is
+ * still open: whatever that one commits lies behind everything that was given out. So no line is ever skipped, and all
+ * readers see one order. A transaction that stays open holds the feed back, and nothing is lost.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import { isForContacts } from '#domain/messages/table.ts'
+import { preparedPerDb } from '#platform/db/loader.ts'
+import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
+import { endOfLog } from './event-cursor.ts'
+
+export type Line = {
+  place: EventPlace
+  ticketId: string
+  messageId: string | null
+  kind: 'CREATED' | 'UPDATED' | 'DELETED'
+  changedFields: string[]
+  actorId: string | null
+  tokenName: string | null
+  clientMutationId: string | null
+  at: string
+}
+
+export type Feed = {
+  lines: Line[]
+  /** Where to go on: behind the lines, or behind everything that could be given. */
+  next: EventPlace
+  hasMore: boolean
+  /** Whether there was something before. */
+  hasLess: boolean
+  gap: boolean
+}
+
+/** Which lines: those about tickets themselves, about messages, or both. */
+export type LineKinds = { tickets: boolean; messages: boolean }
+
+/** Lines looked at for one page when not all of them fit: a contact of a busy workspace gets short pages, not slow ones. */
+const mostScanned = 5_000
+
+/** At most `size` lines behind a place; null for none, and only the end of the log. */
+export async function linesAfter(
+  context: GraphContext,
+  after: EventPlace | null,
+  { size, kinds }: { size: number; kinds: LineKinds },
+): Promise<Feed> {
+  const { db, workspaceId, viewer } = context
+  const isOfContact = viewer.role === 'CONTACT'
+  const scanned = isOfContact || !kinds.tickets || !kinds.messages ? mostScanned : size + 1
+  const statement = isOfContact ? selectForContact(db) : selectForAgents(db)
+  const [row] = await statement.execute({
+    ...{ workspaceId, scanned, limit: size + 1, viewer: viewer.actorId },
+    ...(after ?? { clusterId: null, transactionId: null, position: null }),
+    ofTickets: [...(kinds.tickets ? [true] : []), ...(kinds.messages ? [false] : [])],
+    shownFields: contactFields,
+  })
+  const { lines, end, gap, last } = (row as { answer: Answer }).answer
+  if (after === null || gap) return { lines: [], next: end, hasMore: false, hasLess: false, gap }
+  const given = lines.slice(0, size).map((line) => (isOfContact ? shownToContact(line) : line))
+  const feed = { lines: given, hasLess: true, gap }
+  if (lines.length > size) return { ...feed, next: given.at(-1)?.place ?? after, hasMore: true }
+  if (last) return { ...feed, next: last, hasMore: true }
+  return { ...feed, next: isBefore(after, end) ? end : after, hasMore: false }
+}
+
+// ------------------------------------------------------------------ what a contact sees
+
+/** What happens beside these is the agents' own business: drafts, mentions, notes, tags, who has it. */
+const contactFields = [
+  ...['subject', 'status', 'statusDetail', 'priority', 'requester', 'isReadByContact', 'isRecycled', 'preview'],
+  ...['lastStatusChangedAt', 'resolvedAt', 'reopenedAt', 'mergedInto', 'contactLanguage'],
+]
+
+function shownToContact(line: Line): Line {
+  return { ...line, changedFields: line.changedFields.filter((field) => contactFields.includes(field)) }
+}
+
+const isOwnAndPublic = sql`exists (
+    select from tickets where workspace_id = line.workspace_id and id = line.ticket_id
+      and requester_id = ${sql.placeholder('viewer')})
+  and case when line.message_id is null then line.kind <> 'UPDATED' or line.changed_fields && ${sql.placeholder('shownFields')}::text[]
+    else exists (
+      select from messages where messages.workspace_id = line.workspace_id and messages.id = line.message_id
+        and ${isForContacts}) end`
+
+// ------------------------------------------------------------------ the statement
+
+/** `last`: the last line that was looked at, when there may be more behind it. */
+type Answer = { lines: Line[]; end: EventPlace; gap: boolean; last: EventPlace | null }
+
+const selectForAgents = preparedPerDb((db) => prepare(db, 'changes_for_agents', sql`true`))
+const selectForContact = preparedPerDb((db) => prepare(db, 'changes_for_contact', isOwnAndPublic))
+
+function prepare(db: GraphContext['db'], name: string, isVisible: SQL) {
+  const [workspace, transactionId, position] = ['workspaceId', 'transactionId', 'position'].map((value) =>
+    sql.placeholder(value),
+  )
+  const after = sql`(${transactionId}::text::xid8, ${position}::bigint)`
+  const place = (line: string) =>
+    sql.raw(`json_build_object('clusterId', ${line}.cluster_id::text, 'transactionId', ${line}.transaction_id::text,
+      'position', ${line}.position::text)`)
+  return db
+    .select({ answer: sql<Answer>`answer` })
+    .from(sql`(
+      -- 1. this cluster, the oldest transaction that is still open, and whether the log reaches back
+      with here as (
+        select system_identifier as cluster_id, pg_snapshot_xmin(pg_current_snapshot()) as horizon
+        from pg_control_system()
+      ), reach as (
+        select here.*, coalesce(
+          ${sql.placeholder('clusterId')}::bigint <> cluster_id
+          -- a place that is still to come was given out by what a restore has taken back; a standby only lags behind
+          or (${transactionId}::text::xid8 > horizon and not pg_is_in_recovery())
+          or exists (
+            select from change_gaps gap
+            where gap.workspace_id = ${workspace} and gap.cluster_id = here.cluster_id
+              and (gap.transaction_id, gap.position) > ${after}), false) as gap
+        from here
+      -- 2. the next lines
+      ), scanned as (
+        select * from changes
+        where workspace_id = ${workspace} and cluster_id = (select cluster_id from reach where not gap)
+          and (transaction_id, position) > ${after} and transaction_id < (select horizon from reach)
+        order by transaction_id, position limit ${sql.placeholder('scanned')}
+      -- 3. those of them that the viewer may see and asked for
+      ), fitting as (
+        select line.* from scanned line
+        where (line.message_id is null) = any(${sql.placeholder('ofTickets')}::boolean[]) and ${isVisible}
+        order by line.transaction_id, line.position limit ${sql.placeholder('limit')}
+      )
+      select json_build_object(
+        'end', ${endOfLog}, 'gap', (select gap from reach),
+        'last', (
+          select ${place('line')} from scanned line
+          where (select count(*) from scanned) = ${sql.placeholder('scanned')}::int
+          order by line.transaction_id desc, line.position desc limit 1),
+        'lines', coalesce((
+          select json_agg(json_build_object(
+            'place', ${place('line')}, 'ticketId', line.ticket_id, 'messageId', line.message_id, 'kind', line.kind,
+            'changedFields', line.changed_fields, 'actorId', line.actor_id, 'tokenName', line.token_name,
+            'clientMutationId', line.client_mutation_id, 'at', line.at)
+            order by line.transaction_id, line.position)
+          from fitting line), '[]')) as answer
+    ) as feed`)
+    .prepare(name)
+}
+
+function isBefore(one: EventPlace, other: EventPlace): boolean {
+  const [a, b] = [BigInt(one.transactionId), BigInt(other.transactionId)]
+  return a < b || (a === b && BigInt(one.position) < BigInt(other.position))
+}
