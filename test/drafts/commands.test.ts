@@ -1,6 +1,7 @@
 /** Drafts as agents use them, where they are kept here only, and suggested replies. */
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { vendors } from '#connectors/registry.ts'
 import { sweepUploads } from '#flows/sweeping/uploads.ts'
 import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { silent } from '../syncing/backend.ts'
@@ -250,6 +251,14 @@ test('files stay with their draft, go out with it, and go with it when it is del
   expect(await desk.fileRow(uuidOf(third, 'Attachment'))).toBeUndefined()
 })
 
+test('every help desk says whether it keeps drafts itself, and which', () => {
+  for (const { connector } of vendors) {
+    const { level, note } = connector.capabilities.DRAFTS
+    expect([connector.key, level]).toEqual([connector.key, connector.writing.drafts ? 'NATIVE' : 'EMULATED'])
+    expect(note, connector.key).toBeTruthy()
+  }
+})
+
 test('agents find the drafts they changed last, a program all', async () => {
   const [mine, theirs] = [await localTicket(), await localTicket()]
   await save(mine, 'Mine')
@@ -293,6 +302,8 @@ test('a contact sees no draft, no file of one and no suggestion, and cannot writ
     ...{ nodes: [null, null, null], message: null, with: { drafts: { totalCount: 0 }, myTickets: { totalCount: 0 } } },
     without: { myTickets: { totalCount: 1 } },
   })
+  const own = { ticketId: id, entry: { type: 'REPLY_INBOUND', body: { text: 'x' } }, draftId: draft?.id }
+  expect((await run('messageSend', own, { as: 'kai' })).errors).toMatchObject([{ code: 'NOT_FOUND' }])
   for (const [name, input] of [
     ['draftSave', { ticketId: id, body: { text: 'x' } }],
     ['draftDelete', { id: draft?.id }],

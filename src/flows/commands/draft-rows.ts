@@ -1,8 +1,6 @@
 /** The drafts of a ticket under change: found, compared, written and removed. Its lock is theirs too. */
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { attachments } from '#domain/attachments/table.ts'
-import { unusedExpiry } from '#domain/attachments/upload.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import { isVendorId, newExternalId } from '#domain/deliveries/external-ids.ts'
@@ -12,6 +10,7 @@ import { type DraftField, drafts, type WholeDraft } from '#domain/drafts/table.t
 import { conflict } from '#domain/tickets/conflict.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { filesOf, idsOf, placeFiles } from './draft-files.ts'
 import { promiseDraft } from './draft-promises.ts'
 import type { FileRow } from './entry-files.ts'
 import type { Command } from './outcome.ts'
@@ -180,40 +179,4 @@ export async function noteDrafts(command: Command, { before }: TicketEdit, hasDr
       .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.id, before.id)))
   const changedFields = before.hasDraft === hasDraft ? ['draft'] : ['draft', 'hasDraft']
   await logChanges(command, [{ ticketId: before.id, messageId: null, kind: 'UPDATED', changedFields, version: null }])
-}
-
-// ------------------------------------------------------------------ files
-
-export function filesOf({ tx, workspaceId }: Command, draftId: string): Promise<FileRow[]> {
-  return tx
-    .select()
-    .from(attachments)
-    .where(and(eq(attachments.workspaceId, workspaceId), eq(attachments.draftId, draftId)))
-    .orderBy(asc(attachments.id))
-}
-
-function idsOf(files: FileRow[]): string {
-  return files
-    .map(({ id }) => id)
-    .sort()
-    .join(' ')
-}
-
-/** What is taken out can be put in again for a day; a file of the help desk's own goes. */
-async function placeFiles(
-  { tx, workspaceId, now }: Command,
-  { before, backend }: TicketEdit,
-  { draftId, next, had }: { draftId: string; next: FileRow[]; had: FileRow[] },
-): Promise<void> {
-  const isFile = (id: string) => and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, id))
-  const kept = new Set(next.map(({ id }) => id))
-  for (const { id, storageKey } of had.filter((file) => !kept.has(file.id))) {
-    const unused = { draftId: null, expiresAt: unusedExpiry(now) }
-    await (storageKey === null
-      ? tx.delete(attachments).where(isFile(id))
-      : tx.update(attachments).set(unused).where(isFile(id)))
-  }
-  const place = { draftId, ticketId: before.id, backendId: backend.id, expiresAt: null }
-  for (const { id } of next.filter((file) => file.draftId !== draftId))
-    await tx.update(attachments).set(place).where(isFile(id))
 }
