@@ -27,6 +27,7 @@ const concepts = [
   'tags',
   'tickets',
   'conversations',
+  'looks',
   'messages',
   'drafts',
   'attachments',

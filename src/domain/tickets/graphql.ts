@@ -171,15 +171,6 @@ Ticket.implement({
       description: "Whether any agent has read it: the help desk's flag, or ours where it keeps none.",
     }),
     isReadByContact: t.exposeBoolean('isReadByContact', { description: 'Whether the contact has read everything.' }),
-    isUnread: t.boolean({
-      description:
-        'Whether it is unread on the side of the viewer: for a contact on theirs, else on that of the agents.',
-      resolve: ({ isReadByAgent, isReadByContact }, _args, { viewer }) =>
-        viewer.role === 'CONTACT' ? !isReadByContact : !isReadByAgent,
-    }),
-    unreadMessageCount: t.exposeInt('unreadMessageCount', {
-      description: 'How many messages agents have not read; some help desks stop counting at ten.',
-    }),
     hasDraft: t.exposeBoolean('hasDraft', { description: 'Whether an agent has begun an answer.' }),
     isRecycled: t.exposeBoolean('isRecycled', { description: 'Whether it is in the recycle bin.' }),
     recycledAt: t.field({

@@ -10,9 +10,10 @@ import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
-import { ticketCountOf, unreadOf } from './counts.ts'
+import { unreadOf } from './counts.ts'
 import { TicketGroupByEnum } from './grouping.ts'
 import { filterOfView, orderOfView, problemOfView, type ViewRow, viewById, viewsOf } from './loaders.ts'
+import { ticketCountOf } from './ticket-counts.ts'
 
 /** For what a view can only say when its condition can be used. */
 function ifUsable<Value>(view: ViewRow, context: GraphContext, answer: () => Value): Value | null {

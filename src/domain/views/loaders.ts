@@ -1,7 +1,7 @@
 /** The views a viewer has: built-in ones, those saved here, and those of the help desks, in this order. */
 import { and, asc, eq, getTableColumns, or, sql } from 'drizzle-orm'
 import { GraphQLError } from 'graphql'
-import { type TicketFilterInput, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
+import { type KnownOfTicket, type TicketFilterInput, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { type TicketOrderInput, ticketOrder } from '#domain/tickets/order.ts'
 import { bothFilters, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, preparedPerDb } from '#platform/db/loader.ts'
@@ -144,13 +144,14 @@ type Reading = {
   more?: TicketFilterInput | null | undefined
   /** Where several views stand in one statement: keeps their values apart. */
   prefix?: string
+  known?: KnownOfTicket | undefined
 }
 
 /**
  * The condition of a view, for what the viewer may see.
  * @throws GraphQLError saying why when it cannot be used here.
  */
-export function filterOfView(view: ViewRow, { context, more, prefix }: Reading): Filter {
+export function filterOfView(view: ViewRow, { context, more, prefix, known }: Reading): Filter {
   const { viewer, now } = context
   if (view.origin === 'BACKEND') {
     throw badInput('viewId', `the condition of "${view.name}" is known to its help desk only; it cannot be listed here`)
@@ -158,7 +159,7 @@ export function filterOfView(view: ViewRow, { context, more, prefix }: Reading):
   const { value, problem } = readStored('filter', view.filter)
   if (problem !== null) throw badInput('viewId', `the filter of "${view.name}" no longer fits: ${problem}`)
   const path = more ? 'filter' : `filter of "${view.name}"`
-  const own = ticketFilter(bothInputs(value as TicketFilterInput, more ?? {}), now, { viewer, prefix, path })
+  const own = ticketFilter(bothInputs(value as TicketFilterInput, more ?? {}), now, { viewer, prefix, path, known })
   return bothFilters(ticketsVisibleTo(viewer), own)
 }
 
