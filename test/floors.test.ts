@@ -28,6 +28,7 @@ const concepts = [
   'tickets',
   'conversations',
   'looks',
+  'lists',
   'messages',
   'drafts',
   'attachments',

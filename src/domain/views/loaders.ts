@@ -153,14 +153,22 @@ type Reading = {
  */
 export function filterOfView(view: ViewRow, { context, more, prefix, known }: Reading): Filter {
   const { viewer, now } = context
-  if (view.origin === 'BACKEND') {
+  const path = more ? 'filter' : `filter of "${view.name}"`
+  const own = ticketFilter(inputOfView(view, more), now, { viewer, prefix, path, known })
+  return bothFilters(ticketsVisibleTo(viewer), own)
+}
+
+/**
+ * The filter of a view with what else must match.
+ * @throws GraphQLError saying why when it cannot be used here.
+ */
+export function inputOfView(view: ViewRow, more?: TicketFilterInput | null): TicketFilterInput {
+  if (view.filter === null) {
     throw badInput('viewId', `the condition of "${view.name}" is known to its help desk only; it cannot be listed here`)
   }
   const { value, problem } = readStored('filter', view.filter)
   if (problem !== null) throw badInput('viewId', `the filter of "${view.name}" no longer fits: ${problem}`)
-  const path = more ? 'filter' : `filter of "${view.name}"`
-  const own = ticketFilter(bothInputs(value as TicketFilterInput, more ?? {}), now, { viewer, prefix, path, known })
-  return bothFilters(ticketsVisibleTo(viewer), own)
+  return bothInputs(value as TicketFilterInput, more ?? {})
 }
 
 /**
