@@ -6,14 +6,14 @@ import type { GraphContext } from '#platform/graphql/builder.ts'
 import { filterOfView, type ViewRow } from './loaders.ts'
 
 /** A view to be counted; null stands for everything the viewer may see. */
-export type Counted = { view: ViewRow | null; context: GraphContext }
+export type Asking = { view: ViewRow | null; context: GraphContext }
 
 /** In the order of the keys; `values` are those of all of them. */
 export function conditionsOf(
-  keys: readonly Counted[],
+  keys: readonly Asking[],
   known?: KnownOfTicket,
 ): { context: GraphContext; conditions: SQL[]; values: Record<string, unknown> } {
-  const { context } = keys[0] as Counted
+  const { context } = keys[0] as Asking
   const { viewer, now, workspaceId } = context
   const values: Record<string, unknown> = { workspaceId, viewer: viewer.actorId }
   const conditions = keys.map(({ view }, index) => {

@@ -3,12 +3,12 @@ import { type SQL, sql } from 'drizzle-orm'
 import { tickets } from '#domain/tickets/table.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
-import { type Counted, conditionsOf, justOneRow, list, workspace } from './conditions.ts'
+import { type Asking, conditionsOf, justOneRow, list, workspace } from './conditions.ts'
 import type { ViewRow } from './loaders.ts'
 
 export const ticketCountOf = (context: GraphContext, view: ViewRow) => countLoader(context).load({ view, context })
 
-const countLoader = loaderPerRequest<Counted, number, string>(
+const countLoader = loaderPerRequest<Asking, number, string>(
   async (_context, keys) => {
     const { context, conditions, values } = conditionsOf(keys)
     const isAlone = keys.map(({ view }) => keys.length === 1 || asksOtherTables.test(JSON.stringify(view?.filter)))
