@@ -7,6 +7,7 @@ CREATE TABLE "ticket_looks" (
 	CONSTRAINT "ticket_looks_workspace_id_actor_id_ticket_id_pk" PRIMARY KEY("workspace_id","actor_id","ticket_id")
 );
 --> statement-breakpoint
+ALTER TABLE "views" ADD COLUMN "filter" jsonb;--> statement-breakpoint
 ALTER TABLE "ticket_looks" ADD CONSTRAINT "ticket_looks_actor" FOREIGN KEY ("workspace_id","actor_id") REFERENCES "public"."actors"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ticket_looks" ADD CONSTRAINT "ticket_looks_ticket" FOREIGN KEY ("workspace_id","ticket_id") REFERENCES "public"."tickets"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "ticket_looks_of_ticket" ON "ticket_looks" USING btree ("workspace_id","ticket_id");--> statement-breakpoint

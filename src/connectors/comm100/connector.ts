@@ -46,8 +46,14 @@ const capabilities: Record<Capability, Ability> = {
   },
   DRAFTS: { level: 'EMULATED', note: 'The one draft a ticket has at Comm100 is shown; ours stay in our store.' },
   MENTIONS: { level: 'NATIVE', note: 'In notes only.' },
-  VIEWS: { level: 'EMULATED', note: 'The views at Comm100 are read; our own stay in our store.' },
-  UNREAD_COUNTS: { level: 'EMULATED', note: 'Counted in our store.' },
+  VIEWS: {
+    level: 'EMULATED',
+    note: 'The views at Comm100 are read, and listed where our filter can say their condition; our own stay in our store.',
+  },
+  UNREAD_COUNTS: {
+    level: 'EMULATED',
+    note: 'Counted in our store, for each agent; the counts of Comm100 are not asked.',
+  },
   TRANSLATION_PREVIEW: { level: 'UNSUPPORTED', note: 'Comm100 does not say what its call takes.' },
   LANGUAGE_DETECTION: { level: 'UNSUPPORTED', note: 'Comm100 detects the language of visitors; not offered here.' },
   CONTACT_UPSERT: { level: 'NATIVE', note: 'Name, addresses and custom fields; not blocking, merging or pictures.' },

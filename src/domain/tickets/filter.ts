@@ -77,6 +77,7 @@ export type TicketFilterInput = {
   replyingAgentMode?: ReplyingAgentMode[] | null
   contactLanguages?: string[] | null
   keywords?: string | null
+  subjectContains?: string | null
   slaState?: SlaState[] | null
   createdAt?: DateTimeRangeInput | null
   updatedAt?: DateTimeRangeInput | null
@@ -133,6 +134,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     replyingAgentMode: t.field({ type: [ReplyingAgentModeEnum], description: 'Answered in any of these ways.' }),
     contactLanguages: t.field({ type: ['Locale'], description: 'Of any of these languages of the contact.' }),
     keywords: t.string({ description: 'Words of the subject or of a message, or a ticket number.' }),
+    subjectContains: t.string({ description: 'With this text anywhere in the subject, whatever its case.' }),
     slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
     createdAt: t.field({ type: DateTimeRange, description: 'When it was opened.' }),
     updatedAt: t.field({ type: DateTimeRange, description: 'When it last changed.' }),
@@ -348,6 +350,11 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   anyOf('replyingAgentMode', tickets.replyingAgentMode, input.replyingAgentMode)
   anyOf('contactLanguages', tickets.contactLanguage, input.contactLanguages)
   if (input.keywords?.trim()) add('keywords', keywordsCondition(input.keywords.trim(), `${path}.keywords`, collector))
+  if (input.subjectContains)
+    add(
+      'subjectContains',
+      sql`${tickets.subject} ilike ${value(`%${literalPattern(`${path}.subjectContains`, input.subjectContains)}%`)}`,
+    )
   anyOf('slaState', tickets.slaState, input.slaState)
   range('createdAt', tickets.createdAt)
   range('updatedAt', tickets.updatedAt)

@@ -26,7 +26,7 @@ export type ViewRow = {
   isOwn: boolean
   isEditable: boolean
   ownerId: string | null
-  /** As a client would send them; null where a help desk keeps a condition of its own. */
+  /** As a client would send them; null where a help desk keeps a condition that our filter cannot say. */
   filter: unknown
   orderBy: unknown
   groupBy: TicketGrouping | null
@@ -135,7 +135,7 @@ function fromSaved(row: typeof savedViews.$inferSelect, viewer: Viewer): ViewRow
 }
 
 function fromBackend(row: typeof views.$inferSelect): ViewRow {
-  return { ...nothingMore, ...row, origin: 'BACKEND', filter: null }
+  return { ...nothingMore, ...row, origin: 'BACKEND' }
 }
 
 type Reading = {
