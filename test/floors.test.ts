@@ -27,6 +27,7 @@ const concepts = [
   'tags',
   'tickets',
   'conversations',
+  'followers',
   'looks',
   'lists',
   'messages',

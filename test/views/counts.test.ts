@@ -77,6 +77,7 @@ const fits: Record<string, (row: Row) => boolean> = {
   Unassigned: (row) => isShown(row) && isOpen(row) && row.assignee === null,
   Unread: (row) => isShown(row) && !row.isReadByAgent,
   Mentions: (row) => isShown(row) && mentionsOf(row, ana).some(({ isRead }) => !isRead),
+  Following: () => false,
   'All open': (row) => isShown(row) && isOpen(row),
   Spam: (row) => row.isSpam && !row.isRecycled && !row.vanishedAt && !row.mergedInto,
   'Recycle bin': (row) => row.isRecycled && !row.isSpam && !row.vanishedAt && !row.mergedInto,

@@ -69,6 +69,7 @@ export type TicketFilterInput = {
   hasAttachments?: boolean | null
   mentionsMe?: boolean | null
   hasUnreadMention?: boolean | null
+  isFollowed?: boolean | null
   isRecycled?: boolean | null
   isMerged?: boolean | null
   isSpam?: boolean | null
@@ -126,6 +127,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     hasUnreadMention: t.boolean({
       description: 'Whether the viewer is named in a note and has not read it; for a program, whether anybody has not.',
     }),
+    isFollowed: t.boolean({ description: 'Whether the viewer follows it; a program follows nothing.' }),
     isRecycled: t.boolean({ description: 'Default false: the recycle bin is left out unless asked for.' }),
     isMerged: t.boolean({ description: 'Default false: tickets merged into others are left out.' }),
     isSpam: t.boolean({ description: 'Default false: spam is left out.' }),
@@ -166,7 +168,7 @@ export type KnownOfTicket = {
 }
 
 type FilterOptions = {
-  /** Who "me" is; without one, `assignedToMe` and `mentionsMe` are refused. */
+  /** Who "me" is; without one, `assignedToMe`, `mentionsMe` and `isFollowed` are refused. */
   viewer?: Viewer
   /** Keeps the values of several filters of one statement apart. */
   prefix?: string | undefined
@@ -339,6 +341,14 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   }
   if (input.mentionsMe != null) mentioned('mentionsMe', me('mentionsMe'), sql`true`)
   mentioned('hasUnreadMention', viewer, sql`not m.is_read`)
+  if (input.isFollowed != null) {
+    const actorId = looksOf(me('isFollowed'))
+    const isFollowed = actorId
+      ? sql`${tickets.id} in (select f.ticket_id from ticket_followers f
+          where f.workspace_id = ${sql.placeholder('workspaceId')} and f.actor_id = ${value(actorId)})`
+      : sql`false`
+    add(`${actorId ? '' : 'nobody '}isFollowed ${input.isFollowed}`, input.isFollowed ? isFollowed : not(isFollowed))
+  }
   flag('isRecycled', sql`${tickets.isRecycled}`)
   flag('isMerged', isMerged)
   flag('isSpam', sql`${tickets.isSpam}`)
