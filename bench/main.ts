@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
+import { type CountsResult, countsBench } from './counts/counts-bench.ts'
 import { onDatabase, ticketDatabase } from './data/database.ts'
 import { connectionCount } from './load/measure.ts'
 import { type QueryResult, readBench } from './load/read-bench.ts'
@@ -14,8 +15,22 @@ import { syncBench } from './sync/sync-bench.ts'
 const folder = join(import.meta.dirname, '../.deskgraph/bench')
 const committedReport = join(import.meta.dirname, 'REPORT.md')
 const [quick, full] = [
-  { tickets: [20_000], rounds: 3, seconds: 0.8, warmUpSeconds: { ours: 1.5, bare: 0.5 }, conversations: 500 },
-  { tickets: [20_000, 200_000], rounds: 5, seconds: 3, warmUpSeconds: { ours: 4, bare: 1 }, conversations: 10_000 },
+  {
+    tickets: [20_000],
+    rounds: 3,
+    seconds: 0.8,
+    warmUpSeconds: { ours: 1.5, bare: 0.5 },
+    conversations: 500,
+    countRounds: 30,
+  },
+  {
+    tickets: [20_000, 200_000],
+    rounds: 5,
+    seconds: 3,
+    warmUpSeconds: { ours: 4, bare: 1 },
+    conversations: 10_000,
+    countRounds: 100,
+  },
 ]
 
 const options = new Command('npm run bench --')
@@ -65,7 +80,7 @@ async function run() {
       client.query('show server_version'),
     )
     const machine = describeMachine(version.rows[0]?.server_version)
-    const reading: { ticketCount: number; results: QueryResult[] }[] = []
+    const reading: { ticketCount: number; results: QueryResult[]; counts: CountsResult[] }[] = []
     for (const ticketCount of tickets) {
       const connectionString = await ticketDatabase(postgres, ticketCount, say)
       say(`Reading from ${ticketCount.toLocaleString('en')} tickets:`)
@@ -75,7 +90,8 @@ async function run() {
         only: options.queries ?? null,
         profileFolder: options.cpuProfile ?? null,
       })
-      reading.push({ ticketCount, results })
+      const counts = options.queries ? [] : await countsBench(connectionString, sizes.countRounds)
+      reading.push({ ticketCount, results, counts })
     }
     if (!options.skipSync) say('Copying from five sandboxes …')
     const sync = options.skipSync

@@ -1,5 +1,6 @@
 /** The results as Markdown, which is also what a terminal gets. */
 
+import type { CountsResult } from './counts/counts-bench.ts'
 import type { Measurement } from './load/measure.ts'
 import type { QueryResult } from './load/read-bench.ts'
 import type { Machine } from './machine.ts'
@@ -11,7 +12,7 @@ export type Results = {
   rounds: number
   secondsPerMeasurement: number
   connectionCount: number
-  reading: { ticketCount: number; results: QueryResult[] }[]
+  reading: { ticketCount: number; results: QueryResult[]; counts: CountsResult[] }[]
   sync: SyncResult | null
 }
 
@@ -25,6 +26,7 @@ ${connectionCount} connections, ${rounds} rounds of ${secondsPerMeasurement} s e
 medians over the rounds, in brackets the lowest and the highest.
 
 ${reading.map(({ ticketCount, results }) => readingText(ticketCount, results)).join('\n')}
+${countsText(reading)}
 ${sync ? syncText(sync) : ''}
 ${howToRead}`
 }
@@ -50,6 +52,24 @@ function readingText(ticketCount: number, results: QueryResult[]): string {
   return `## Reading: ${ticketCount.toLocaleString('en')} tickets, ten messages each
 
 ${table(readingHead, rows)}`
+}
+
+function countsText(reading: Results['reading']): string {
+  const rows = reading.flatMap(({ ticketCount, counts }) =>
+    counts.map(({ withIds, unreadTickets, p50Ms, p95Ms, statements }) => [
+      ticketCount.toLocaleString('en'),
+      unreadTickets.toLocaleString('en'),
+      withIds ? 'counts and ids' : 'counts',
+      p50Ms.toFixed(1),
+      p95Ms.toFixed(1),
+      String(statements),
+    ]),
+  )
+  if (rows.length === 0) return ''
+  const head = ['tickets', 'unread', 'asked', 'p50 ms', 'p95 ms', 'SQL statements']
+  return `## Unread counts: twenty views of an agent, one request after the other
+
+${table(head, rows)}`
 }
 
 function syncText({ source, copied, bare, rowCount, messageCount }: SyncResult): string {

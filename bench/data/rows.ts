@@ -15,7 +15,7 @@ export const vocabulary = `
     select ('01960000-' || case kind
       when 'backend' then '0001' when 'channel' then '0002' when 'account' then '0003' when 'agent' then '0004'
       when 'contact' then '0005' when 'tag' then '0006' when 'ticket' then '0007' when 'conversation' then '0008'
-      when 'message' then '0009' when 'file' then '000a' end || '-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid
+      when 'message' then '0009' when 'file' then '000a' when 'mention' then '000b' end || '-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid
   $$;
   -- A number below \`bound\` that looks random but follows from \`number\`; another series for another \`seed\`.
   create or replace function pg_temp.drawn(number bigint, seed bigint, bound bigint) returns bigint

@@ -197,8 +197,35 @@ export type DepartmentRecord = {
   isProvisional?: boolean
 }
 export type TagRecord = { externalId: string; name: string; color?: string | null; createdAt?: Date | null }
-/** A saved filter of the vendor; its condition is not translated, only kept. */
-export type ViewRecord = { externalId: string; name: string; isShared?: boolean; condition?: Json }
+/** A saved filter of the vendor. */
+export type ViewRecord = {
+  externalId: string
+  name: string
+  isShared?: boolean
+  /** As the vendor says it. */
+  condition?: Json
+  /** The same in our words, where it can be said exactly; without it the view is shown and not listed. */
+  filter?: ViewFilter | null
+}
+
+/** Fields of our `TicketFilter`, with ids of the vendor. All that is given must hold; of a list, any. Times are ISO text. */
+export type ViewFilter = {
+  status?: TicketStatus[]
+  rawStatus?: string[]
+  priority?: TicketPriority[]
+  assigneeExternalIds?: string[]
+  isAssigned?: boolean
+  departmentExternalIds?: string[]
+  tagExternalIds?: string[]
+  channelTypes?: ChannelType[]
+  subjectContains?: string
+  createdAt?: { from?: string; to?: string }
+  updatedAt?: { from?: string; to?: string }
+  lastRepliedAt?: { from?: string; to?: string }
+  and?: ViewFilter[]
+  or?: ViewFilter[]
+  not?: ViewFilter
+}
 
 /** Points at an actor. What is known beside the id makes a provisional actor when the real one was not seen yet. */
 export type ActorRef = {

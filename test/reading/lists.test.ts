@@ -308,6 +308,13 @@ const cases: Record<string, Case[]> = {
       return { filter: { contactLanguages: some }, fits: (row) => has(some, row.contactLanguage) }
     },
   ],
+  isFollowed: [() => ({ filter: { isFollowed: true }, fits: () => false })],
+  subjectContains: [
+    () => {
+      const some = (tickets.find(({ subject }) => subject.length > 12)?.subject ?? '').slice(4, 10).toUpperCase()
+      return { filter: { subjectContains: some }, fits: ({ subject }) => subject.toUpperCase().includes(some) }
+    },
+  ],
   slaState: [
     () => {
       const some = [...new Set(tickets.map(({ sla }) => sla.state))].filter((state) => state !== 'NONE')
@@ -376,7 +383,7 @@ describe('the filter', () => {
       const { filter, fits } = make()
       const [fitting, rest] = [tickets.filter(fits), tickets.filter((row) => !fits(row))]
       // A case that fits nothing or everything proves nothing.
-      if (!['lastActivityAt', 'createdAt', 'updatedAt', 'assignedToMe'].includes(name))
+      if (!['lastActivityAt', 'createdAt', 'updatedAt', 'assignedToMe', 'isFollowed'].includes(name))
         expect(fitting.length, JSON.stringify(filter)).toBeGreaterThan(0)
       expect(sorted(await walk({ filter: { and: [all, filter] } })), JSON.stringify(filter)).toEqual(sorted(fitting))
       expect(sorted(await walk({ filter: { and: [all, { not: filter }] } })), JSON.stringify(filter)).toEqual(

@@ -162,8 +162,8 @@ test('a version is raised once per real change, and the change log names the fie
     { kind: 'CREATED', changed_fields: [] },
   ])
   expect(changes[0]?.changed_fields).toEqual([
-    ...['assignee', 'conversations', 'isReadByAgent', 'lastActivityAt', 'messageCount', 'messages', 'metrics'],
-    ...['preview', 'status', 'unreadMessageCount', 'updatedAt'],
+    ...['assignee', 'conversations', 'isReadByAgent', 'isReadByContact', 'lastActivityAt', 'messageCount', 'messages'],
+    ...['metrics', 'preview', 'status', 'unreadMessageCount', 'updatedAt'],
   ])
   // Only the raw form differs: kept, but nothing happened.
   await store({

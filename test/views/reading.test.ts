@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { servePeople } from './people.ts'
 
-const { askAs, save, elsewhere, statementsDuring } = await servePeople()
+const { askAs, save, elsewhere, statementsDuring, backends } = await servePeople()
 
 type View = {
   id: string
@@ -146,11 +146,72 @@ describe('tickets of a view', () => {
   })
 })
 
+describe('views of a help desk', () => {
+  test('whose conditions can be told in our words list what the help desk lists itself', async () => {
+    const backend = backends.find(({ connector }) => connector.key === 'comm100') as (typeof backends)[0]
+    const views = (await viewsAs('ana')).filter((view) => view.backend?.id === nodeIdOf('Backend', backend.backendId))
+    expect(views.map(({ name, problem }) => [name, problem === null])).toEqual(
+      expect.arrayContaining([
+        ['Urgent or tagged', true],
+        ['Unassigned and open', true],
+        ['Order numbers', false],
+      ]),
+    )
+    const [, tagged] = (views.find(({ name }) => name === 'Urgent or tagged') as Told).condition.viewCondition
+      .conditions
+    const all = (await ticketsOf(backend.backendId)).map((row) => ({
+      ...row,
+      isTagged: row.tags.some(({ externalId }) => externalId === tagged?.value.toLowerCase()),
+    }))
+    expect(all.some(({ isTagged }) => isTagged)).toBe(true)
+    for (const { name, id, filter } of views.filter(({ problem }) => problem === null)) {
+      const listed = await ticketsAs('ana', { viewId: id })
+      const fitting = all.filter(fits[name] as (typeof fits)[string])
+      expect([name, listed.totalCount], name).toEqual([name, fitting.length])
+      expect(listed.nodes.map((node) => node.id).toSorted()).toEqual(fitting.map((row) => row.id).toSorted())
+      expect(await ticketsAs('ana', { filter })).toEqual(listed)
+    }
+  })
+
+  type Fact = {
+    id: string
+    status: string
+    priority: string | null
+    assignee: object | null
+    tags: { externalId: string }[]
+  }
+  type Told = View & { condition: { viewCondition: { conditions: { value: string }[] } } }
+
+  const fits: Record<string, (row: Fact & { isTagged: boolean }) => boolean> = {
+    'New tickets': ({ status }) => status === 'NEW',
+    'Waiting for us': ({ status }) => status === 'PENDING_INTERNAL',
+    'On hold': ({ status }) => status === 'ON_HOLD',
+    'Urgent or tagged': ({ priority, isTagged }) => ['URGENT', 'HIGH'].includes(priority ?? '') || isTagged,
+    'Unassigned and open': ({ assignee, status, priority }) =>
+      assignee === null && (status !== 'RESOLVED' || priority === 'URGENT'),
+  }
+
+  async function ticketsOf(backendId: string): Promise<Fact[]> {
+    const filter = { backendIds: [nodeIdOf('Backend', backendId)] }
+    const query = `query ($filter: TicketFilter, $after: String) { tickets(filter: $filter, first: 100, after: $after) {
+      nodes { id status priority assignee { __typename } tags { externalId } } pageInfo { endCursor hasNextPage } } }`
+    const rows: Fact[] = []
+    let after: string | null = null
+    do {
+      const { data } = await askAs('ana', query, { filter, after })
+      const { tickets } = data as { tickets: { nodes: Fact[]; pageInfo: Page['pageInfo'] } }
+      rows.push(...tickets.nodes)
+      after = tickets.pageInfo.hasNextPage ? tickets.pageInfo.endCursor : null
+    } while (after)
+    return rows
+  }
+})
+
 describe('a view that cannot be used here', () => {
   const asked = `query ($id: ID!) { view(id: $id) { ${fields} unreadCount mentionedUnreadCount tickets { totalCount } } }`
 
   test("of a help desk's own says so, with its condition, and lists nothing", async () => {
-    const { id } = (await viewsAs('ana')).find(({ backend }) => backend) as View
+    const { id } = (await viewsAs('ana')).find(({ backend, problem }) => backend && problem) as View
     const { data, errors } = await askAs('ana', asked, { id })
     expect(errors).toBeUndefined()
     expect((data as { view: View }).view).toMatchObject({

@@ -34,6 +34,12 @@ export function channelTypeOf(name: string | null): ChannelType | undefined {
   return Object.hasOwn(types, key) ? types[key] : undefined
 }
 
+/** The kind of channel that a name stands for, when no other name stands for it too. */
+export function typeOnlyNamed(name: string): ChannelType | null {
+  const type = channelTypeOf(name)
+  return type && Object.values(types).filter((other) => other === type).length === 1 ? type : null
+}
+
 /** A channel's external id: exactly what the vendor sends, a GUID in any case or a name, since it is sent back unchanged. */
 export const channelIdOf = textOf
 

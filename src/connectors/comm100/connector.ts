@@ -50,8 +50,14 @@ const capabilities: Record<Capability, Ability> = {
     note: 'One draft of a reply per ticket; drafts of notes and forwards are kept here only.',
   },
   MENTIONS: { level: 'NATIVE', note: 'In notes only.' },
-  VIEWS: { level: 'EMULATED', note: 'The views at Comm100 are read; our own stay in our store.' },
-  UNREAD_COUNTS: { level: 'EMULATED', note: 'Counted in our store.' },
+  VIEWS: {
+    level: 'EMULATED',
+    note: 'The views at Comm100 are read, and listed where our filter can say their condition; our own stay in our store.',
+  },
+  UNREAD_COUNTS: {
+    level: 'EMULATED',
+    note: 'Counted in our store, for each agent; the counts of Comm100 are not asked.',
+  },
   TRANSLATION_PREVIEW: {
     level: 'NATIVE',
     note: 'Comm100 does not document what its call takes; its names are assumed.',

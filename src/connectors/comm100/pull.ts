@@ -113,8 +113,8 @@ function begin({ settings, host }: PullOptions, state: State | null): State {
   }
 }
 
-async function readReference({ client, reader }: PullOptions, state: State): Promise<Step> {
-  const found = await referenceRecords(client)
+async function readReference({ client, reader, settings }: PullOptions, state: State): Promise<Step> {
+  const found = await referenceRecords(client, settings.statusMap)
   reader.rememberTags(found.tags)
   return { found, state: { ...state, phase: 'contacts' } }
 }
@@ -201,7 +201,7 @@ async function readTickets(options: PullOptions, state: State): Promise<Step> {
 /** In incremental rounds the reference lists are read again now and then, with the first page. */
 async function refreshReference(options: PullOptions, state: State, found: Records): Promise<void> {
   if (!isReferenceStale(options, state)) return
-  const reference = await referenceRecords(options.client)
+  const reference = await referenceRecords(options.client, options.settings.statusMap)
   options.reader.rememberTags(reference.tags)
   Object.assign(found, joinRecords([reference, found]))
 }

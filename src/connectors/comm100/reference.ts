@@ -3,13 +3,15 @@ import type { Json, Misfit, Records, TagRecord, ViewRecord } from '#connectors/c
 import { records } from '#connectors/contract.ts'
 import { boolOf, guidOf, listOf, mapEach, need, objectOf, takeNotes, textOf, timeOf } from '#connectors/reading.ts'
 import { FixCredentialsError, GoneError, RefusedError } from '#errors.ts'
+import type { TicketStatus } from '#vocabulary.ts'
 import { rawOf, secretKeys } from './body.ts'
 import { type Client, isUnauthorized } from './client.ts'
 import { allRows } from './fetch-thread.ts'
 import { agentFrom, contactFrom, departmentFrom, fieldKey } from './people.ts'
+import { filterFrom } from './view-condition.ts'
 
 /** All lists but contacts, in four calls. One that is not to be had is noted, and the others are there. */
-export async function referenceRecords(client: Client): Promise<Records> {
+export async function referenceRecords(client: Client, statusMap: Record<string, TicketStatus>): Promise<Records> {
   const notes = takeNotes()
   const { misfits } = notes
   const [agents, departments, tags, views] = await Promise.all([
@@ -31,7 +33,7 @@ export async function referenceRecords(client: Client): Promise<Records> {
     agents: mapEach(agents, { ...options, subject: 'agent' }, (item) => agentFrom(item)),
     departments: departmentRecords,
     tags: mapEach(tags, { ...options, subject: 'tag' }, tagFrom),
-    views: mapEach(views, { ...options, subject: 'view' }, viewFrom),
+    views: mapEach(views, { ...options, subject: 'view' }, (item) => viewFrom(item, statusMap)),
     misfits,
   })
 }
@@ -77,13 +79,15 @@ function tagFrom(item: Json): TagRecord {
 }
 
 /** Source: vendor's reference, View (SEEN); its sharing flag ASSUMED. */
-function viewFrom(item: Json): ViewRecord {
+function viewFrom(item: Json, statusMap: Record<string, TicketStatus>): ViewRecord {
   const wire = need(objectOf(item), 'a view', item)
   const externalId = need(guidOf(wire.id), 'a view with an id', wire.id)
   const isPrivate = boolOf(wire.isPrivate)
   const isShared = boolOf(wire.isShared) ?? (isPrivate === null ? null : !isPrivate)
   const condition = rawOf(wire, ['id', 'name'])
-  return { externalId, name: textOf(wire.name) ?? externalId, ...(isShared === null ? {} : { isShared }), condition }
+  const filter = filterFrom(wire.viewCondition, statusMap)
+  const name = textOf(wire.name) ?? externalId
+  return { externalId, name, ...(isShared === null ? {} : { isShared }), condition, filter }
 }
 
 type Tolerated = { what: string; list: () => Promise<Json>; keys: readonly string[]; misfits: Misfit[] }

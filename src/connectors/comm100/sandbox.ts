@@ -21,8 +21,9 @@ import { failure, notFound, ok, type Route, type Site, SiteRefusal } from './san
 import { draftWire, ticketWire } from './sandbox-ticket.ts'
 import { apiKey, openTokens, password } from './sandbox-tokens.ts'
 import { takeUpload, uploadPath } from './sandbox-uploads.ts'
+import { viewsOf, viewWire } from './sandbox-views.ts'
 import { openTriggers } from './sandbox-webhook.ts'
-import { fieldId, guid, isMessage, isNote, shouted, statusWords } from './sandbox-words.ts'
+import { fieldId, guid, isMessage, isNote, shouted } from './sandbox-words.ts'
 import { draftWrites } from './sandbox-write-drafts.ts'
 import { messageWrites } from './sandbox-write-messages.ts'
 import { peopleWrites } from './sandbox-write-people.ts'
@@ -113,8 +114,8 @@ const routes: Route[] = [
   {
     method: 'GET',
     path: /^ticketing\/views$/,
-    answer: (_site, request) =>
-      ok(views.map((view) => viewWire(view, request.query.get('include') === 'viewCondition'))),
+    answer: ({ desk }, request) =>
+      ok(viewsOf(desk).map((view) => viewWire(view, request.query.get('include') === 'viewCondition'))),
   },
   {
     method: 'GET',
@@ -176,7 +177,7 @@ function ticketList(site: Site, request: SandboxRequest): SandboxAnswer {
     return failure(400, 'BadParameter', 'time and lastRepliedTime must be dates.')
   const tag = query.get('tagid')?.toLowerCase()
   const requester = query.get('contactOrVisitor')?.toLowerCase()
-  const view = views.find(({ id }) => id === query.get('viewId')?.toLowerCase())
+  const view = viewsOf(desk).find(({ id }) => id === query.get('viewId')?.toLowerCase())
   if (query.has('viewId') && !view) return notFound()
   const keywords = query.get('keywords')?.toLowerCase()
 
@@ -188,7 +189,7 @@ function ticketList(site: Site, request: SandboxRequest): SandboxAnswer {
     if (repliedSince && (ticket.messages.at(-1)?.at ?? ticket.createdAt) < repliedSince) continue
     if (tag && !ticket.tagIds.some((id) => guid('tag', id) === tag)) continue
     if (requester && guid('contact', ticket.requesterId) !== requester) continue
-    if (view && statusWords[ticket.status] !== view.status) continue
+    if (view && !view.fits(ticket)) continue
     if (keywords && !ticket.subject.toLowerCase().includes(keywords)) continue
     found.push(ticket)
   }
@@ -256,10 +257,10 @@ function unreadCount({ desk }: Site, request: SandboxRequest): SandboxAnswer {
   )
   const asked: unknown = request.body.length > 0 ? JSON.parse(request.body.toString('utf8')).viewIds : []
   if (!Array.isArray(asked)) return failure(400, 'BadParameter', 'viewIds must be an array.')
-  const unreadCounts = views
+  const unreadCounts = viewsOf(desk)
     .filter(({ id }) => asked.some((one) => String(one).toLowerCase() === id))
     .map((view) => {
-      const own = unread.filter((ticket) => statusWords[ticket.status] === view.status)
+      const own = unread.filter((ticket) => view.fits(ticket))
       const mentioned = own.filter((ticket) =>
         ticket.messages.some((message) => message.mentionedAgentIds.length > 0 && !message.isMentionRead),
       )
@@ -272,20 +273,6 @@ function unreadCount({ desk }: Site, request: SandboxRequest): SandboxAnswer {
       }
     })
   return ok({ allCount: unread.length, unreadCounts })
-}
-
-const views = [
-  { id: guid('view', 1), name: 'New tickets', status: 'new' },
-  { id: guid('view', 2), name: 'Waiting for us', status: 'pendingInternal' },
-  { id: guid('view', 3), name: 'On hold', status: 'onHold' },
-]
-
-function viewWire({ id, name, status }: (typeof views)[number], withCondition: boolean) {
-  const condition = {
-    conditionMetType: 'all',
-    conditions: [{ field: 'status', operator: 'is', value: status, order: 1 }],
-  }
-  return { id: shouted(id), name, isPrivate: false, ...(withCondition ? { viewCondition: condition } : {}) }
 }
 
 function fieldNames(desk: Desk): string[] {

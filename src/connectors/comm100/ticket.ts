@@ -48,7 +48,12 @@ export const statuses: Record<string, TicketStatus> = {
   resolved: 'RESOLVED',
   closed: 'RESOLVED',
 }
-const priorities: Record<string, TicketPriority> = { urgent: 'URGENT', high: 'HIGH', normal: 'NORMAL', low: 'LOW' }
+export const priorities: Record<string, TicketPriority> = {
+  urgent: 'URGENT',
+  high: 'HIGH',
+  normal: 'NORMAL',
+  low: 'LOW',
+}
 const replyingAgents: Record<string, ReplyingAgentMode> = {
   noReply: 'NO_REPLY',
   agentOnly: 'AGENT_ONLY',

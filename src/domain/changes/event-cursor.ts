@@ -34,3 +34,11 @@ export function cursorTextOf({ clusterId, transactionId, position }: EventPlace)
 export const endOfLog: SQL<EventPlace> = sql<EventPlace>`json_build_object(
   'clusterId', (pg_control_system()).system_identifier::text,
   'transactionId', pg_snapshot_xmin(pg_current_snapshot())::text, 'position', '0')`
+
+/** Of places in one cluster's log. */
+export function isBefore(one: EventPlace, other: EventPlace): boolean {
+  const [a, b] = [BigInt(one.transactionId), BigInt(other.transactionId)]
+  return a < b || (a === b && BigInt(one.position) < BigInt(other.position))
+}
+
+export const earlierOf = (one: EventPlace, other: EventPlace) => (isBefore(other, one) ? other : one)

@@ -7,7 +7,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { isForContacts } from '#domain/messages/table.ts'
 import { preparedPerDb } from '#platform/db/loader.ts'
 import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
-import { endOfLog } from './event-cursor.ts'
+import { endOfLog, isBefore } from './event-cursor.ts'
 
 export type Line = {
   place: EventPlace
@@ -142,9 +142,4 @@ function prepare(db: GraphContext['db'], name: string, isVisible: SQL) {
           from fitting line), '[]')) as answer
     ) as feed`)
     .prepare(name)
-}
-
-function isBefore(one: EventPlace, other: EventPlace): boolean {
-  const [a, b] = [BigInt(one.transactionId), BigInt(other.transactionId)]
-  return a < b || (a === b && BigInt(one.position) < BigInt(other.position))
 }

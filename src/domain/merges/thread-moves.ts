@@ -1,5 +1,6 @@
 /** Moving what was said on one ticket into another, and back. Counters are left to `recountTickets`. */
 import { sql } from 'drizzle-orm'
+import { takeBackLooks } from '#domain/looks/merging.ts'
 import type { Db } from '#platform/db/client.ts'
 
 /**
@@ -11,6 +12,7 @@ export async function moveThreads(
   workspaceId: string,
   { sourceIds, targetId }: { sourceIds: string[]; targetId: string },
 ): Promise<{ messageCount: number; addedTagIds: string[] }> {
+  await takeBackLooks(tx, workspaceId, { sourceIds, targetId })
   const sources = sql`any(${sql.param(sourceIds)}::uuid[])`
   await tx.execute(sql`
     update conversations set ticket_id = ${targetId}, origin_ticket_id = coalesce(origin_ticket_id, ticket_id)

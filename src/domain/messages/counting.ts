@@ -149,7 +149,7 @@ function dateOf(value: Date | string | null): Date | null {
 }
 
 /** What of a ticket's new messages bears on whether it was read. */
-export type News = { hasInbound: boolean; hasAgentsAnswer: boolean }
+export type News = { hasInbound: boolean; hasOutbound: boolean; hasAgentsAnswer: boolean }
 
 /** What the vendor says itself wins. `record` null: an older answer, which says nothing about these. */
 export function withCounts(
@@ -167,6 +167,7 @@ export function withCounts(
     responseCount: record?.responseCount == null && record ? counts.responseCount : row.responseCount,
     lastActivityAt: record && !record.lastActivityAt ? (counts.lastMessageAt ?? row.createdAt) : row.lastActivityAt,
     isReadByAgent,
+    isReadByContact: record?.isReadByContact == null ? isReadBySpeaker(row, counts, news) : row.isReadByContact,
     unreadMessageCount: record?.unreadMessageCount == null ? unread : row.unreadMessageCount,
   }
 }
@@ -177,6 +178,12 @@ function isRead(row: WholeTicket, { newestDirection }: TicketCounts, isNew: bool
   if (isNew) return !isWaitingForReader
   if (news?.hasInbound && isWaitingForReader) return false
   return row.isReadByAgent || (news?.hasAgentsAnswer === true && newestDirection === 'OUTBOUND')
+}
+
+/** Where the help desk does not say: an answer waits for the contact until they look or write. */
+function isReadBySpeaker(row: WholeTicket, { newestDirection }: TicketCounts, news: News | undefined): boolean {
+  if (news?.hasOutbound && newestDirection === 'OUTBOUND') return false
+  return row.isReadByContact || (news?.hasInbound === true && newestDirection === 'INBOUND')
 }
 
 export function withConversationCounts(

@@ -1,17 +1,19 @@
 /** Counters of tickets and conversations after something of them was written here. */
 import { and, eq, sql } from 'drizzle-orm'
 import { conversations } from '#domain/conversations/table.ts'
+import { recountLooks } from '#domain/looks/recounting.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import { readConversationCounts, readTicketCounts } from './counting.ts'
 
-/** The rows with the counters their messages make; nothing is written. What the vendor counts itself stays. */
+/**
+ * The rows with the counters their messages make; only what is unread for those who looked is written at once. What the
+ * vendor counts itself stays.
+ */
 export async function recounted(tx: Db, workspaceId: string, rows: WholeTicket[]): Promise<WholeTicket[]> {
-  const counts = await readTicketCounts(
-    tx,
-    workspaceId,
-    rows.map(({ id }) => id),
-  )
+  const ids = rows.map(({ id }) => id)
+  await recountLooks(tx, workspaceId, ids)
+  const counts = await readTicketCounts(tx, workspaceId, ids)
   return rows.map((row) => {
     const { messageCount, attachmentCount, preview, unansweredCount } = counts.get(row.id) ?? nothing
     const unreadMessageCount = row.isReadByAgent ? 0 : Math.max(1, unansweredCount)

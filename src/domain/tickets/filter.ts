@@ -69,6 +69,7 @@ export type TicketFilterInput = {
   hasAttachments?: boolean | null
   mentionsMe?: boolean | null
   hasUnreadMention?: boolean | null
+  isFollowed?: boolean | null
   isRecycled?: boolean | null
   isMerged?: boolean | null
   isSpam?: boolean | null
@@ -77,6 +78,7 @@ export type TicketFilterInput = {
   replyingAgentMode?: ReplyingAgentMode[] | null
   contactLanguages?: string[] | null
   keywords?: string | null
+  subjectContains?: string | null
   slaState?: SlaState[] | null
   createdAt?: DateTimeRangeInput | null
   updatedAt?: DateTimeRangeInput | null
@@ -114,7 +116,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     hasTags: t.boolean({ description: 'Whether it has tags.' }),
     isUnread: t.boolean({
       description:
-        'Whether it is unread on the side of the viewer: for a contact on theirs, else on that of the agents.',
+        'Whether it is unread for the viewer: for an agent after their own last look, for a contact after theirs; for a program, whether no agent has read it.',
     }),
     isReadByContact: t.boolean({ description: 'Whether the contact has read everything.' }),
     hasDraft: t.boolean({ description: 'Whether somebody has begun an answer.' }),
@@ -125,6 +127,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     hasUnreadMention: t.boolean({
       description: 'Whether the viewer is named in a note and has not read it; for a program, whether anybody has not.',
     }),
+    isFollowed: t.boolean({ description: 'Whether the viewer follows it; a program follows nothing.' }),
     isRecycled: t.boolean({ description: 'Default false: the recycle bin is left out unless asked for.' }),
     isMerged: t.boolean({ description: 'Default false: tickets merged into others are left out.' }),
     isSpam: t.boolean({ description: 'Default false: spam is left out.' }),
@@ -133,6 +136,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     replyingAgentMode: t.field({ type: [ReplyingAgentModeEnum], description: 'Answered in any of these ways.' }),
     contactLanguages: t.field({ type: ['Locale'], description: 'Of any of these languages of the contact.' }),
     keywords: t.string({ description: 'Words of the subject or of a message, or a ticket number.' }),
+    subjectContains: t.string({ description: 'With this text anywhere in the subject, whatever its case.' }),
     slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
     createdAt: t.field({ type: DateTimeRange, description: 'When it was opened.' }),
     updatedAt: t.field({ type: DateTimeRange, description: 'When it last changed.' }),
@@ -150,25 +154,39 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
 const maxDepth = 5
 const maxParts = 50
 const maxListLength = 1000
+/** What of a ticket shows in a list that does not ask for hidden ones; the four below together. */
+export const isShown = sql`(not ${tickets.isRecycled} and not ${isMerged} and not ${tickets.isSpam} and ${tickets.vanishedAt} is null)`
 /** Left out unless a filter mentions them anywhere. */
 const hiddenByDefault = ['isRecycled', 'isMerged', 'isSpam', 'isVanished'] as const
 
+/** What a statement has worked out for each ticket already, so that no condition has to do it again. */
+export type KnownOfTicket = {
+  isShown: SQL
+  isUnread: SQL
+  /** An array with at least those of the ticket's tags that are asked for; null asks for all. */
+  tagIds(asked: string[] | null): SQL
+}
+
 type FilterOptions = {
-  /** Who "me" is; without one, `assignedToMe` and `mentionsMe` are refused. */
+  /** Who "me" is; without one, `assignedToMe`, `mentionsMe` and `isFollowed` are refused. */
   viewer?: Viewer
   /** Keeps the values of several filters of one statement apart. */
-  prefix?: string
+  prefix?: string | undefined
   /** Where the client gave it, for messages. */
   path?: string
+  known?: KnownOfTicket | undefined
 }
 
 /** The filter as a statement's condition. */
 export function ticketFilter(input: TicketFilterInput, now: Date, options: FilterOptions = {}): Filter {
-  const { viewer, prefix, path = 'filter' } = options
+  const { viewer, prefix, path = 'filter', known } = options
   const collector = collectFilter(prefix)
-  const place: Place = { path, depth: 0, parts: { left: maxParts }, now, viewer }
+  const place: Place = { path, depth: 0, parts: { left: maxParts }, now, viewer, known }
   addConditions(input, collector, place)
-  for (const field of hiddenByDefault) if (!mentions(input, field)) addConditions({ [field]: false }, collector, place)
+  if (known && !hiddenByDefault.some((field) => mentions(input, field))) collector.add('shown', known.isShown)
+  else
+    for (const field of hiddenByDefault)
+      if (!mentions(input, field)) addConditions({ [field]: false }, collector, place)
   return collector.done()
 }
 
@@ -188,9 +206,28 @@ export function ticketsVisibleTo({ role, actorId }: Viewer): Filter {
   return collector.done()
 }
 
-/** Unread on the side of the viewer. */
-export function isUnreadFor({ role }: Viewer): SQL {
-  return role === 'CONTACT' ? sql`not ${tickets.isReadByContact}` : sql`not ${tickets.isReadByAgent}`
+/** The agent whose own looks decide what is unread; null for a program or a contact, for whom the ticket's flag does. */
+export function looksOf({ role, actorId }: Viewer): string | null {
+  return role === 'CONTACT' ? null : actorId
+}
+
+/** What makes a ticket unread for a viewer. `actorId`: of `looksOf`, as a parameter. */
+export function isUnreadFor(viewer: Viewer, actorId: SQL): SQL {
+  if (viewer.role === 'CONTACT') return sql`not ${tickets.isReadByContact}`
+  if (looksOf(viewer) === null) return sql`not ${tickets.isReadByAgent}`
+  return sql`(${tickets.id} in (${unreadLooks(actorId)})
+    or (not ${tickets.isReadByAgent} and not ${hasLooked(actorId)}))`
+}
+
+/** Ids of the tickets that an agent looked at and that are unread for them. */
+export function unreadLooks(actorId: SQL): SQL {
+  return sql`select l.ticket_id from ticket_looks l
+    where l.workspace_id = ${sql.placeholder('workspaceId')} and l.actor_id = ${actorId} and l.unread_message_count > 0`
+}
+
+export function hasLooked(actorId: SQL): SQL {
+  return sql`exists (select from ticket_looks l
+    where l.workspace_id = ${tickets.workspaceId} and l.actor_id = ${actorId} and l.ticket_id = ${tickets.id})`
 }
 
 /** Whose mentions concern a viewer. A program stands for all agents; a contact never reads notes. */
@@ -200,10 +237,17 @@ export function mentionsConcerning({ role, actorId }: Viewer): 'OWN' | 'ALL' | '
 }
 
 /** `parts`: how many more parts of and, or, not the whole filter may have. */
-type Place = { path: string; depth: number; parts: { left: number }; now: Date; viewer: Viewer | undefined }
+type Place = {
+  path: string
+  depth: number
+  parts: { left: number }
+  now: Date
+  viewer: Viewer | undefined
+  known: KnownOfTicket | undefined
+}
 
 function addConditions(input: TicketFilterInput, collector: FilterCollector, place: Place): void {
-  const { path, depth, parts, now, viewer } = place
+  const { path, depth, parts, now, viewer, known } = place
   const { add, value } = collector
   if (depth > maxDepth) throw badInput(path, `expected at most ${maxDepth} levels of and, or, not`)
 
@@ -266,21 +310,21 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
     )
   anyOf('channelAccountIds', tickets.channelAccountId, ids('channelAccountIds', 'ChannelAccount'))
 
-  const tagged = (condition: SQL) =>
-    sql`exists (select from ticket_tags tt where tt.workspace_id = ${tickets.workspaceId} and tt.ticket_id = ${tickets.id} and ${condition})`
   const tagIds = ids('tagIds', 'Tag')
-  if (tagIds) add('tagIds', tagged(sql`tt.tag_id = any(${value(tagIds)})`))
+  if (tagIds) add('tagIds', hasAnyTag(value(tagIds), known?.tagIds(tagIds)))
   const allTagIds = ids('allTagIds', 'Tag')
-  if (allTagIds)
-    add(
-      'allTagIds',
-      sql`not exists (select from unnest(${value(allTagIds)}::uuid[]) wanted(id) where not ${tagged(sql`tt.tag_id = wanted.id`)})`,
-    )
-  flag('hasTags', tagged(sql`true`))
+  if (allTagIds) add('allTagIds', hasAllTags(value(allTagIds), known?.tagIds(allTagIds)))
+  if (input.hasTags != null) {
+    const hasTags = known ? sql`${known.tagIds(null)} <> '{}'` : tagged(sql`true`)
+    add(`hasTags ${input.hasTags}`, input.hasTags ? hasTags : not(hasTags))
+  }
 
-  if (viewer?.role === 'CONTACT' && input.isUnread != null)
-    add(`isUnread for contact ${input.isUnread}`, sql`${tickets.isReadByContact} <> ${value(input.isUnread)}`)
-  else flag('isUnread', sql`not ${tickets.isReadByAgent}`)
+  if (input.isUnread != null) {
+    const whose = viewer?.role === 'CONTACT' ? 'contact' : viewer && looksOf(viewer) ? 'agent' : 'anybody'
+    const isUnread =
+      known?.isUnread ?? (viewer ? isUnreadFor(viewer, value(viewer.actorId)) : sql`not ${tickets.isReadByAgent}`)
+    add(`isUnread for ${whose} ${input.isUnread}`, input.isUnread ? isUnread : not(isUnread))
+  }
   flag('isReadByContact', sql`${tickets.isReadByContact}`)
   // What is begun is the agents' own.
   if (viewer?.role === 'CONTACT' && input.hasDraft != null)
@@ -293,11 +337,21 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
     const whose = concerned ? mentionsConcerning(concerned) : 'ALL'
     const isTheirs =
       whose === 'OWN' ? sql`m.agent_id = ${value(concerned?.actorId)}` : whose === 'ALL' ? sql`true` : sql`false`
-    const exists = sql`exists (select from mentions m where m.workspace_id = ${tickets.workspaceId} and m.ticket_id = ${tickets.id} and ${condition} and ${isTheirs})`
-    add(`${field} ${whose} ${given}`, given ? exists : not(exists))
+    // Few of them, so they are gathered once, not looked up ticket by ticket.
+    const isNamed = sql`${tickets.id} in (select m.ticket_id from mentions m
+      where m.workspace_id = ${sql.placeholder('workspaceId')} and ${condition} and ${isTheirs})`
+    add(`${field} ${whose} ${given}`, given ? isNamed : not(isNamed))
   }
   if (input.mentionsMe != null) mentioned('mentionsMe', me('mentionsMe'), sql`true`)
   mentioned('hasUnreadMention', viewer, sql`not m.is_read`)
+  if (input.isFollowed != null) {
+    const actorId = looksOf(me('isFollowed'))
+    const isFollowed = actorId
+      ? sql`${tickets.id} in (select f.ticket_id from ticket_followers f
+          where f.workspace_id = ${sql.placeholder('workspaceId')} and f.actor_id = ${value(actorId)})`
+      : sql`false`
+    add(`${actorId ? '' : 'nobody '}isFollowed ${input.isFollowed}`, input.isFollowed ? isFollowed : not(isFollowed))
+  }
   flag('isRecycled', sql`${tickets.isRecycled}`)
   flag('isMerged', isMerged)
   flag('isSpam', sql`${tickets.isSpam}`)
@@ -309,6 +363,11 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   anyOf('replyingAgentMode', tickets.replyingAgentMode, input.replyingAgentMode)
   anyOf('contactLanguages', tickets.contactLanguage, input.contactLanguages)
   if (input.keywords?.trim()) add('keywords', keywordsCondition(input.keywords.trim(), `${path}.keywords`, collector))
+  if (input.subjectContains)
+    add(
+      'subjectContains',
+      sql`${tickets.subject} ilike ${value(`%${literalPattern(`${path}.subjectContains`, input.subjectContains)}%`)}`,
+    )
   anyOf('slaState', tickets.slaState, input.slaState)
   range('createdAt', tickets.createdAt)
   range('updatedAt', tickets.updatedAt)
@@ -330,6 +389,18 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   if (input.or)
     add('or', input.or.length === 0 ? sql`false` : or(...input.or.map((part) => sql`(${nested(part, 'or')})`)))
   if (input.not) add('not', sql`not coalesce((${nested(input.not, 'not')}), false)`)
+}
+
+const tagged = (condition: SQL) =>
+  sql`exists (select from ticket_tags tt where tt.workspace_id = ${tickets.workspaceId} and tt.ticket_id = ${tickets.id} and ${condition})`
+
+function hasAnyTag(wanted: SQL, known: SQL | undefined): SQL {
+  return known ? sql`${known} && ${wanted}::uuid[]` : tagged(sql`tt.tag_id = any(${wanted})`)
+}
+
+function hasAllTags(wanted: SQL, known: SQL | undefined): SQL {
+  if (known) return sql`${known} @> ${wanted}::uuid[]`
+  return sql`not exists (select from unnest(${wanted}::uuid[]) wanted(id) where not ${tagged(sql`tt.tag_id = wanted.id`)})`
 }
 
 /**

@@ -174,15 +174,6 @@ Ticket.implement({
       description: "Whether any agent has read it: the help desk's flag, or ours where it keeps none.",
     }),
     isReadByContact: t.exposeBoolean('isReadByContact', { description: 'Whether the contact has read everything.' }),
-    isUnread: t.boolean({
-      description:
-        'Whether it is unread on the side of the viewer: for a contact on theirs, else on that of the agents.',
-      resolve: ({ isReadByAgent, isReadByContact }, _args, { viewer }) =>
-        viewer.role === 'CONTACT' ? !isReadByContact : !isReadByAgent,
-    }),
-    unreadMessageCount: t.exposeInt('unreadMessageCount', {
-      description: 'How many messages agents have not read; some help desks stop counting at ten.',
-    }),
     hasDraft: t.boolean({
       description: 'Whether somebody has begun an entry and not sent it. Never for a contact.',
       resolve: ({ hasDraft }, _args, { viewer }) => hasDraft && viewer.role !== 'CONTACT',

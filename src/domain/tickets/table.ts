@@ -182,6 +182,14 @@ export const tickets = pgTable(
     index('tickets_of_requester').on(t.workspaceId, t.requesterId, t.lastActivityAt, t.id),
     index('tickets_of_assignee').on(t.workspaceId, t.assigneeId, t.lastActivityAt, t.id),
     index('tickets_of_backend').on(t.workspaceId, t.backendId, t.seenInRound),
+    // What is unread, with the columns that views ask for: counting them reads nothing else.
+    index('tickets_unread')
+      .on(
+        ...[t.workspaceId, t.lastActivityAt, t.id, t.backendId, t.status, t.priority, t.assigneeId, t.departmentId],
+        ...[t.requesterId, t.channelId, t.channelAccountId, t.slaState, t.hasDraft, t.attachmentCount, t.createdAt],
+        ...[t.updatedAt, t.waitingSince, t.isRecycled, t.isSpam, t.vanishedAt, t.mergedIntoId, t.mergedIntoExternalId],
+      )
+      .where(sql`not ${t.isReadByAgent}`),
     index('tickets_merged').on(t.workspaceId, t.mergedIntoId).where(sql`${t.mergedIntoId} is not null`),
     // Merged into a ticket that was not copied yet: looked for whenever new tickets come.
     index('tickets_awaiting_merge_target')

@@ -4,6 +4,7 @@ import { Actor } from '#domain/actors/graphql.ts'
 import { actorOf } from '#domain/actors/loaders.ts'
 import { DraftConnection } from '#domain/drafts/graphql.ts'
 import { draftsOfViewer } from '#domain/drafts/loaders.ts'
+import { signatureArgument, ticketList } from '#domain/lists/graphql.ts'
 import { MentionConnection } from '#domain/mentions/graphql.ts'
 import { mentionsOfViewer } from '#domain/mentions/loaders.ts'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter } from '#domain/tickets/filter.ts'
@@ -63,13 +64,13 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
         filter: t.arg({ type: TicketFilterRef, description: 'Which ones.' }),
         orderBy: t.arg({ type: [TicketOrder], description: 'In which order; by default the latest activity first.' }),
         ...pageArguments(t.arg),
+        ...signatureArgument(t.arg),
       },
-      resolve: (row, args, context) => {
-        const filter = bothFilters(
-          mineOf(row),
-          ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now, { viewer: row }),
-        )
-        return ticketConnection(context, args, ticketOrder(args.orderBy), filter)
+      resolve: async (row, args, context) => {
+        const filter = (args.filter ?? {}) as TicketFilterInput
+        const condition = bothFilters(mineOf(row), ticketFilter(filter, context.now, { viewer: row }))
+        const connection = await ticketConnection(context, args, ticketOrder(args.orderBy), condition)
+        return ticketList(context, connection, { knownSignature: args.knownSignature, filter })
       },
     }),
     mentions: t.field({

@@ -15,6 +15,7 @@ const builtIns: BuiltIn[] = [
   },
   { key: 'unread', name: 'Unread', icon: 'mail', filter: { isUnread: true } },
   { key: 'mentions', name: 'Mentions', icon: 'at', filter: { hasUnreadMention: true } },
+  { key: 'following', name: 'Following', icon: 'eye', filter: { isFollowed: true } },
   { key: 'open', name: 'All open', icon: 'list', filter: { statusCategory: ['OPEN', 'WAITING'] } },
   { key: 'spam', name: 'Spam', icon: 'ban', filter: { isSpam: true } },
   { key: 'recycle-bin', name: 'Recycle bin', icon: 'trash', filter: { isRecycled: true } },

@@ -2,6 +2,7 @@ import { Agent } from '#domain/actors/agents.ts'
 import { actorOf } from '#domain/actors/loaders.ts'
 import { Backend } from '#domain/backends/graphql.ts'
 import { backendById } from '#domain/backends/loaders.ts'
+import { signatureArgument, ticketList } from '#domain/lists/graphql.ts'
 import { type TicketFilterInput, TicketFilterRef } from '#domain/tickets/filter.ts'
 import { TicketConnection } from '#domain/tickets/graphql.ts'
 import { ticketConnection } from '#domain/tickets/loaders.ts'
@@ -10,9 +11,10 @@ import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
-import { ticketCountOf, unreadOf } from './counts.ts'
+import { unreadOf } from './counts.ts'
 import { TicketGroupByEnum } from './grouping.ts'
-import { filterOfView, orderOfView, problemOfView, type ViewRow, viewById, viewsOf } from './loaders.ts'
+import { filterOfView, inputOfView, orderOfView, problemOfView, type ViewRow, viewById, viewsOf } from './loaders.ts'
+import { ticketCountOf } from './ticket-counts.ts'
 
 /** For what a view can only say when its condition can be used. */
 function ifUsable<Value>(view: ViewRow, context: GraphContext, answer: () => Value): Value | null {
@@ -97,6 +99,7 @@ export const View = builder.objectRef<ViewRow>('View').implement({
         filter: t.arg({ type: TicketFilterRef, description: 'Narrows it further.' }),
         orderBy: t.arg({ type: [TicketOrder], description: "In which order; by default the view's own." }),
         ...pageArguments(t.arg),
+        ...signatureArgument(t.arg),
       },
       resolve: (view, args, context) =>
         ifUsable(view, context, () => ticketsOfView(view, args as ListArguments, context)),
@@ -138,13 +141,16 @@ registerNode('View', viewById)
 
 export type ListArguments = Parameters<typeof ticketConnection>[1] & {
   filter?: TicketFilterInput | null
+  knownSignature?: string | null
   orderBy?: Parameters<typeof ticketOrder>[0]
 }
 
 /** A page of a view's tickets, narrowed by a filter of the client's. */
-export function ticketsOfView(view: ViewRow, args: ListArguments, context: GraphContext) {
-  const order = (args.orderBy?.length ? null : orderOfView(view)) ?? ticketOrder(args.orderBy)
-  return ticketConnection(context, args, order, filterOfView(view, { context, more: args.filter }))
+export async function ticketsOfView(view: ViewRow, args: ListArguments, context: GraphContext) {
+  const { orderBy, filter: more, knownSignature } = args
+  const order = (orderBy?.length ? null : orderOfView(view)) ?? ticketOrder(orderBy)
+  const connection = await ticketConnection(context, args, order, filterOfView(view, { context, more }))
+  return ticketList(context, connection, { knownSignature, filter: inputOfView(view, more) })
 }
 
 builder.queryFields((t) => ({

@@ -1,7 +1,7 @@
 /** The views a viewer has: built-in ones, those saved here, and those of the help desks, in this order. */
 import { and, asc, eq, getTableColumns, or, sql } from 'drizzle-orm'
 import { GraphQLError } from 'graphql'
-import { type TicketFilterInput, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
+import { type KnownOfTicket, type TicketFilterInput, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { type TicketOrderInput, ticketOrder } from '#domain/tickets/order.ts'
 import { bothFilters, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, preparedPerDb } from '#platform/db/loader.ts'
@@ -26,7 +26,7 @@ export type ViewRow = {
   isOwn: boolean
   isEditable: boolean
   ownerId: string | null
-  /** As a client would send them; null where a help desk keeps a condition of its own. */
+  /** As a client would send them; null where a help desk keeps a condition that our filter cannot say. */
   filter: unknown
   orderBy: unknown
   groupBy: TicketGrouping | null
@@ -135,7 +135,7 @@ function fromSaved(row: typeof savedViews.$inferSelect, viewer: Viewer): ViewRow
 }
 
 function fromBackend(row: typeof views.$inferSelect): ViewRow {
-  return { ...nothingMore, ...row, origin: 'BACKEND', filter: null }
+  return { ...nothingMore, ...row, origin: 'BACKEND' }
 }
 
 type Reading = {
@@ -144,22 +144,31 @@ type Reading = {
   more?: TicketFilterInput | null | undefined
   /** Where several views stand in one statement: keeps their values apart. */
   prefix?: string
+  known?: KnownOfTicket | undefined
 }
 
 /**
  * The condition of a view, for what the viewer may see.
  * @throws GraphQLError saying why when it cannot be used here.
  */
-export function filterOfView(view: ViewRow, { context, more, prefix }: Reading): Filter {
+export function filterOfView(view: ViewRow, { context, more, prefix, known }: Reading): Filter {
   const { viewer, now } = context
-  if (view.origin === 'BACKEND') {
+  const path = more ? 'filter' : `filter of "${view.name}"`
+  const own = ticketFilter(inputOfView(view, more), now, { viewer, prefix, path, known })
+  return bothFilters(ticketsVisibleTo(viewer), own)
+}
+
+/**
+ * The filter of a view with what else must match.
+ * @throws GraphQLError saying why when it cannot be used here.
+ */
+export function inputOfView(view: ViewRow, more?: TicketFilterInput | null): TicketFilterInput {
+  if (view.filter === null) {
     throw badInput('viewId', `the condition of "${view.name}" is known to its help desk only; it cannot be listed here`)
   }
   const { value, problem } = readStored('filter', view.filter)
   if (problem !== null) throw badInput('viewId', `the filter of "${view.name}" no longer fits: ${problem}`)
-  const path = more ? 'filter' : `filter of "${view.name}"`
-  const own = ticketFilter(bothInputs(value as TicketFilterInput, more ?? {}), now, { viewer, prefix, path })
-  return bothFilters(ticketsVisibleTo(viewer), own)
+  return bothInputs(value as TicketFilterInput, more ?? {})
 }
 
 /**

@@ -28,6 +28,8 @@ export const views = pgTable(
     position: integer('position').notNull().default(0),
     /** The vendor's own condition, untranslated. */
     condition: jsonb('condition'),
+    /** The same as a `TicketFilter`, as a client would send it; null where our filter cannot say it. */
+    filter: jsonb('filter'),
     createdAt: moment('created_at'),
     contentHash: text('content_hash').notNull().default(''),
   },

@@ -1,4 +1,5 @@
 /** The list of tickets: of a filter, of a view, of both. */
+import { signatureArgument, ticketList } from '#domain/lists/graphql.ts'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { TicketConnection } from '#domain/tickets/graphql.ts'
 import { ticketConnection } from '#domain/tickets/loaders.ts'
@@ -34,12 +35,16 @@ builder.queryField('tickets', (t) =>
         description: "In which order; by default the view's own, else the latest activity first.",
       }),
       ...pageArguments(t.arg),
+      ...signatureArgument(t.arg),
     },
     resolve: async (_root, args, context) => {
       if (args.viewId != null) return ticketsOfView(await viewOf(context, args.viewId), args as ListArguments, context)
       const { viewer, now } = context
-      const filter = ticketFilter((args.filter ?? {}) as TicketFilterInput, now, { viewer })
-      return ticketConnection(context, args, ticketOrder(args.orderBy), bothFilters(ticketsVisibleTo(viewer), filter))
+      const { knownSignature } = args
+      const filter = (args.filter ?? {}) as TicketFilterInput
+      const condition = bothFilters(ticketsVisibleTo(viewer), ticketFilter(filter, now, { viewer }))
+      const connection = await ticketConnection(context, args, ticketOrder(args.orderBy), condition)
+      return ticketList(context, connection, { knownSignature, filter })
     },
   }),
 )

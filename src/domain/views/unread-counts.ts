@@ -2,7 +2,8 @@
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
-import { maxIds, type UnreadIds, unreadIdsOf, unreadOf } from './counts.ts'
+import { maxIds } from './count-statement.ts'
+import { type UnreadIds, unreadIdsOf, unreadOf } from './counts.ts'
 import { View } from './graphql.ts'
 import { problemOfView, type ViewRow, viewsOf } from './loaders.ts'
 

@@ -1,6 +1,8 @@
 /** Notes that somebody looked at a conversation. */
 import { eq, sql } from 'drizzle-orm'
+import { lookAt } from '#domain/looks/looking.ts'
 import { messages } from '#domain/messages/table.ts'
+import { looksOf } from '#domain/tickets/filter.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import {
@@ -10,6 +12,7 @@ import {
   rewriteConversation,
 } from './conversation-edit.ts'
 import { namedByClient, SideEnum } from './inputs.ts'
+import { look } from './looks.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { promise } from './promise.ts'
 import { markTicket, permitMark, readMessages, type Side } from './states.ts'
@@ -46,9 +49,35 @@ async function conversationMarkSeen(command: Command, { id, side: given }: Shape
     await readMessages(command, eq(messages.conversationId, conversation.id))
   } else await rewriteConversation(command, about, { contactLastSeenAt: command.now })
   if (conversation.originTicketId !== null && level === 'NATIVE') await promiseOrigin(command, about, side)
-  if (!(await hasUnseenElsewhere(command, about, side))) await markTicket(command, edit, { isRead: true, side, path })
+  const isSeen = !(await hasUnseenElsewhere(command, about, side))
+  if (side === 'AGENT') await lookAtConversation(command, about, isSeen)
+  if (isSeen) await markTicket(command, edit, { isRead: true, side, isOwnLook: false, path })
   await saveTicket(command, edit)
   return { ticketId: edit.before.id, conversationId: conversation.id }
+}
+
+/** One look is for the whole ticket: it moves on when nothing that its owner has not seen is left elsewhere. */
+async function lookAtConversation(command: Command, about: ConversationEdit, isSeenByAll: boolean): Promise<void> {
+  const { tx, workspaceId, viewer } = command
+  const { edit, conversation } = about
+  const actorId = looksOf(viewer)
+  const own = actorId === null ? null : await lookAt(tx, { workspaceId, actorId, ticketId: edit.before.id })
+  const seenUpTo = own?.seenUpTo
+  const isSeen = seenUpTo ? !(await hasInboundAfter(command, conversation, seenUpTo)) : isSeenByAll
+  if (isSeen) await look(command, edit, 'EVERYTHING')
+}
+
+async function hasInboundAfter(
+  { tx, workspaceId }: Command,
+  { id, ticketId }: ConversationEdit['conversation'],
+  moment: Date,
+): Promise<boolean> {
+  const { rows } = await tx.execute(sql`
+    select from messages
+    where workspace_id = ${workspaceId} and ticket_id = ${ticketId} and conversation_id <> ${id}
+      and direction = 'INBOUND' and not is_deleted and not is_internal and at > ${moment.toISOString()}
+    limit 1`)
+  return rows.length > 0
 }
 
 /** A merge moved it here; at its help desk it is the thread of another ticket, which is read by this. */

@@ -17,6 +17,7 @@ import { changeOf } from './apply-patch.ts'
 import { type Composed, compose } from './compose.ts'
 import { conversationFor, insertConversations, newConversation, type Written, writeMessages } from './entry-rows.ts'
 import type { EntryShape } from './inputs.ts'
+import { look } from './looks.ts'
 import type { Command } from './outcome.ts'
 import { forbiddenError, permit, refused } from './permits.ts'
 import * as plausible from './plausible.ts'
@@ -193,6 +194,9 @@ async function noteEntries(command: Command, edit: TicketEdit, written: Written[
   const [counted] = await recounted(command.tx, command.workspaceId, [after])
   edit.after = counted as WholeTicket
   edit.alsoChanged.add('messages')
+  // Who says something has read what was said before.
+  if (written.some(({ message }) => message.senderId === command.viewer.actorId))
+    await look(command, edit, 'EVERYTHING')
   if (written.some(({ composed }) => composed.mentioned.length > 0)) edit.alsoChanged.add('mentions')
   await logChanges(
     command,
@@ -216,5 +220,9 @@ function withEntry(row: WholeTicket, { type, at, senderId }: Written['message'],
     }
   }
   const isNews = type === 'REPLY_INBOUND' && at.getTime() >= now.getTime() - 1000
-  return { ...row, lastActivityAt, ...(isNews && { isReadByAgent: false, waitingSince: row.waitingSince ?? at }) }
+  return {
+    ...row,
+    lastActivityAt,
+    ...(isNews && { isReadByAgent: false, isReadByContact: true, waitingSince: row.waitingSince ?? at }),
+  }
 }

@@ -2,12 +2,15 @@
 import { and, eq, lte, type SQL, sql } from 'drizzle-orm'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { conversations } from '#domain/conversations/table.ts'
+import type { Seen } from '#domain/looks/looking.ts'
 import { recounted } from '#domain/messages/recounting.ts'
 import { messages } from '#domain/messages/table.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
 import { forbidden } from '#domain/viewer/permissions.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import type { SupportLevel } from '#vocabulary.ts'
+import { look } from './looks.ts'
 import type { Command } from './outcome.ts'
 import { forbiddenError, permit } from './permits.ts'
 import { missing, type Path, unsupported } from './problem.ts'
@@ -25,14 +28,16 @@ export async function markTicket(
     isRead,
     side,
     upToMessageId = null,
+    isOwnLook = true,
     path,
-  }: { isRead: boolean; side: Side; upToMessageId?: string | null; path: Path },
+  }: { isRead: boolean; side: Side; upToMessageId?: string | null; isOwnLook?: boolean; path: Path },
 ): Promise<void> {
   const level = permitMark(command, edit, { side, backend: edit.backend, path })
-  const isAllRead =
-    isRead && (upToMessageId === null || (await readUpTo(command, edit, side, { nodeId: upToMessageId, path })))
-  if (isRead && upToMessageId === null && side === 'AGENT')
-    await readMessages(command, eq(messages.ticketId, edit.before.id))
+  const upTo = isRead && upToMessageId !== null ? await momentOf(command, edit, { nodeId: upToMessageId, path }) : null
+  const seen: Seen = !isRead ? 'PUT_BACK' : upTo === null ? 'EVERYTHING' : { upTo }
+  if (side === 'AGENT' && isOwnLook) await look(command, edit, seen)
+  if (isRead) await noteReader(command, edit, side, upTo)
+  const isAllRead = isRead && (upTo === null || !(await hasNewer(command, edit, side, upTo)))
   const column = columnOf[side]
   const wasRead = edit.after[column]
   const next = isRead ? isAllRead || wasRead : false
@@ -75,31 +80,53 @@ async function withReadState({ tx, workspaceId }: Command, row: WholeTicket, lev
   return { ...(counted as WholeTicket), readStateSource: level === 'NATIVE' ? row.readStateSource : 'GATEWAY' }
 }
 
-/** Says whether nothing newer came for this side. */
-async function readUpTo(
-  command: Command,
+/** Of a message of the ticket. @throws CommandError */
+async function momentOf(
+  { tx, workspaceId }: Command,
   { before }: TicketEdit,
-  side: Side,
   { nodeId, path }: { nodeId: string; path: Path },
-): Promise<boolean> {
-  const { tx, workspaceId } = command
+): Promise<Date> {
   const id = idFrom(nodeId, 'Message')
-  const ofTicket = and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, before.id))
-  const [last] = id
+  const [row] = id
     ? await tx
         .select({ at: messages.at })
         .from(messages)
-        .where(and(ofTicket, eq(messages.id, id)))
+        .where(and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, before.id), eq(messages.id, id)))
     : []
-  if (!last) throw missing('message of this ticket', nodeId, [...path, 'upToMessageId'])
-  if (side === 'AGENT') await readMessages(command, and(ofTicket, lte(messages.at, last.at)))
+  if (!row) throw missing('message of this ticket', nodeId, [...path, 'upToMessageId'])
+  return row.at
+}
+
+/** Agents read messages, of customers it is known when they last looked. `upTo` null: everything. */
+async function noteReader(command: Command, { before }: TicketEdit, side: Side, upTo: Date | null): Promise<void> {
+  const { tx, workspaceId, now } = command
+  if (side === 'AGENT') {
+    await readMessages(command, and(eq(messages.ticketId, before.id), upTo ? lte(messages.at, upTo) : undefined))
+    return
+  }
+  const seenAt = (upTo ?? now).toISOString()
+  await tx
+    .update(conversations)
+    .set({ contactLastSeenAt: sql`greatest(contact_last_seen_at, ${seenAt}::timestamptz)` })
+    .where(and(eq(conversations.workspaceId, workspaceId), eq(conversations.ticketId, before.id)))
+}
+
+/** Whether something came for this side after a moment. */
+async function hasNewer({ tx, workspaceId }: Command, { before }: TicketEdit, side: Side, moment: Date) {
   const direction = side === 'AGENT' ? 'INBOUND' : 'OUTBOUND'
   const [newer] = await tx
     .select({ id: messages.id })
     .from(messages)
-    .where(and(ofTicket, eq(messages.direction, direction), sql`${messages.at} > ${last.at.toISOString()}`))
+    .where(
+      and(
+        eq(messages.workspaceId, workspaceId),
+        eq(messages.ticketId, before.id),
+        eq(messages.direction, direction),
+        sql`${messages.at} > ${moment.toISOString()}`,
+      ),
+    )
     .limit(1)
-  return !newer
+  return newer !== undefined
 }
 
 /** Of those that came in; single messages are marked for the agents only. */

@@ -16,6 +16,8 @@ export type UndoStep =
     }
   | { kind: 'recycling'; ticketId: string; wasRecycled: boolean }
   | { kind: 'readState'; ticketId: string; side: 'AGENT' | 'CONTACT'; wasRead: boolean }
+  /** ISO text; null: put back as unread, NEVER: they had not looked. */
+  | { kind: 'look'; actorId: string; ticketId: string; seenUpTo: string | null }
   | { kind: 'merge'; targetId: string; sourceIds: string[]; addedTagIds: string[] }
 
 const UNDO_LIFE_MS = 10 * 60_000

@@ -13,6 +13,7 @@ import { builder } from '#platform/graphql/builder.ts'
 import { applyPatch } from './apply-patch.ts'
 import { carryOut } from './command.ts'
 import { namedByClient } from './inputs.ts'
+import { takeBackLook } from './looks.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { tagChange, tagIdsOf } from './patch-input.ts'
 import { deliveriesPart, found, MutationPayload } from './payloads.ts'
@@ -83,7 +84,10 @@ async function undo(command: Command, { token }: typeof UndoInput.$inferInput): 
     if (step.kind === 'fields') await takeBackFields(command, editFor(step.ticketId), step)
     if (step.kind === 'recycling') await setRecycled(command, editFor(step.ticketId), step.wasRecycled, path)
     if (step.kind === 'readState')
-      await markTicket(command, editFor(step.ticketId), { isRead: step.wasRead, side: step.side, path })
+      await markTicket(command, editFor(step.ticketId), {
+        ...{ isRead: step.wasRead, side: step.side, isOwnLook: false, path },
+      })
+    if (step.kind === 'look') await takeBackLook(command, editFor(step.ticketId), step)
   }
   for (const edit of edits.values()) await saveTicket(command, edit)
   for (const step of steps) if (step.kind === 'merge') await takeBackMerge(command, rows, step)

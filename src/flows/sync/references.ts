@@ -39,6 +39,7 @@ import {
   placesIn,
 } from './page-keys.ts'
 import { short } from './tame.ts'
+import { type KnownIds, namedInViews, ticketFilterOf } from './view-filters.ts'
 
 type Backend = { workspaceId: string; id: string }
 type Channel = WholeRow<typeof channels>
@@ -88,15 +89,22 @@ export async function resolveReferences(input: {
   const { db, backend, records, gathered, cache, fetchedAt } = input
   const owner = { workspaceId: backend.workspaceId, backendId: backend.id }
   const places = placesIn(gathered)
+  const ofViews = namedInViews(records.views)
   const ticketTags = [...gathered.tickets.values()].flatMap((ticket) => ticket.tags ?? [])
 
   const found = {
     channels: await rowsOf(db, backend, channels, cache.channels, channelKeysIn(records, places)),
     accounts: await rowsOf(db, backend, channelAccounts, cache.accounts, accountKeysIn(records, places)),
-    departments: await rowsOf(db, backend, departments, cache.departments, departmentKeysIn(records, gathered)),
-    tags: await rowsOf(db, backend, tags, cache.tags, [...records.tags, ...ticketTags].map(externalIdOf)),
+    departments: await rowsOf(db, backend, departments, cache.departments, [
+      ...departmentKeysIn(records, gathered),
+      ...ofViews.departments,
+    ]),
+    tags: await rowsOf(db, backend, tags, cache.tags, [
+      ...[...records.tags, ...ticketTags].map(externalIdOf),
+      ...ofViews.tags,
+    ]),
     views: await rowsOf(db, backend, views, cache.views, records.views.map(externalIdOf)),
-    actors: await contactsToo(db, backend, cache.actors, actorKeysIn(records, gathered)),
+    actors: await contactsToo(db, backend, cache.actors, [...actorKeysIn(records, gathered), ...ofViews.actors]),
   }
   const removedTags = await tagsBeingRemoved(
     db,
@@ -191,12 +199,22 @@ export async function resolveReferences(input: {
     if (externalId == null || found.departments.has(externalId)) continue
     put(found.departments, changed.departments, externalId, { ...owner, externalId, name: externalId }, UNEXPLAINED)
   }
-  for (const [position, { externalId, name, isShared = true, condition = null }] of records.views.entries()) {
+  for (const tag of [...records.tags, ...ticketTags]) if (!removedTags.has(tag.externalId)) putTag(tag)
+  const knownIds: KnownIds = {
+    agent: (externalId) => found.actors.get(actorKey({ type: 'AGENT', externalId }))?.id ?? null,
+    bot: (externalId) => found.actors.get(actorKey({ type: 'CHATBOT', externalId }))?.id ?? null,
+    department: (externalId) => found.departments.get(externalId)?.id ?? null,
+    tag: (externalId) => found.tags.get(externalId)?.id ?? null,
+  }
+  // What their conditions point at is known by now.
+  for (const [position, view] of records.views.entries()) {
+    const { externalId, name, isShared = true, condition = null } = view
     const before = found.views.get(externalId)
-    const row = { ...owner, externalId, name, isShared, position, condition, createdAt: before?.createdAt ?? fetchedAt }
+    const filter = ticketFilterOf(view, backend.id, knownIds)
+    const said = { ...owner, externalId, name, isShared, position, condition, filter }
+    const row = { ...said, createdAt: before?.createdAt ?? fetchedAt }
     put(found.views, changed.views, externalId, row, { ...row, createdAt: null })
   }
-  for (const tag of [...records.tags, ...ticketTags]) if (!removedTags.has(tag.externalId)) putTag(tag)
 
   // A ticket often says only the name of its tags: what it leaves out stays.
   function putTag({ externalId, name, color, createdAt }: TagRecord) {

@@ -6,6 +6,7 @@ import type { ConversationRecord, TicketRecord } from '#connectors/contract.ts'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import { type Change, insertChanges } from '#domain/changes/log.ts'
 import { conversations } from '#domain/conversations/table.ts'
+import { type Arrivals, recountLooks } from '#domain/looks/recounting.ts'
 import type { BodyColumns } from '#domain/messages/bodies.ts'
 import {
   conversationCountsOf,
@@ -94,6 +95,7 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
   // Then those that were there before, once, with their new counters.
   await countConversations(tx, plan, before, conversationRows, input)
   await countTickets(tx, plan, before, ticketRows, input)
+  await recountLooks(tx, backend.workspaceId, [...before.countedTickets], arrivalsOf(plan.messages, messageRows))
   await removeEmptied(tx, backend, [
     ...new Set(before.movedMessages.map(({ known }) => known?.conversationId as string)),
   ])
@@ -298,15 +300,27 @@ async function countTickets(
   }
 }
 
+function arrivalsOf(planned: PlannedMessage[], rows: MessageRow[]): Arrivals {
+  const arrived = rows.filter((row, index) => planned[index]?.isNew && !row.isDeleted && row.type !== 'SUGGESTED_REPLY')
+  const isWritten = ({ direction }: MessageRow) => direction === 'OUTBOUND' || direction === 'INTERNAL'
+  return {
+    inbound: arrived.filter(({ direction, isInternal }) => direction === 'INBOUND' && !isInternal),
+    written: arrived.flatMap((row) =>
+      row.senderId !== null && isWritten(row) ? [{ ticketId: row.ticketId, actorId: row.senderId, at: row.at }] : [],
+    ),
+  }
+}
+
 function newsOf(messages: PlannedMessage[]): Map<string, News> {
   const news = new Map<string, News>()
   for (const { ticketId, record, isNew } of messages) {
     if (!isNew || record.isInternal || record.isDeleted) continue
-    const known = news.get(ticketId) ?? { hasInbound: false, hasAgentsAnswer: false }
+    const known = news.get(ticketId) ?? { hasInbound: false, hasOutbound: false, hasAgentsAnswer: false }
     const isAgents =
       record.direction === 'OUTBOUND' && record.type !== 'SUGGESTED_REPLY' && record.sender?.type === 'AGENT'
     news.set(ticketId, {
       hasInbound: known.hasInbound || record.direction === 'INBOUND',
+      hasOutbound: known.hasOutbound || (record.direction === 'OUTBOUND' && record.type !== 'SUGGESTED_REPLY'),
       hasAgentsAnswer: known.hasAgentsAnswer || isAgents,
     })
   }

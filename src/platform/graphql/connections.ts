@@ -20,6 +20,8 @@ export type Connection<Row> = {
   /** Name of the order the rows lie in. */
   order: string
   count: () => Promise<number>
+  /** Whether the client has these rows already: then none are sent. */
+  isKnown?: () => Promise<boolean>
 }
 
 /** A page request from the four arguments; every way to misuse them is named. A cursor carries the order it was made for. */
@@ -119,11 +121,15 @@ export function connectionWithEdge<Shape extends object>(name: string, node: Nod
   ConnectionRef.implement({
     description: `A page of ${things}.`,
     fields: (t) => ({
-      nodes: t.field({ type: [node], description: 'The rows of the page.', resolve: ({ page }) => page.rows as never }),
+      nodes: t.field({
+        type: [node],
+        description: 'The rows of the page.',
+        resolve: (connection) => rowsToSend(connection) as never,
+      }),
       edges: t.field({
         type: [EdgeRef],
         description: 'The rows with their cursors.',
-        resolve: ({ page, order }) => page.rows.map((row) => ({ order, row })),
+        resolve: async (connection) => (await rowsToSend(connection)).map((row) => ({ order: connection.order, row })),
       }),
       pageInfo: t.field({
         type: PageInfo,
@@ -140,6 +146,11 @@ export function connectionWithEdge<Shape extends object>(name: string, node: Nod
     }),
   })
   return { Connection: ConnectionRef, Edge: EdgeRef }
+}
+
+function rowsToSend<Row>({ page, isKnown }: Connection<Row>): Page<Row>['rows'] | Promise<Page<Row>['rows']> {
+  // No promise where none is needed: pages without one are quicker.
+  return isKnown ? isKnown().then((known) => (known ? [] : page.rows)) : page.rows
 }
 
 /** The four arguments of every connection that can be walked both ways. */
