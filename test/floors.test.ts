@@ -33,6 +33,8 @@ const concepts = [
   'mentions',
   'merges',
   'views',
+  'boards',
+  'stats',
   'changes',
   'deliveries',
   'idempotency',

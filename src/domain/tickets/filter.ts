@@ -27,6 +27,7 @@ import {
   ticketStatuses,
   wordsOf,
 } from '#vocabulary.ts'
+import { groupings, TicketGroupByEnum, type TicketGrouping } from './grouping.ts'
 import { isMerged, tickets } from './table.ts'
 
 export const TicketStatusEnum = enumOf(
@@ -78,6 +79,7 @@ export type TicketFilterInput = {
   contactLanguages?: string[] | null
   keywords?: string | null
   slaState?: SlaState[] | null
+  without?: TicketGrouping[] | null
   createdAt?: DateTimeRangeInput | null
   updatedAt?: DateTimeRangeInput | null
   lastRepliedAt?: DateTimeRangeInput | null
@@ -134,6 +136,11 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     contactLanguages: t.field({ type: ['Locale'], description: 'Of any of these languages of the contact.' }),
     keywords: t.string({ description: 'Words of the subject or of a message, or a ticket number.' }),
     slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
+    without: t.field({
+      type: [TicketGroupByEnum],
+      description:
+        'In no group by any of these: `[ASSIGNEE]` are the unassigned ones, `[PRIORITY, TAG]` those that have neither priority nor tag.',
+    }),
     createdAt: t.field({ type: DateTimeRange, description: 'When it was opened.' }),
     updatedAt: t.field({ type: DateTimeRange, description: 'When it last changed.' }),
     lastRepliedAt: t.field({ type: DateTimeRange, description: 'When it was last answered.' }),
@@ -307,6 +314,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   anyOf('contactLanguages', tickets.contactLanguage, input.contactLanguages)
   if (input.keywords?.trim()) add('keywords', keywordsCondition(input.keywords.trim(), `${path}.keywords`, collector))
   anyOf('slaState', tickets.slaState, input.slaState)
+  for (const grouping of input.without ?? []) add(`without ${grouping}`, groupings[grouping].isInNone)
   range('createdAt', tickets.createdAt)
   range('updatedAt', tickets.updatedAt)
   range('lastRepliedAt', tickets.lastRepliedAt)

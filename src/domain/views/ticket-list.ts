@@ -9,14 +9,21 @@ import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { type ListArguments, ticketsOfView } from './graphql.ts'
-import { type ViewRow, viewById } from './loaders.ts'
+import { filterOfView, type ViewRow, viewById } from './loaders.ts'
 
 /** The view of an argument; somebody else's looks like one that is not there. */
-async function viewOf(context: GraphContext, viewId: string): Promise<ViewRow> {
+export async function viewOf(context: GraphContext, viewId: string): Promise<ViewRow> {
   const id = idFrom(viewId, 'View')
   const view = id && (await viewById(context, id))
   if (!view) throw badInput('viewId', `there is no view with the id ${JSON.stringify(viewId.slice(0, 80))}`)
   return view
+}
+
+/** Which tickets a list has for the viewer: those of a view, of a filter, or of both. */
+export function filterOfList(context: GraphContext, view: ViewRow | null, given: TicketFilterInput | null | undefined) {
+  if (view) return filterOfView(view, { context, more: given })
+  const { viewer, now } = context
+  return bothFilters(ticketsVisibleTo(viewer), ticketFilter(given ?? {}, now, { viewer }))
 }
 
 builder.queryField('tickets', (t) =>
@@ -37,9 +44,8 @@ builder.queryField('tickets', (t) =>
     },
     resolve: async (_root, args, context) => {
       if (args.viewId != null) return ticketsOfView(await viewOf(context, args.viewId), args as ListArguments, context)
-      const { viewer, now } = context
-      const filter = ticketFilter((args.filter ?? {}) as TicketFilterInput, now, { viewer })
-      return ticketConnection(context, args, ticketOrder(args.orderBy), bothFilters(ticketsVisibleTo(viewer), filter))
+      const filter = filterOfList(context, null, args.filter as TicketFilterInput | null)
+      return ticketConnection(context, args, ticketOrder(args.orderBy), filter)
     },
   }),
 )

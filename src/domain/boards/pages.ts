@@ -1,0 +1,15 @@
+/** The tickets of groups: all first pages in one statement. */
+import { sql } from 'drizzle-orm'
+import { groupings, type TicketGrouping } from '#domain/tickets/grouping.ts'
+import { ticketList } from '#domain/tickets/loaders.ts'
+import { ticketOrder } from '#domain/tickets/order.ts'
+import { pageBy } from '#platform/db/page.ts'
+
+export const ticketsOfGroup = Object.fromEntries(
+  (Object.keys(groupings) as TicketGrouping[]).map((by) => {
+    const { type, isInParent, isInNone } = groupings[by]
+    const conditions = [isInParent, sql`parent.id is null and ${isInNone}`]
+    const source = { ...ticketList(ticketOrder(null)), name: `tickets_by_${by.toLowerCase()}` }
+    return [by, pageBy({ type, conditions }, source)]
+  }),
+) as Record<TicketGrouping, ReturnType<typeof pageBy<ReturnType<typeof ticketList>['columns']>>>
