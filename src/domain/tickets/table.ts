@@ -196,6 +196,9 @@ export type WholeTicket = WholeRow<typeof tickets>
 /** Also one whose target was not copied (yet). */
 export const isMerged = sql`(${tickets.mergedIntoId} is not null or ${tickets.mergedIntoExternalId} is not null)`
 
+/** Whether lists show it unless told otherwise; words for statements of our own writing. */
+export const isShown = sql`not is_recycled and not is_spam and vanished_at is null and merged_into_id is null and merged_into_external_id is null`
+
 export const ticketTags = pgTable(
   'ticket_tags',
   { workspaceId: workspaceId(), ticketId: uuid('ticket_id').notNull(), tagId: uuid('tag_id').notNull() },
