@@ -10,6 +10,7 @@ import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
 import { downloadExpiry, downloadUrlOf } from './download.ts'
 import {
   type AttachmentRow,
+  type AttachmentsShape,
   attachmentById,
   attachmentsOfDraft,
   attachmentsOfMessage,
@@ -86,6 +87,13 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
 
 registerNode('Attachment', attachmentById)
 const AttachmentConnection = connectionOf('Attachment', Attachment, 'files')
+builder.objectField(AttachmentConnection, 'totalSizeBytes', (t) =>
+  t.float({
+    description:
+      'Size of all files on all pages, in bytes, as far as the help desk says; added up only when asked for.',
+    resolve: (connection) => (connection as AttachmentsShape).totalSizeBytes(),
+  }),
+)
 
 builder.objectField(Message, 'attachments', (t) =>
   t.field({
