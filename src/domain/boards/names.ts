@@ -16,7 +16,7 @@ export type GroupName = {
   filter: { [Field in keyof TicketFilterInput]: string[] }
 }
 
-export const keyOfNone = 'NONE'
+const keyOfNone = 'NONE'
 
 export async function nameOf(context: LoadContext, { by, id }: Pick<Group, 'by' | 'id'>): Promise<GroupName> {
   return id === null ? { key: keyOfNone, label: labelOfNone[by], filter: { without: [by] } } : nameById[by](context, id)
