@@ -38,6 +38,8 @@ const concepts = [
   'timeline',
   'changes',
   'views',
+  'boards',
+  'stats',
   'deliveries',
   'idempotency',
   'undos',

@@ -109,7 +109,7 @@ export type Writing = {
   muting: SupportLevel
   /** What of a message can be changed once it is there, where MESSAGE_EDIT is possible at all; left out: everything. */
   messageEdits?: { messages: readonly MessageField[]; notes: readonly MessageField[] }
-  contacts: { update: SupportLevel; merge: SupportLevel }
+  contacts: { update: SupportLevel; merge: SupportLevel; block: SupportLevel }
 }
 
 // ------------------------------------------------------------------ orders

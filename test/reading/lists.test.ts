@@ -321,6 +321,13 @@ const cases: Record<string, Case[]> = {
       return { filter: { slaState: some }, fits: (row) => has(some, row.sla.state) }
     },
   ],
+  without: [
+    () => ({ filter: { without: ['ASSIGNEE'] }, fits: (row) => row.assignee === null }),
+    () => ({
+      filter: { without: ['PRIORITY', 'TAG'] },
+      fits: (row) => row.priority === null && row.tags.length === 0,
+    }),
+  ],
   customFields: [
     ...['eq', 'in', 'contains', 'isNull'].map(
       (operator): Case =>

@@ -59,5 +59,5 @@ export const writing: Writing = {
   imports: { inbound: 'UNSUPPORTED', backdated: 'UNSUPPORTED' },
   readState: { agent: 'EMULATED', contact: 'EMULATED' },
   muting: 'EMULATED',
-  contacts: { update: 'UNSUPPORTED', merge: 'UNSUPPORTED' },
+  contacts: { update: 'UNSUPPORTED', merge: 'UNSUPPORTED', block: 'UNSUPPORTED' },
 }

@@ -64,5 +64,5 @@ export const writing: Writing = {
   // The contact's look is told by the contact's own screen only.
   readState: { agent: 'NATIVE', contact: 'READ_ONLY' },
   muting: 'NATIVE',
-  contacts: { update: 'NATIVE', merge: 'NATIVE' },
+  contacts: { update: 'NATIVE', merge: 'NATIVE', block: 'NATIVE' },
 }

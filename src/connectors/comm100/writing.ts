@@ -58,5 +58,5 @@ export const writing: Writing = {
   muting: 'EMULATED',
   // A note stays as it was written.
   messageEdits: { messages: ['body', 'isInternal'], notes: [] },
-  contacts: { update: 'NATIVE', merge: 'UNSUPPORTED' },
+  contacts: { update: 'NATIVE', merge: 'UNSUPPORTED', block: 'UNSUPPORTED' },
 }

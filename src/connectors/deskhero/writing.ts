@@ -55,5 +55,5 @@ export const writing: Writing = {
   // The one call known converts the type of an entry, and only notes can be either.
   messageEdits: { messages: [], notes: ['isInternal'] },
   // Known from inside tickets only: every reading says them anew.
-  contacts: { update: 'READ_ONLY', merge: 'UNSUPPORTED' },
+  contacts: { update: 'READ_ONLY', merge: 'UNSUPPORTED', block: 'READ_ONLY' },
 }

@@ -48,5 +48,5 @@ export const writing: Writing = {
   imports: { inbound: 'UNSUPPORTED', backdated: 'UNSUPPORTED' },
   readState: { agent: 'EMULATED', contact: 'EMULATED' },
   muting: 'EMULATED',
-  contacts: { update: 'READ_ONLY', merge: 'UNSUPPORTED' },
+  contacts: { update: 'READ_ONLY', merge: 'UNSUPPORTED', block: 'READ_ONLY' },
 }

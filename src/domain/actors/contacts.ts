@@ -4,7 +4,7 @@ import { Backend } from '#domain/backends/graphql.ts'
 import { backendOf } from '#domain/backends/loaders.ts'
 import { ChannelTypeEnum } from '#domain/channels/graphql.ts'
 import { countOf, pageOf } from '#platform/db/page.ts'
-import { builder } from '#platform/graphql/builder.ts'
+import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { idFrom, idsFrom } from '#platform/graphql/node-ids.ts'
@@ -99,7 +99,16 @@ Contact.implement({
   }),
 })
 
-registerNode('Contact', (context, id) => actorOfType(context, id, 'Contact'))
+registerNode('Contact', contactFor)
+
+/** A contact by UUID; to a contact there is nobody else. */
+async function contactFor(context: GraphContext, id: string): Promise<ActorRow | null> {
+  return isVisible(context, { id }) ? actorOfType(context, id, 'Contact') : null
+}
+
+function isVisible({ viewer }: GraphContext, { id }: Pick<ActorRow, 'id'>): boolean {
+  return viewer.role !== 'CONTACT' || viewer.actorId === id
+}
 
 export const ExternalRef = builder.inputType('ExternalRef', {
   description: "Something by the help desk's own id.",
@@ -142,7 +151,7 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
     resolve: async (_root, { id }, context) => {
       const key = idFrom(id, 'Contact')
-      return key ? actorOfType(context, key, 'Contact') : null
+      return key ? contactFor(context, key) : null
     },
   }),
   contactByRef: t.field({
@@ -150,19 +159,9 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'One contact by what else is known of them; the oldest when several fit, null when none does.',
     args: { ref: t.arg({ type: ContactRef, required: true, description: 'What is known.' }) },
-    resolve: (_root, { ref }, context) => {
-      if (ref.external) {
-        const backendId = idFrom(ref.external.backendId, 'Backend')
-        return backendId
-          ? contactWhere(
-              context,
-              and(eq(actors.backendId, backendId), eq(actors.externalId, ref.external.externalId)) as never,
-            )
-          : null
-      }
-      if (ref.email != null) return contactWhere(context, sql`lower(${actors.email}) = ${ref.email.toLowerCase()}`)
-      if (ref.identifier != null) return contactWhere(context, eq(actors.identifier, ref.identifier))
-      return contactWhere(context, eq(actors.phone, ref.phone ?? ''))
+    resolve: async (_root, { ref }, context) => {
+      const found = await contactByRef(context, ref)
+      return found && isVisible(context, found) ? found : null
     },
   }),
   contacts: t.field({
@@ -176,6 +175,7 @@ builder.queryFields((t) => ({
     resolve: async (_root, args, context) => {
       const given = args.filter ?? {}
       const filter = filterOf(({ add, value }) => {
+        if (context.viewer.role === 'CONTACT') add('self', sql`${actors.id} = ${value(context.viewer.actorId)}`)
         if (args.query) add('query', personMatches(args.query, value))
         if (given.backendIds)
           add(
@@ -194,3 +194,18 @@ builder.queryFields((t) => ({
     },
   }),
 }))
+
+function contactByRef(context: GraphContext, ref: typeof ContactRef.$inferInput): Promise<ActorRow | null> | null {
+  if (ref.external) {
+    const backendId = idFrom(ref.external.backendId, 'Backend')
+    return backendId
+      ? contactWhere(
+          context,
+          and(eq(actors.backendId, backendId), eq(actors.externalId, ref.external.externalId)) as never,
+        )
+      : null
+  }
+  if (ref.email != null) return contactWhere(context, sql`lower(${actors.email}) = ${ref.email.toLowerCase()}`)
+  if (ref.identifier != null) return contactWhere(context, eq(actors.identifier, ref.identifier))
+  return contactWhere(context, eq(actors.phone, ref.phone ?? ''))
+}

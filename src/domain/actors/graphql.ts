@@ -19,13 +19,18 @@ const typeNameOf: Record<ActorType, 'Contact' | 'Agent' | 'Bot' | 'SystemActor'>
   OUTREACH_CAMPAIGN: 'SystemActor',
 }
 
+/** The global id of an actor. */
+export function actorNodeId({ type, id }: Pick<ActorRow, 'type' | 'id'>): string {
+  return nodeIdOf(typeNameOf[type], id)
+}
+
 export const Actor = builder.interfaceRef<ActorRow>('Actor').implement({
   description: 'Someone or something that acts on tickets.',
   resolveType: (row) => typeNameOf[row.type],
   fields: (t) => ({
     id: t.id({
       description: 'Opaque global id; `node(id:)` finds it again.',
-      resolve: (row) => nodeIdOf(typeNameOf[row.type], row.id),
+      resolve: actorNodeId,
     }),
     type: t.field({ type: ActorTypeEnum, description: 'What kind of actor it is.', resolve: ({ type }) => type }),
     displayName: t.exposeString('displayName', {

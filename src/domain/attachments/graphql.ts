@@ -3,13 +3,15 @@ import { Message } from '#domain/messages/graphql.ts'
 import { messageById } from '#domain/messages/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
+import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
-import { downloadExpiry, downloadUrlOf } from './download.ts'
+import { downloadExpiry, downloadUrlOf, thumbnailUrlOf } from './download.ts'
 import {
   type AttachmentRow,
+  type AttachmentsShape,
   attachmentById,
   attachmentsOfDraft,
   attachmentsOfMessage,
@@ -18,6 +20,8 @@ import {
 
 const AttachmentStatusEnum = enumOf('AttachmentStatus', 'Whether a file can be downloaded.', attachmentStatuses)
 const AttachmentKindEnum = enumOf('AttachmentKind', 'What kind of file it is.', attachmentKinds)
+
+const pictureWidths = { least: 16, most: 1024 }
 
 export const Attachment = builder.objectRef<AttachmentRow>('Attachment').implement({
   description: 'A file on a message or draft.',
@@ -57,6 +61,26 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
       description: 'Until when the download address works.',
       resolve: (row, _args, context) => (downloadUrlOf(row, context) ? downloadExpiry(context.now) : null),
     }),
+    thumbnailUrl: t.field({
+      type: 'URL',
+      nullable: true,
+      description: `Where to get a small picture of it for a while, as WebP, from this gateway. Of JPEG, PNG and WebP up to 10 MB and 16 million pixels; null where there can be none. What turns out to be none when it is asked for is answered with 404.`,
+      args: {
+        width: t.arg.int({
+          required: true,
+          defaultValue: 256,
+          description: `How wide in pixels at most, from ${pictureWidths.least} to ${pictureWidths.most}.`,
+        }),
+      },
+      resolve: (row, { width }, context) => {
+        if (width < pictureWidths.least || width > pictureWidths.most)
+          throw badInput(
+            'width',
+            `expected a number from ${pictureWidths.least} to ${pictureWidths.most}, got ${width}`,
+          )
+        return thumbnailUrlOf(row, width, context)
+      },
+    }),
     fileKey: t.exposeString('fileKey', {
       nullable: true,
       description: "The help desk's storage key of it, which its own interface takes.",
@@ -90,6 +114,13 @@ registerNode('Attachment', async (context, id) => {
   return row?.draftId && context.viewer.role === 'CONTACT' ? null : row
 })
 const AttachmentConnection = connectionOf('Attachment', Attachment, 'files')
+builder.objectField(AttachmentConnection, 'totalSizeBytes', (t) =>
+  t.float({
+    description:
+      'Size of all files on all pages, in bytes, as far as the help desk says; added up only when asked for.',
+    resolve: (connection) => (connection as AttachmentsShape).totalSizeBytes(),
+  }),
+)
 
 builder.objectField(Message, 'attachments', (t) =>
   t.field({

@@ -1,6 +1,6 @@
 import { asc, getTableColumns, sql } from 'drizzle-orm'
 import { collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
-import { type LoadContext, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
+import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countBy, type NamedOrder, pageBy } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { attachments } from './table.ts'
@@ -33,14 +33,35 @@ function withoutInline(): Filter {
 }
 const filesOnly = withoutInline()
 
+/** A page of files; `totalSizeBytes` is of all pages, and added up only when it is asked for. */
+export type AttachmentsShape = Connection<AttachmentRow> & { totalSizeBytes: () => Promise<number> }
+
 /** The files on the messages of a ticket, in the order they were seen. */
 export async function attachmentsOfTicket(
   context: LoadContext,
   ticketId: string,
   args: PageArguments,
   includeInline: boolean,
-): Promise<Connection<AttachmentRow>> {
+): Promise<AttachmentsShape> {
   const filter = includeInline ? noFilter : filesOnly
   const page = await pages(context, ticketId, pageRequestOf(args, inOrder, 50), { filter })
-  return { page, order: inOrder.name, count: () => count(context, ticketId, filter) }
+  return {
+    ...{ page, order: inOrder.name, count: () => count(context, ticketId, filter) },
+    totalSizeBytes: async () => {
+      const { all, inline } = await sizes(context).load(ticketId)
+      return includeInline ? all : all - inline
+    },
+  }
 }
+
+type Sizes = { ticketId: string; all: number; inline: number }
+const sizes = loaderPerRequest<string, Sizes>(async ({ db, workspaceId }, ids) => {
+  const { rows } = await db.execute<Sizes>(sql`
+    select ticket_id as "ticketId", coalesce(sum(size_bytes), 0)::float8 as all,
+      coalesce(sum(size_bytes) filter (where is_inline), 0)::float8 as inline
+    from attachments
+    where workspace_id = ${workspaceId} and ticket_id = any(${sql.param(ids)}::uuid[]) and message_id is not null
+    group by ticket_id`)
+  const byTicket = new Map(rows.map((row) => [row.ticketId, row]))
+  return ids.map((ticketId) => byTicket.get(ticketId) ?? { ticketId, all: 0, inline: 0 })
+})

@@ -79,5 +79,5 @@ const noWriting: Writing = {
   imports: { inbound: 'UNSUPPORTED', backdated: 'UNSUPPORTED' },
   readState: { agent: 'UNSUPPORTED', contact: 'UNSUPPORTED' },
   muting: 'UNSUPPORTED',
-  contacts: { update: 'UNSUPPORTED', merge: 'UNSUPPORTED' },
+  contacts: { update: 'UNSUPPORTED', merge: 'UNSUPPORTED', block: 'UNSUPPORTED' },
 }

@@ -43,6 +43,8 @@ export const changes = pgTable(
     primaryKey({ columns: [t.workspaceId, t.clusterId, t.transactionId, t.position] }),
     check('changes_kind', sql`${t.kind} in ('CREATED', 'UPDATED', 'DELETED')`),
     check('changes_source', sql`${t.source} in ('SYNC', 'COMMAND')`),
+    // Lines of commands only, which are few beside those of the sync.
+    index('changes_of_token').on(t.workspaceId, t.tokenName, t.position).where(sql`${t.tokenName} is not null`),
     index('changes_of_ticket').on(t.workspaceId, t.ticketId, t.position),
     // Lines lie in the table as they were written, so this tiny index finds the old ones.
     index('changes_by_age').using('brin', t.at),

@@ -178,6 +178,8 @@ export const messages = pgTable(
     oneOf('messages_priority', t.priority, ticketPriorities),
     index('messages_of_ticket').on(t.workspaceId, t.ticketId, t.at, t.sequence, t.id),
     index('messages_of_conversation').on(t.workspaceId, t.conversationId, t.at, t.sequence, t.id),
+    // For charts: a month of two million in 0.18 instead of 0.87 s.
+    index('messages_by_time').on(t.workspaceId, t.at),
     // Written here and not yet found at the help desk: whatever a page brings may be one of them.
     index('messages_unbound').on(t.workspaceId, t.backendId, t.ticketId).where(sql`${t.externalId} like 'deskgraph:%'`),
     index('messages_suggested')

@@ -27,6 +27,7 @@ import {
   ticketStatuses,
   wordsOf,
 } from '#vocabulary.ts'
+import { groupings, TicketGroupByEnum, type TicketGrouping } from './grouping.ts'
 import { isMerged, tickets } from './table.ts'
 
 export const TicketStatusEnum = enumOf(
@@ -80,6 +81,7 @@ export type TicketFilterInput = {
   keywords?: string | null
   subjectContains?: string | null
   slaState?: SlaState[] | null
+  without?: TicketGrouping[] | null
   createdAt?: DateTimeRangeInput | null
   updatedAt?: DateTimeRangeInput | null
   lastRepliedAt?: DateTimeRangeInput | null
@@ -138,6 +140,11 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     keywords: t.string({ description: 'Words of the subject or of a message, or a ticket number.' }),
     subjectContains: t.string({ description: 'With this text anywhere in the subject, whatever its case.' }),
     slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
+    without: t.field({
+      type: [TicketGroupByEnum],
+      description:
+        'In no group by any of these: `[ASSIGNEE]` are the unassigned ones, `[PRIORITY, TAG]` those that have neither priority nor tag.',
+    }),
     createdAt: t.field({ type: DateTimeRange, description: 'When it was opened.' }),
     updatedAt: t.field({ type: DateTimeRange, description: 'When it last changed.' }),
     lastRepliedAt: t.field({ type: DateTimeRange, description: 'When it was last answered.' }),
@@ -154,8 +161,6 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
 const maxDepth = 5
 const maxParts = 50
 const maxListLength = 1000
-/** What of a ticket shows in a list that does not ask for hidden ones; the four below together. */
-export const isShown = sql`(not ${tickets.isRecycled} and not ${isMerged} and not ${tickets.isSpam} and ${tickets.vanishedAt} is null)`
 /** Left out unless a filter mentions them anywhere. */
 const hiddenByDefault = ['isRecycled', 'isMerged', 'isSpam', 'isVanished'] as const
 
@@ -369,6 +374,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
       sql`${tickets.subject} ilike ${value(`%${literalPattern(`${path}.subjectContains`, input.subjectContains)}%`)}`,
     )
   anyOf('slaState', tickets.slaState, input.slaState)
+  for (const grouping of input.without ?? []) add(`without ${grouping}`, groupings[grouping].isInNone)
   range('createdAt', tickets.createdAt)
   range('updatedAt', tickets.updatedAt)
   range('lastRepliedAt', tickets.lastRepliedAt)

@@ -8,6 +8,7 @@ import { backendOf } from '#domain/backends/loaders.ts'
 import { Channel, ChannelAccount } from '#domain/channels/graphql.ts'
 import { accountById, channelById } from '#domain/channels/loaders.ts'
 import { Tag } from '#domain/tags/graphql.ts'
+import { bothFilters } from '#platform/db/filter.ts'
 import type { LoadContext } from '#platform/db/loader.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
@@ -21,6 +22,7 @@ import {
   TicketStatusCategoryEnum,
   TicketStatusEnum,
   ticketFilter,
+  ticketsVisibleTo,
 } from './filter.ts'
 import {
   type TicketCounts,
@@ -355,12 +357,19 @@ builder.objectFields(Contact, (t) => ({
         row.id,
         args,
         ticketOrder(args.orderBy),
-        ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now, { viewer: context.viewer }),
+        bothFilters(
+          ticketsVisibleTo(context.viewer),
+          ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now, { viewer: context.viewer }),
+        ),
       ),
   }),
   ticketCounts: t.field({
     type: Counts,
     description: 'How many tickets they have.',
-    resolve: (row, _args, context) => ticketCountsOfRequester(context, row.id),
+    resolve: ({ id }, _args, context) =>
+      // To a contact, others have none.
+      context.viewer.role === 'CONTACT' && context.viewer.actorId !== id
+        ? { total: 0, open: 0, waiting: 0, done: 0 }
+        : ticketCountsOfRequester(context, id),
   }),
 }))

@@ -52,7 +52,8 @@ export async function ticketOf(context: LoadContext, row: { ticketId: string }):
   return ticket
 }
 
-const source = (order: NamedOrder) => ({ name: 'tickets', table: tickets, columns: ticketColumns, order })
+/** What pages of tickets are read from. */
+export const ticketSource = (order: NamedOrder) => ({ name: 'tickets', table: tickets, columns: ticketColumns, order })
 const byCreation: NamedOrder = {
   name: 'tickets by creation',
   steps: [
@@ -68,8 +69,8 @@ export async function ticketConnection(
   order: NamedOrder,
   filter: Filter,
 ): Promise<Connection<TicketRow>> {
-  const page = await pageOf(context, source(order), pageRequestOf(args, order), filter)
-  return { page, order: order.name, count: () => countOf(context, source(order), filter) }
+  const page = await pageOf(context, ticketSource(order), pageRequestOf(args, order), filter)
+  return { page, order: order.name, count: () => countOf(context, ticketSource(order), filter) }
 }
 
 const inDefaultOrder = ticketOrder(null)
@@ -85,8 +86,8 @@ export async function ticketEdgeById(context: LoadContext, id: string): Promise<
   return row && { order: inDefaultOrder.name, row }
 }
 
-const requesterPages = pageBy(tickets.requesterId, { ...source(byCreation), name: 'tickets_of_requester' })
-const requesterCount = countBy(tickets.requesterId, source(byCreation))
+const requesterPages = pageBy(tickets.requesterId, { ...ticketSource(byCreation), name: 'tickets_of_requester' })
+const requesterCount = countBy(tickets.requesterId, ticketSource(byCreation))
 /** The tickets that somebody asked. */
 export async function ticketsOfRequester(
   context: LoadContext,
@@ -99,8 +100,8 @@ export async function ticketsOfRequester(
   return { page, order: order.name, count: () => requesterCount(context, requesterId, filter) }
 }
 
-const mergedPages = pageBy(tickets.mergedIntoId, { ...source(byCreation), name: 'merged_tickets' })
-const mergedCount = countBy(tickets.mergedIntoId, source(byCreation))
+const mergedPages = pageBy(tickets.mergedIntoId, { ...ticketSource(byCreation), name: 'merged_tickets' })
+const mergedCount = countBy(tickets.mergedIntoId, ticketSource(byCreation))
 /** The tickets that were merged into one. */
 export async function ticketsMergedInto(
   context: LoadContext,

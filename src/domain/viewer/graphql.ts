@@ -2,19 +2,21 @@
 import { eq, sql } from 'drizzle-orm'
 import { Actor } from '#domain/actors/graphql.ts'
 import { actorOf } from '#domain/actors/loaders.ts'
+import { recentlyChangedBy } from '#domain/changes/recent-tickets.ts'
 import { DraftConnection } from '#domain/drafts/graphql.ts'
 import { draftsOfViewer } from '#domain/drafts/loaders.ts'
 import { signatureArgument, ticketList } from '#domain/lists/graphql.ts'
 import { MentionConnection } from '#domain/mentions/graphql.ts'
 import { mentionsOfViewer } from '#domain/mentions/loaders.ts'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter } from '#domain/tickets/filter.ts'
-import { TicketConnection } from '#domain/tickets/graphql.ts'
-import { ticketConnection } from '#domain/tickets/loaders.ts'
+import { Ticket, TicketConnection } from '#domain/tickets/graphql.ts'
+import { type TicketRow, ticketById, ticketConnection } from '#domain/tickets/loaders.ts'
 import { TicketOrder, ticketOrder } from '#domain/tickets/order.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import { Tenant } from '#domain/workspaces/graphql.ts'
 import { currentWorkspace } from '#domain/workspaces/loaders.ts'
 import { bothFilters, collectFilter } from '#platform/db/filter.ts'
+import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
 import type { Viewer as ViewerShape } from '#platform/graphql/viewer.ts'
@@ -34,6 +36,8 @@ function mineOf({ role, actorId }: ViewerShape) {
   else collector.add('nobody', sql`false`)
   return collector.done()
 }
+
+const mostRecent = 50
 
 const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
   description: 'Who the token speaks for.',
@@ -91,6 +95,21 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
         after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
       },
       resolve: (row, args, context) => draftsOfViewer(context, row, args),
+    }),
+    recentTickets: t.field({
+      type: [Ticket],
+      description:
+        'Tickets the viewer last changed, answered or marked read through this gateway, latest first. What they do in the console of a help desk is not told apart there from what others do.',
+      args: {
+        first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${mostRecent}.` }),
+      },
+      resolve: async ({ tokenName, role, actorId }, { first }, context) => {
+        if (first < 0 || first > mostRecent)
+          throw badInput('first', `expected a number from 0 to ${mostRecent}, got ${first}`)
+        const ids = await recentlyChangedBy(context, tokenName, first)
+        const rows = await Promise.all(ids.map((id) => ticketById(context, id)))
+        return rows.filter((row) => row !== null && (role !== 'CONTACT' || row.requesterId === actorId)) as TicketRow[]
+      },
     }),
   }),
 })

@@ -1,5 +1,7 @@
 /** `viewerCan`: rights, abilities and states in one answer, so that buttons can be hidden and explained. */
 import { sql } from 'drizzle-orm'
+import { Contact } from '#domain/actors/contacts.ts'
+import type { ActorRow } from '#domain/actors/loaders.ts'
 import { type BackendRow, backendOf } from '#domain/backends/loaders.ts'
 import { ErrorCodeEnum } from '#domain/backends/problems.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
@@ -10,6 +12,7 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { type TicketRow, ticketOf } from '#domain/tickets/loaders.ts'
 import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { type ContactAction, contactRefusal } from './contact-permissions.ts'
 import { type AboutMessage, type MessageAction, messageRefusal } from './message-permissions.ts'
 import { type Refusal, type TicketAction, ticketRefusal } from './permissions.ts'
 
@@ -132,5 +135,34 @@ builder.objectField(Message, 'viewerCan', (t) =>
           ? await deliveryById(context, message.deliveryId)
           : null,
     }),
+  }),
+)
+
+// ------------------------------------------------------------------ contacts
+
+type AboutContact = { contact: ActorRow; backend: BackendRow }
+
+const ContactPermissions = builder.objectRef<AboutContact>('ContactPermissions').implement({
+  description: 'What the viewer can do with a contact.',
+  fields: (t) => {
+    const permission = (action: ContactAction, description: string) =>
+      t.field({
+        type: Permission,
+        description,
+        resolve: (about, _args, { viewer }) => ({ refusal: contactRefusal(action, { ...about, viewer }) }),
+      })
+    return {
+      update: permission('update', 'Change what is known of them. Which fields, only the attempt tells.'),
+      merge: permission('merge', 'Make them and others of the same help desk one.'),
+      block: permission('block', 'Have the help desk take no more messages from them, or take them again.'),
+    }
+  },
+})
+
+builder.objectField(Contact, 'viewerCan', (t) =>
+  t.field({
+    type: ContactPermissions,
+    description: 'What the viewer can do with them.',
+    resolve: async (contact, _args, context) => ({ contact, backend: await backendOf(context, contact) }),
   }),
 )

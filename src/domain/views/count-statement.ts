@@ -2,14 +2,13 @@
 import { type SQL, sql } from 'drizzle-orm'
 import {
   hasLooked,
-  isShown,
   isUnreadFor,
   type KnownOfTicket,
   looksOf,
   mentionsConcerning,
   unreadLooks,
 } from '#domain/tickets/filter.ts'
-import { tickets } from '#domain/tickets/table.ts'
+import { isShown, tickets } from '#domain/tickets/table.ts'
 import { columnsIn } from '#platform/db/columns-in.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { list, workspace } from './conditions.ts'
@@ -54,7 +53,7 @@ export function countsOf(wanted: Wanted): SQL<Counts> {
   const columns = [...columnsIn(conditions, tickets).add(tickets.id).add(tickets.lastActivityAt)]
   const me = sql`${sql.placeholder('viewer')}`
   const rows = (isUnread: SQL, condition: SQL) => sql`
-    select ${list(columns.map((column) => sql`${column}`))}, ${isUnread} as is_unread, ${isShown} as is_shown
+    select ${list(columns.map((column) => sql`${column}`))}, ${isUnread} as is_unread, (${isShown}) as is_shown
     from tickets where ${tickets.workspaceId} = ${workspace} and ${visible} and ${condition}`
   const unread =
     looksOf(viewer) === null

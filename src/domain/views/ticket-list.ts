@@ -10,14 +10,21 @@ import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { type ListArguments, ticketsOfView } from './graphql.ts'
-import { type ViewRow, viewById } from './loaders.ts'
+import { filterOfView, type ViewRow, viewById } from './loaders.ts'
 
 /** The view of an argument; somebody else's looks like one that is not there. */
-async function viewOf(context: GraphContext, viewId: string): Promise<ViewRow> {
+export async function viewOf(context: GraphContext, viewId: string): Promise<ViewRow> {
   const id = idFrom(viewId, 'View')
   const view = id && (await viewById(context, id))
   if (!view) throw badInput('viewId', `there is no view with the id ${JSON.stringify(viewId.slice(0, 80))}`)
   return view
+}
+
+/** Which tickets a list has for the viewer: those of a view, of a filter, or of both. */
+export function filterOfList(context: GraphContext, view: ViewRow | null, given: TicketFilterInput | null | undefined) {
+  if (view) return filterOfView(view, { context, more: given })
+  const { viewer, now } = context
+  return bothFilters(ticketsVisibleTo(viewer), ticketFilter(given ?? {}, now, { viewer }))
 }
 
 builder.queryField('tickets', (t) =>
@@ -39,12 +46,10 @@ builder.queryField('tickets', (t) =>
     },
     resolve: async (_root, args, context) => {
       if (args.viewId != null) return ticketsOfView(await viewOf(context, args.viewId), args as ListArguments, context)
-      const { viewer, now } = context
-      const { knownSignature } = args
       const filter = (args.filter ?? {}) as TicketFilterInput
-      const condition = bothFilters(ticketsVisibleTo(viewer), ticketFilter(filter, now, { viewer }))
+      const condition = filterOfList(context, null, filter)
       const connection = await ticketConnection(context, args, ticketOrder(args.orderBy), condition)
-      return ticketList(context, connection, { knownSignature, filter })
+      return ticketList(context, connection, { knownSignature: args.knownSignature, filter })
     },
   }),
 )

@@ -2,10 +2,11 @@
 import { and, eq } from 'drizzle-orm'
 import { actors, type ContactIdentity } from '#domain/actors/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
-import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { vendorOf } from '#domain/backends/vendors.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { lockMerging, type Moved, moveContacts } from '#domain/merges/contact-moves.ts'
 import { isSame } from '#domain/tickets/differences.ts'
+import { contactInability } from '#domain/viewer/contact-permissions.ts'
 import { anyOfIds } from '#platform/db/any-of.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
@@ -14,8 +15,9 @@ import { concerning, giveUp } from './giving-up.ts'
 import { namedByClient } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { ContactUpsertPayload } from './payloads.ts'
+import { refused } from './permits.ts'
 import * as plausible from './plausible.ts'
-import { invalid, unsupported } from './problem.ts'
+import { invalid } from './problem.ts'
 import { promise } from './promise.ts'
 import { type ActorRow, exactContactFrom } from './references.ts'
 import { logChanges } from './ticket-edit.ts'
@@ -79,9 +81,8 @@ async function partsFrom(command: Command, input: typeof ContactMergeInput.$infe
   const targetPath = ['input', 'targetId']
   const { backendId } = await exactContactFrom(command, input.targetId, null, targetPath)
   const backend = command.backends.find(({ id }) => id === backendId) as BackendRow
-  const { name, writing } = vendorOf(backend)
-  if (!canDo(writing.contacts.merge))
-    throw unsupported(backend, 'CONTACT_UPSERT', targetPath, `${name} cannot merge contacts.`)
+  const inability = contactInability('merge', backend)
+  if (inability) throw refused(inability, backend, targetPath)
   const sourceIds = plausible.listOf(input.sourceIds, ['input', 'sourceIds'], MOST_SOURCES)
   const pathOf = (nodeId: string) => ['input', 'sourceIds', input.sourceIds.indexOf(nodeId)]
 

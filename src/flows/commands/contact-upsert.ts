@@ -5,9 +5,10 @@ import type { ContactFields } from '#connectors/operations.ts'
 import { ContactRef } from '#domain/actors/contacts.ts'
 import { actors } from '#domain/actors/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
-import { canDo, vendorOf } from '#domain/backends/vendors.ts'
+import { vendorOf } from '#domain/backends/vendors.ts'
 import { newExternalId } from '#domain/deliveries/external-ids.ts'
 import { isSame } from '#domain/tickets/differences.ts'
+import { contactInability } from '#domain/viewer/contact-permissions.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import {
@@ -22,6 +23,7 @@ import {
 import { namedByClient } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
 import { ContactUpsertPayload } from './payloads.ts'
+import { refused } from './permits.ts'
 import { CommandError, invalid, missing, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
 import { type ActorRow, backendFrom, type ContactRefShape, contactByRef } from './references.ts'
@@ -58,7 +60,7 @@ builder.mutationField('contactUpsert', (t) =>
 async function contactUpsert(command: Command, input: typeof ContactUpsertInput.$inferInput): Promise<Outcome> {
   const backend = backendFrom(command, input.backendId, ['input', 'backendId'])
   const { match, onCreate, onUpdate } = input
-  if (vendorOf(backend).capabilities.CONTACT_UPSERT.level !== 'NATIVE' && !canUpdate(backend))
+  if (vendorOf(backend).capabilities.CONTACT_UPSERT.level !== 'NATIVE' && contactInability('update', backend))
     throw unsupported(backend, 'CONTACT_UPSERT', ['input', 'backendId'])
   if (match.external) refuseOtherBackend(command, backend, match.external.backendId)
   const key = identifyingIn(match, ['input', 'match'])
@@ -174,6 +176,7 @@ async function makeContact(
   const { level } = vendorOf(backend).capabilities.CONTACT_UPSERT
   const isRefused = level === 'UNSUPPORTED' || (level === 'READ_ONLY' && !mayBeLocal)
   if (isRefused) throw unsupported(backend, 'CONTACT_UPSERT', path)
+  if (wanted.isBlocked) refuseBlocking(backend, path)
   await refuseTaken(command, backend, { changes: wanted, exceptId: null, path })
   const id = uuidv7()
   const columns = contactColumns(nobody, wanted)
@@ -199,10 +202,6 @@ const nobody = {
   ...{ isBlocked: false, customFields: [] },
 }
 
-function canUpdate(backend: BackendRow): boolean {
-  return canDo(vendorOf(backend).writing.contacts.update)
-}
-
 async function changeContact(
   command: Command,
   backend: BackendRow,
@@ -216,29 +215,29 @@ async function changeContact(
   const columns = (Object.keys(after) as (keyof typeof after)[]).filter((name) => name in nobody)
   const changed = columns.filter((name) => !isSame(row[name], after[name]))
   if (changed.length === 0) return
-  const level = vendorOf(backend).writing.contacts.update
-  if (!canDo(level)) {
-    const { name } = vendorOf(backend)
+  const inability = contactInability('update', backend)
+  if (inability) {
     const names = changed.map((column) => (column === 'displayName' ? 'name' : column))
-    throw new CommandError(
-      ...names.flatMap(
-        (field) =>
-          unsupported(backend, 'CONTACT_UPSERT', [...path, field], `${name} cannot change a contact.`).problems,
-      ),
-    )
+    throw new CommandError(...names.flatMap((field) => refused(inability, backend, [...path, field]).problems))
   }
+  if (changed.includes('isBlocked')) refuseBlocking(backend, path)
   await refuseTaken(command, backend, { changes, exceptId: row.id, path })
   const pick = (from: typeof after) => Object.fromEntries(changed.map((name) => [name, from[name]]))
   await tx
     .update(actors)
     .set({ ...pick(after), updatedAt: now, contentHash: '' })
     .where(isRow)
-  if (level !== 'NATIVE') return
+  if (vendorOf(backend).writing.contacts.update !== 'NATIVE') return
   await promise(command, {
     ...{ backendId: backend.id, ticketId: null, lanes: [row.id], operation: 'updateContact' },
     input: { contactId: row.id, fields: changedOf(changes, changed) },
     before: { kind: 'actor', actorId: row.id, before: pick(row) },
   })
+}
+
+function refuseBlocking(backend: BackendRow, path: Path): void {
+  const inability = contactInability('block', backend)
+  if (inability) throw refused(inability, backend, [...path, 'isBlocked'])
 }
 
 function changedOf(changes: ContactFields, columns: readonly string[]): ContactFields {

@@ -132,8 +132,11 @@ export function preparedPerDb<Statement extends object>(prepare: (db: Db) => Sta
 }
 
 /** Rows under the keys they were asked by, in the keys' order. */
-export function grouped<Row extends { parentKey: string }>(keys: readonly string[], rows: Row[]): Row[][] {
-  const byKey = new Map<string, Row[]>()
+export function grouped<Key extends string | null, Row extends { parentKey: Key }>(
+  keys: readonly Key[],
+  rows: Row[],
+): Row[][] {
+  const byKey = new Map<Key, Row[]>()
   for (const row of rows) {
     const group = byKey.get(row.parentKey)
     if (group) group.push(row)

@@ -3,8 +3,8 @@
  * and the thousandth costs what the first costs.
  */
 import { hash } from 'node:crypto'
-import { and, asc, desc, eq, type SQL, type Subquery, sql } from 'drizzle-orm'
-import type { PgColumn, PgTable, SubqueryWithSelection } from 'drizzle-orm/pg-core'
+import { and, asc, Column, desc, eq, is, type SQL, type Subquery, sql } from 'drizzle-orm'
+import { type PgColumn, type PgTable, type SubqueryWithSelection, unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 import { withFastRows } from './fast-rows.ts'
 import { type Filter, noFilter } from './filter.ts'
@@ -108,11 +108,17 @@ export async function countOf(
   return Number(row?.count ?? 0)
 }
 
-type ChildKey<Detail> = { parentId: string; detail: Detail; filter: Filter; batch: string }
+/**
+ * What the rows of one page have in common: a column that holds the parent's id, or conditions on `parent.id`, of which one
+ * at most holds for a parent. Apart, so that each finds its own index.
+ */
+export type Parent = PgColumn | { type: 'uuid' | 'text'; conditions: SQL[] }
+
+type ChildKey<Detail> = { parentId: string | null; detail: Detail; filter: Filter; batch: string }
 type Placed<Key> = { key: Key; index: number }
 
 /** A loader of pages, one for each parent: all parents asked with the same request share one statement. */
-export function pageBy<Selected extends Columns>(parent: PgColumn, source: Source<Selected>) {
+export function pageBy<Selected extends Columns>(parent: Parent, source: Source<Selected>) {
   type Key = ChildKey<{ request: PageRequest; order: NamedOrder }>
   const loaderOf = loaderPerRequest<Key, Page<RowOf<Selected>>, string>(
     (context, keys) =>
@@ -122,13 +128,14 @@ export function pageBy<Selected extends Columns>(parent: PgColumn, source: Sourc
         const values = { ...valuesOf(context, request), ...filter.values, parents }
         const build = () => selectOf(context.db, ordered, request, filter, parent)
         const rows = await run(context.db, name, build, values)
-        return grouped(parents, rows as { parentKey: string }[]).map((group) => trimmed(group as never, request))
+        return grouped(parents, rows as { parentKey: string | null }[]).map((group) => trimmed(group as never, request))
       }),
     { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
   )
   return (
     context: LoadContext,
-    parentId: string,
+    /** Null stands for none, where a condition says what that means. */
+    parentId: string | null,
     request: PageRequest,
     { order = source.order, filter = noFilter }: { order?: NamedOrder; filter?: Filter } = {},
   ) => {
@@ -159,7 +166,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
           filter.shape === null ? undefined : `count_${source.name}_by_${parent.name}_${digestOf(filter.shape)}`
         const values = { workspaceId: context.workspaceId, ...filter.values, parents }
         const rows = (await run(context.db, name, count, values)) as { parentKey: string; count: number }[]
-        const byParent = new Map(rows.map((row) => [row.parentKey, Number(row.count)]))
+        const byParent = new Map<string | null, number>(rows.map((row) => [row.parentKey, Number(row.count)]))
         return parents.map((id) => byParent.get(id) ?? 0)
       }),
     { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
@@ -171,7 +178,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
 /** Answers keys in as many statements as there are different requests among them: nearly always one. */
 async function inBatches<Key extends ChildKey<unknown>, Value>(
   keys: readonly Key[],
-  load: (sample: Key, parents: string[]) => Promise<Value[]>,
+  load: (sample: Key, parents: (string | null)[]) => Promise<Value[]>,
 ): Promise<Value[]> {
   const answers = new Array<Value>(keys.length)
   const batches = Map.groupBy(
@@ -196,38 +203,43 @@ function selectOf<Selected extends Columns>(
   source: Source<Selected>,
   request: PageRequest,
   filter: Filter,
-  parent?: PgColumn,
+  parent?: Parent,
 ) {
   const { table, columns, where } = source
   const order = source.order.steps
   const walked = request.fromEnd ? order.map(reversed) : order
-  const page = db
-    .select({ ...columns, position: positionIn(source.order) })
-    .from(table as PgTable)
-    .where(
-      and(
-        eq(table.workspaceId, sql.placeholder('workspaceId')),
-        parent && sql`${parent} = parent.id`,
-        where,
-        filter.where(),
-        request.after ? beyond(order, 'after') : undefined,
-        request.before ? beyond(order.map(reversed), 'before') : undefined,
-      ),
-    )
-    .orderBy(...walked.map((step) => (step.direction === 'ASC' ? asc(step.by) : desc(step.by))))
-    // One more than asked for tells whether there is more.
-    .limit(sql.placeholder('limit'))
-  if (!parent) return page
+  const pageWhere = (ofParent?: SQL) =>
+    db
+      .select({ ...columns, position: positionIn(source.order) })
+      .from(table as PgTable)
+      .where(
+        and(
+          eq(table.workspaceId, sql.placeholder('workspaceId')),
+          ofParent,
+          where,
+          filter.where(),
+          request.after ? beyond(order, 'after') : undefined,
+          request.before ? beyond(order.map(reversed), 'before') : undefined,
+        ),
+      )
+      .orderBy(...walked.map((step) => (step.direction === 'ASC' ? asc(step.by) : desc(step.by))))
+      // One more than asked for tells whether there is more.
+      .limit(sql.placeholder('limit'))
+  if (!parent) return pageWhere()
+  const { type, conditions } = is(parent, Column) ? { type: 'uuid', conditions: [sql`${parent} = parent.id`] } : parent
   // The builder's types cannot follow a selection that is itself a parameter.
-  const lateral = page.as('page') as unknown as AnySubquery
+  const [page, ...others] = conditions.map(pageWhere) as unknown as AnyPage[]
+  const lateral = others
+    .reduce((one, other) => unionAll(one as never, other as never) as never, page as AnyPage)
+    .as('page')
   const fields = lateral._.selectedFields as Record<string, PgColumn>
   return db
     .select({ ...fields, parentKey: sql<string>`parent.id`.as('parent_key') })
-    .from(sql`unnest(${sql.placeholder('parents')}::uuid[]) with ordinality as parent(id, place)`)
+    .from(sql`unnest(${sql.placeholder('parents')}::${sql.raw(type)}[]) with ordinality as parent(id, place)`)
     .crossJoinLateral(lateral)
 }
 
-type AnySubquery = SubqueryWithSelection<Record<string, PgColumn>, 'page'>
+type AnyPage = { as(alias: 'page'): SubqueryWithSelection<Record<string, PgColumn>, 'page'> }
 
 /** Rows past a position: one row comparison when all steps go one way, else spelled out. */
 function beyond(order: OrderStep[], name: string): SQL {

@@ -33,6 +33,6 @@ export function dateRangeCondition(
 const [earliest, latest] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')]
 
 /** Years beyond four digits are written differently by JavaScript and Postgres, and nothing happened in them. */
-function storable(milliseconds: number): string {
+export function storable(milliseconds: number): string {
   return new Date(Math.min(Math.max(milliseconds, earliest), latest)).toISOString()
 }

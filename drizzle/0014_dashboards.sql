@@ -1,0 +1,3 @@
+CREATE INDEX "changes_of_token" ON "changes" USING btree ("workspace_id","token_name","position") WHERE "changes"."token_name" is not null;--> statement-breakpoint
+CREATE INDEX "messages_by_time" ON "messages" USING btree ("workspace_id","at");--> statement-breakpoint
+CREATE INDEX "tickets_shown" ON "tickets" USING btree ("workspace_id","status","is_read_by_agent") WHERE not "tickets"."is_recycled" and not "tickets"."is_spam" and "tickets"."vanished_at" is null and "tickets"."merged_into_id" is null and "tickets"."merged_into_external_id" is null;
