@@ -26,7 +26,9 @@ export async function groupsOf(
     .select({
       id: sql<string | null>`${id}::text`,
       totalCount: sql`count(*)`.mapWith(Number),
-      unreadCount: sql`count(*) filter (where ${isUnreadFor(viewer, sql`${sql.placeholder('viewer')}`)})`.mapWith(Number),
+      unreadCount: sql`count(*) filter (where ${isUnreadFor(viewer, sql`${sql.placeholder('viewer')}`)})`.mapWith(
+        Number,
+      ),
     })
     .from(sql`${tickets} ${join}`)
     .where(sql`${tickets.workspaceId} = ${sql.placeholder('workspaceId')} and ${filter.where() ?? sql`true`}`)
