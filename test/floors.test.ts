@@ -40,6 +40,7 @@ const concepts = [
   'jobs',
   'webhook-calls',
   'viewer',
+  'search',
 ]
 
 /** The sandbox child is a program of its own that is handed the list of vendors by name. */

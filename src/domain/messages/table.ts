@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   foreignKey,
@@ -54,6 +55,10 @@ export type MessageTranslation = {
   provider: string
   createdAt: string
 }
+
+/** The words a message is found by, as the index of the search has them: of the week it was said in. */
+export const wordsOfMessage = (t: Record<'workspaceId' | 'at' | 'subject' | 'bodyText', AnyPgColumn>) =>
+  sql`search_words(${t.workspaceId}, ${t.at}, coalesce(${t.subject} || ' ', '') || ${t.bodyText})`
 
 /**
  * Everything said on a ticket. The order of a thread is (at, sequence, id). Suggested replies lie here too and are left
@@ -180,7 +185,8 @@ export const messages = pgTable(
     index('messages_of_conversation').on(t.workspaceId, t.conversationId, t.at, t.sequence, t.id),
     // Written here and not yet found at the help desk: whatever a page brings may be one of them.
     index('messages_unbound').on(t.workspaceId, t.backendId, t.ticketId).where(sql`${t.externalId} like 'deskgraph:%'`),
-    index('messages_words').using('gin', sql`to_tsvector('simple', left(${t.bodyText}, 20000))`),
+    index('messages_by_time').on(t.workspaceId, t.at),
+    index('messages_search').using('gin', wordsOfMessage(t)).with({ gin_pending_list_limit: 256 }),
   ],
 )
 

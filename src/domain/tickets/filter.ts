@@ -9,7 +9,6 @@ import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { DateTimeRange, type DateTimeRangeInput, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
-import { literalPattern } from '#platform/graphql/search-text.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import {
   type ActorType,
@@ -27,6 +26,7 @@ import {
   ticketStatuses,
   wordsOf,
 } from '#vocabulary.ts'
+import { addKeywords, mostKeywordMatches } from './keywords.ts'
 import { isMerged, tickets } from './table.ts'
 
 export const TicketStatusEnum = enumOf(
@@ -132,7 +132,9 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     isSnoozed: t.boolean({ description: 'Whether it is parked until a later moment.' }),
     replyingAgentMode: t.field({ type: [ReplyingAgentModeEnum], description: 'Answered in any of these ways.' }),
     contactLanguages: t.field({ type: ['Locale'], description: 'Of any of these languages of the contact.' }),
-    keywords: t.string({ description: 'Words of the subject or of a message, or a ticket number.' }),
+    keywords: t.string({
+      description: `A ticket number, or words that all stand in the subject or in one message, in the forms that \`search\` takes them in. Of subjects and of messages the newest ${mostKeywordMatches} that fit count.`,
+    }),
     slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
     createdAt: t.field({ type: DateTimeRange, description: 'When it was opened.' }),
     updatedAt: t.field({ type: DateTimeRange, description: 'When it last changed.' }),
@@ -305,7 +307,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   }
   anyOf('replyingAgentMode', tickets.replyingAgentMode, input.replyingAgentMode)
   anyOf('contactLanguages', tickets.contactLanguage, input.contactLanguages)
-  if (input.keywords?.trim()) add('keywords', keywordsCondition(input.keywords.trim(), `${path}.keywords`, collector))
+  if (input.keywords?.trim()) addKeywords(input.keywords, `${path}.keywords`, viewer, collector)
   anyOf('slaState', tickets.slaState, input.slaState)
   range('createdAt', tickets.createdAt)
   range('updatedAt', tickets.updatedAt)
@@ -327,18 +329,4 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   if (input.or)
     add('or', input.or.length === 0 ? sql`false` : or(...input.or.map((part) => sql`(${nested(part, 'or')})`)))
   if (input.not) add('not', sql`not coalesce((${nested(input.not, 'not')}), false)`)
-}
-
-/**
- * A ticket number, words of the subject, or words of a message. Search proper ranks; this only selects. The subquery does
- * not look at the row outside: it runs once, each of its parts on an index of its own.
- */
-function keywordsCondition(keywords: string, argument: string, { value }: FilterCollector): SQL {
-  const [words, pattern] = [value(keywords), value(`%${literalPattern(argument, keywords)}%`)]
-  const workspace = sql.placeholder('workspaceId')
-  return sql`${tickets.id} in (
-    select n.id from tickets n where n.workspace_id = ${workspace} and n.number = ${words}
-    union all select s.id from tickets s where s.workspace_id = ${workspace} and s.subject ilike ${pattern}
-    union all select m.ticket_id from messages m where m.workspace_id = ${workspace}
-      and to_tsvector('simple', left(m.body_text, 20000)) @@ plainto_tsquery('simple', ${words}))`
 }
