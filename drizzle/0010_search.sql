@@ -19,11 +19,14 @@ CREATE FUNCTION "search_words"(workspace_id uuid, at timestamptz, given text) RE
 DECLARE
 	bucket text := public.search_bucket(workspace_id, at);
 	plain text := public.search_plain(given);
+	padded text := ' ' || plain || ' ';
 	unspaced text := '[\u0e00-\u0eff\u2e80-\u2fff\u3005-\u9fff\uf900-\ufaff]';
 BEGIN
 	IF plain ~ '[^ ]{41}' OR (octet_length(plain) > length(plain) AND plain ~ unspaced)
-		OR strpos(plain, ' saya ') > 0 OR strpos(plain, ' yang ') > 0 OR strpos(plain, ' tidak ') > 0
-		OR strpos(plain, ' untuk ') > 0 OR strpos(plain, ' anda ') > 0 OR strpos(plain, ' dengan ') > 0
+		OR strpos(padded, ' saya ') > 0 OR strpos(padded, ' yang ') > 0 OR strpos(padded, ' tidak ') > 0
+		OR strpos(padded, ' untuk ') > 0 OR strpos(padded, ' dengan ') > 0 OR strpos(padded, ' belum ') > 0
+		OR strpos(padded, ' sudah ') > 0 OR strpos(padded, ' mohon ') > 0 OR strpos(padded, ' apakah ') > 0
+		OR strpos(padded, ' bisa ') > 0 OR strpos(padded, ' ini ') > 0 OR strpos(padded, ' kak ') > 0
 	THEN
 		RETURN (
 			SELECT array_to_tsvector(array_agg(bucket || lexeme))

@@ -39,12 +39,13 @@ export type Wanted = {
 
 const workspace = sql.placeholder('workspaceId')
 const cap = sql.raw(String(mostCandidates))
+const reached = (name: string) => sql`(select count(*) >= ${cap} from ${sql.identifier(name)})`
 
 /** The best candidates of a kind beyond a position, one more than the size to tell whether there is more. */
 export async function candidatesOf(context: GraphContext, kind: Kind, wanted: Wanted): Promise<Candidates> {
   const collector = collectFilter('search')
   const { value } = collector
-  const { head, matched, isEmpty } = sources[kind](context, wanted, value)
+  const { head, matched, isCapped, isEmpty } = sources[kind](context, wanted, value)
   if (isEmpty) return { rows: [], count: 0, isCapped: false }
   const beyond = positionFor(kind, wanted.after)
   const hits = sql`(
@@ -54,7 +55,7 @@ export async function candidatesOf(context: GraphContext, kind: Kind, wanted: Wa
         where ${beyond ? sql`(score, id) < (${value(beyond.score)}::float8, ${value(beyond.id)}::uuid)` : sql`true`}
         order by score desc, id desc limit ${value(wanted.size + 1)}) page) as rows,
       (select count from hits limit 1) as count,
-      (select count(*) >= ${cap} from matched) or ${wanted.among || kind === 'CONTACT' ? sql`false` : wasImpatient} as is_capped
+      ${isCapped ?? reached('matched')} as is_capped
   ) as found`
   const [row] = await context.db
     .select({
@@ -78,7 +79,7 @@ function positionFor(kind: Kind, after: Candidate | null): { score: number; id: 
 }
 
 type Value = (given: unknown) => SQL
-type Source = { head: SQL; matched: SQL; isEmpty?: boolean }
+type Source = { head: SQL; matched: SQL; isCapped?: SQL; isEmpty?: boolean }
 const sources: Record<Kind, (context: GraphContext, wanted: Wanted, value: Value) => Source> = {
   TICKET: ticketSource,
   MESSAGE: messageSource,
@@ -115,12 +116,15 @@ function ticketSource(_context: GraphContext, wanted: Wanted, value: Value): Sou
         and tickets.id = any(${value(among)}::uuid[]) and ${wordsOfTicket(tickets)} @@ ${query}${phrase})`,
     }
   }
+  // Apart from each other, or Postgres reads all tickets of a state anew for every week.
   return {
     head: windowsOf('tickets', 'created_at', words),
     matched: sql`(${number}) union all (select fitting.id, fitting.score from windows cross join lateral (
-      select tickets.id, ${score} as score from tickets
-      where ${wordsOfTicket(tickets)} @@ windows.query and ${fits}${phrase}
-      order by tickets.created_at desc limit ${cap}) fitting limit ${cap})`,
+      select tickets.id, ${score} as score from (
+        select tickets.id from tickets where ${wordsOfTicket(tickets)} @@ windows.query${phrase} offset 0) named
+      join tickets on tickets.id = named.id
+      where ${fits} order by tickets.created_at desc limit ${cap}) fitting limit ${cap})`,
+    isCapped: sql`${reached('matched')} or ${wasImpatient}`,
   }
 }
 
@@ -151,6 +155,7 @@ function messageSource({ viewer }: GraphContext, wanted: Wanted, value: Value): 
       select messages.id, messages.at, messages.ticket_id, messages.workspace_id from messages
       where ${wordsOfMessage(messages)} @@ windows.query and ${isSaid}
       order by messages.at desc offset 0) said ${ofTicket} where said.workspace_id = ${workspace} limit ${cap}`,
+    isCapped: sql`${reached('matched')} or ${wasImpatient}`,
   }
 }
 
@@ -159,22 +164,26 @@ function contactSource({ viewer }: GraphContext, wanted: Wanted, value: Value): 
   if (viewer.role === 'CONTACT' && !viewer.actorId) return nothing
   const own = viewer.role === 'CONTACT' ? sql` and actors.id = ${value(viewer.actorId)}` : sql``
   const narrowed = wanted.isNarrowed
-    ? sql` and exists (select from tickets where tickets.workspace_id = ${workspace}
-        and tickets.requester_id = actors.id and ${wanted.tickets.where() ?? sql`true`})`
+    ? sql` where exists (select from tickets where tickets.workspace_id = ${workspace}
+        and tickets.requester_id = named.id and ${wanted.tickets.where() ?? sql`true`})`
     : sql``
   const fits = sql`actors.workspace_id = ${workspace} and actors.type in ('CONTACT', 'VISITOR')
-    and actors.merged_into_id is null${own}${narrowed}`
+    and actors.merged_into_id is null${own}`
   const known = value(whole)
   const exact = [
     sql`lower(actors.email) = lower(${known})`,
     sql`actors.phone = ${known}`,
     sql`actors.identifier = ${known}`,
   ].map((condition) => sql`(select actors.id, 1::float8 as score from actors where ${fits} and ${condition} limit 100)`)
-  if (template === '') return { head: noHead, matched: sql.join(exact, sql` union all `) }
   const score = sql`${value(weight)}::float8 * (0.5 + 0.4 * ${share(value(whole.length), sql`actors.display_name`)})`
   const query = queryIn(sql`search_bucket(${workspace}, to_timestamp(0))`, sql`${value(template)}`)
   const phrase = phraseCondition(phrases, sql`actors.display_name`, value)
   const byWords = sql`(select actors.id, ${score} from actors
     where ${wordsOfPerson(actors)} @@ ${query} and ${fits}${phrase} limit ${cap})`
-  return { head: noHead, matched: sql.join([...exact, byWords], sql` union all `) }
+  const parts = template === '' ? exact : [...exact, byWords]
+  return {
+    head: sql`with named as materialized (${sql.join(parts, sql` union all `)})`,
+    matched: sql`select named.id, named.score from named${narrowed}`,
+    isCapped: reached('named'),
+  }
 }

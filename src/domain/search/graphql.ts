@@ -97,8 +97,8 @@ builder.objectFields(SearchConnection, (t) => ({
   didYouMean: t.string({
     nullable: true,
     description:
-      'The search with its unknown words written as the likeliest known ones. Its hits are listed already where nothing fits the words as typed.',
-    resolve: (connection) => (connection as SearchShape).found.correction?.text,
+      'The search with its words written as they were probably meant. Given when nothing fits it as typed; what is listed then fits this.',
+    resolve: (connection) => (connection as SearchShape).found.didYouMean,
   }),
 }))
 
@@ -112,7 +112,7 @@ builder.queryField('search', (t) =>
   t.field({
     type: SearchConnection,
     description:
-      'Tickets, messages and contacts in one list, best first: just this ticket number, mail address, telephone number or key; then names and subjects, then texts, newer ones before older ones. All words have to be there, in any form and case, with or without accents; words in quotes just so. What nothing fits is looked for as it was probably meant, then by any of its words.',
+      'Tickets, messages and contacts in one list, best first: just this ticket number, mail address, telephone number or key; then names and subjects, then texts, newer ones before older ones. All words have to be there, in any form and case, with or without accents; words in quotes just so. Names and subjects are also found when they are misspelled. When nothing has all words, what has most of them is listed, else what has any.',
     args: {
       query: t.arg.string({
         required: true,

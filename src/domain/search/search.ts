@@ -7,10 +7,10 @@ import { bothFilters } from '#platform/db/filter.ts'
 import { type Page, pageOf } from '#platform/db/page.ts'
 import { badInput } from '#platform/graphql/bad-input.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
-import { templateOf } from '#platform/search/query.ts'
+import { type Mode, templateOf } from '#platform/search/query.ts'
 import { isTooShort, patternsOf, runsOf, type SearchText, searchTextOf, type Word } from '#platform/search/words.ts'
 import { type Candidate, type Candidates, candidatesOf, type Kind, kinds, type Wanted } from './candidates.ts'
-import { type Correction, correctionOf } from './spelling.ts'
+import { correctionOf } from './spelling.ts'
 
 export type SearchInput = {
   query: string
@@ -24,14 +24,16 @@ export type Found = {
   page: Page<Candidate & { words: Word[] }>
   counts: Record<Kind, number>
   isCapped: boolean
-  correction: Correction | null
+  didYouMean: string | null
 }
 
 /** A filter that lets through so few tickets is asked first, and only their messages are looked at. */
 const fewTickets = 100
 
-/** How words are looked for: as typed; as they were probably meant; any of them. Each when nothing fits the one before. */
-type Manner = { words: Word[]; mode: 'all' | 'any'; weight: number }
+/** How words are looked for, and how much a find is worth then. */
+type Manner = { words: Word[]; mode: Mode; weight: number }
+/** Each has so many ways to be left out, and a person who types so many is content with fewer. */
+const mostWordsToLeaveOut = 8
 
 export async function search(context: GraphContext, input: SearchInput): Promise<Found> {
   const text = searchTextOf('query', input.query)
@@ -45,13 +47,20 @@ export async function search(context: GraphContext, input: SearchInput): Promise
   }
   const missing = () => input.kinds.filter((kind) => !found.get(kind)?.count)
 
+  // 1. as typed; 2. where nothing is: as it was probably meant; 3. when nothing is anywhere: without some of the words
   await look(input.kinds, { words: text.words, mode: 'all', weight: 1 })
+  const isNothing = () => missing().length === input.kinds.length
+  const isUnknown = isNothing()
   const correction = missing().length > 0 ? await correctionOf(context, text) : null
   if (correction) await look(missing(), { words: correction.words, mode: 'all', weight: 0.5 })
-  const isNothing = missing().length === input.kinds.length
-  if (isNothing && text.words.length > 1 && text.phrases.length === 0)
-    await look(input.kinds, { words: (correction ?? text).words, mode: 'any', weight: 0.25 })
-  return { ...merged(found, input), correction }
+  const didYouMean = isUnknown && correction && !isNothing() ? correction.text : null
+  const { words } = correction ?? text
+  if (text.phrases.length === 0) {
+    if (isNothing() && words.length > 2 && words.length <= mostWordsToLeaveOut)
+      await look(input.kinds, { words, mode: 'most', weight: 0.35 })
+    if (isNothing() && words.length > 1) await look(input.kinds, { words, mode: 'any', weight: 0.25 })
+  }
+  return { ...merged(found, input), didYouMean }
 }
 
 /** How many there are of kinds that are not listed. */
@@ -84,7 +93,7 @@ async function fewAmong(context: GraphContext, wanted: Wanted['tickets']): Promi
 function merged(
   found: Map<Kind, Candidates & { words: Word[] }>,
   { size, after }: SearchInput,
-): Omit<Found, 'correction'> {
+): Omit<Found, 'didYouMean'> {
   const place = (kind: Kind) => kinds.indexOf(kind)
   const all = [...found.values()]
     .flatMap(({ rows, words }) => rows.map((row) => ({ ...row, words })))

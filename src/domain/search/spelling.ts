@@ -10,13 +10,17 @@ export async function correctionOf(context: LoadContext, { words, whole }: Searc
   const doubtful = words.map(({ text }) => text).filter((text) => /^\p{L}{4,40}$/u.test(text))
   if (doubtful.length === 0) return null
   const { rows } = await context.db.execute<{ typed: string; similar: string[] }>(sql`
-    select typed, array(select search_similar(${context.workspaceId}, search_plain(typed))) as similar
-    from unnest(${sql.param(doubtful)}::text[]) as typed
+    with swapped as (
+      select * from unnest(${sql.param(doubtful.flatMap((text) => swapsOf(text).map(() => text)))}::text[],
+        ${sql.param(doubtful.flatMap(swapsOf))}::text[]) as made(typed, word))
+    select typed, array(
+      select word from search_terms where workspace_id = ${context.workspaceId}
+        and word in (select search_plain(word) from swapped where swapped.typed = doubtful.typed)
+      union select search_similar(${context.workspaceId}, search_plain(typed))) as similar
+    from unnest(${sql.param(doubtful)}::text[]) as doubtful(typed)
     where not exists (
       select from search_terms where workspace_id = ${context.workspaceId} and word = search_plain(typed))`)
-  const likely = new Map(
-    rows.map(({ typed, similar }) => [typed, similar.filter((word) => isLikely(typed, word)).slice(0, 4)]),
-  )
+  const likely = new Map(rows.map(({ typed, similar }) => [typed, likeliestOf(typed, similar)]))
   const corrected = words.map((word) => {
     const similar = likely.get(word.text) ?? []
     return { ...word, forms: [...word.forms, ...similar.map((text) => ({ text, isPrefix: false }))] }
@@ -27,9 +31,21 @@ export async function correctionOf(context: LoadContext, { words, whole }: Searc
   return { words: corrected, text }
 }
 
-/** A slip of the fingers, or two in a long word. */
-function isLikely(typed: string, word: string): boolean {
-  return slipsBetween(typed.normalize('NFD').replace(/\p{M}/gu, ''), word) <= (typed.length < 6 ? 1 : 2)
+/** Two letters swapped: what happens most, and what changes so many parts of a short word that it looks unlike. */
+function swapsOf(text: string): string[] {
+  const letters = [...text]
+  return letters.slice(1).map((letter, index) => letters.toSpliced(index, 2, letter, letters[index] ?? '').join(''))
+}
+
+/** A slip of the fingers, or two in a long word; hardly ever in the first letter. */
+function likeliestOf(typed: string, similar: string[]): string[] {
+  const plain = typed.normalize('NFD').replace(/\p{M}/gu, '')
+  return similar
+    .map((word) => ({ word, slips: slipsBetween(plain, word) }))
+    .filter(({ word, slips }) => plain[0] === word[0] && slips <= (plain.length < 8 ? 1 : 2))
+    .sort((one, other) => one.slips - other.slips)
+    .slice(0, 4)
+    .map(({ word }) => word)
 }
 
 /** How many letters were left out, added, mistaken or swapped with the next (optimal string alignment). */

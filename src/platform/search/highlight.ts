@@ -1,6 +1,6 @@
 /** Where the words of a search stand in a text: a piece of it as HTML that is safe to show. */
 import { stemmer as indonesian } from '@orama/stemmers/indonesian'
-import type { Word } from './words.ts'
+import { hasNoSpaces, runs, type Word } from './words.ts'
 
 /** About as long as two lines of a list. */
 const snippetLength = 180
@@ -24,23 +24,18 @@ export function highlighted(text: string, words: Word[]): string | null {
   return html.replace(/\s+/g, ' ').trim()
 }
 
-const unspaced = /[\u0e00-\u0eff\u2e80-\u2fff\u3005-\u9fff\uf900-\ufaff]/
-const runs = /[\p{L}\p{N}\p{M}]+/gu
-
 /** In the order of the text; those that touch are one. */
 function spansOf(text: string, words: Word[]): Span[] {
   const forms = words.flatMap((word) => word.forms)
-  const pairs = forms.filter((form) => unspaced.test(form.text)).map((form) => form.text)
-  const letters = forms
-    .filter((form) => !unspaced.test(form.text))
-    .map((form) => ({ ...form, text: folded(form.text) }))
+  const pairs = forms.filter((form) => hasNoSpaces(form.text)).map((form) => form.text)
+  const letters = forms.filter((form) => !hasNoSpaces(form.text)).map((form) => ({ ...form, text: folded(form.text) }))
   const isWanted = (run: string) =>
     letters.some(({ text: wanted, isPrefix }) =>
       wanted.startsWith('!') ? isOfRoot(run, wanted.slice(1)) : isPrefix ? run.startsWith(wanted) : run === wanted,
     )
   const found: Span[] = []
   for (const { 0: run, index } of text.matchAll(runs)) {
-    if (unspaced.test(run))
+    if (hasNoSpaces(run))
       found.push(...pairsIn(run, pairs).map(({ start, end }) => ({ start: index + start, end: index + end })))
     else if (isWanted(folded(run))) found.push({ start: index, end: index + run.length })
   }

@@ -32,8 +32,10 @@ const maxWordLength = 40
 
 /** The scripts without spaces between words; also in the migrations. */
 const unspaced = '\u0e00-\u0eff\u2e80-\u2fff\u3005-\u9fff\uf900-\ufaff'
-const runs = new RegExp(`[${unspaced}]+|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`, 'gu')
+export const runs = new RegExp(`[${unspaced}]+|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`, 'gu')
 const isUnspaced = new RegExp(`^[${unspaced}]`)
+/** Whether a word is of a script without spaces. */
+export const hasNoSpaces = (word: string) => isUnspaced.test(word)
 const quoted = /["“”„«»]([^"“”„«»]+)["“”„«»]/g
 
 /** @throws a bad input, named by the argument, when there is nothing to look for in it or too much. */
