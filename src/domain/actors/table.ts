@@ -86,7 +86,7 @@ export const actors = pgTable(
     // Made here and not yet named by the help desk: whatever a page brings may be one of them.
     index('actors_unbound').on(t.workspaceId, t.backendId).where(sql`${t.externalId} like 'deskgraph:%'`),
     index('actors_name_words').using('gin', sql`${t.displayName} gin_trgm_ops`),
-    index('actors_search').using('gin', wordsOfPerson(t)).with({ gin_pending_list_limit: 256 }),
+    index('actors_search').using('gin', wordsOfPerson(t)).with({ fastupdate: false }),
   ],
 )
 

@@ -185,7 +185,7 @@ export const tickets = pgTable(
     index('tickets_original_conversation')
       .on(t.workspaceId, t.backendId, t.originalConversationId)
       .where(sql`${t.originalConversationId} is not null`),
-    index('tickets_search').using('gin', wordsOfTicket(t)).with({ gin_pending_list_limit: 256 }),
+    index('tickets_search').using('gin', wordsOfTicket(t)).with({ fastupdate: false }),
   ],
 )
 

@@ -12,7 +12,7 @@ export const mostCandidates = 1000
  * How long is looked for them. Only words that are frequent but seldom meet take so long; 109 weeks with 20,000 messages
  * each take 290 ms then, and 2 to 20 ms else. A store that is not big is always looked through, however busy the machine.
  */
-const patienceMs = 40
+const patienceMs = 20
 const bigStore = 300_000
 
 /** Stand for the week and for a quotation mark; nobody can type them into a word. */
