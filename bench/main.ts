@@ -10,6 +10,7 @@ import { type QueryResult, readBench } from './load/read-bench.ts'
 import { describeMachine } from './machine.ts'
 import { queries } from './queries.ts'
 import { reportOf } from './report.ts'
+import { type SearchResult, searchBench } from './search/search-bench.ts'
 import { syncBench } from './sync/sync-bench.ts'
 
 const folder = join(import.meta.dirname, '../.deskgraph/bench')
@@ -22,20 +23,17 @@ const [quick, full] = [
     warmUpSeconds: { ours: 1.5, bare: 0.5 },
     conversations: 500,
     countRounds: 30,
+    searches: 20,
   },
   {
-    tickets: [20_000, 200_000],
-    rounds: 5,
-    seconds: 3,
-    warmUpSeconds: { ours: 4, bare: 1 },
-    conversations: 10_000,
-    countRounds: 100,
+    ...{ tickets: [20_000, 200_000], rounds: 5, seconds: 3, warmUpSeconds: { ours: 4, bare: 1 } },
+    ...{ conversations: 10_000, countRounds: 100, searches: 100 },
   },
 ]
 
 const options = new Command('npm run bench --')
   .description(
-    'Measures reading and syncing beside the bare limits of Node and Postgres. Without options: all of it, ' +
+    'Measures reading and syncing beside the bare limits of Node and Postgres, and searches. Without options: all, ' +
       'into bench/REPORT.md.',
   )
   .option('--quick', `small and short: ${quick.tickets} tickets, ${quick.rounds} rounds of ${quick.seconds} s`)
@@ -43,7 +41,8 @@ const options = new Command('npm run bench --')
   .option('--rounds <count>', 'how often each query is measured', numberFrom)
   .option('--seconds <seconds>', 'how long each time', numberFrom)
   .option('--queries <names>', `only some of: ${queries.map(({ name }) => name).join(', ')}`, listOf(queryNameFrom))
-  .option('--skip-sync', 'only reading')
+  .option('--skip-sync', 'no sync')
+  .option('--skip-search', 'no searches')
   .option('--data <file>', 'sync this file of conversations (.jsonl, .jsonl.gz) instead of made-up ones')
   .option('--report <file>', 'write the report there')
   .option('--cpu-profile <folder>', 'the servers write CPU profiles there, for Chrome DevTools; slower')
@@ -58,6 +57,7 @@ type Options = {
   seconds?: number
   queries?: string[]
   skipSync?: true
+  skipSearch?: true
   data?: string
   report?: string
   cpuProfile?: string
@@ -71,7 +71,13 @@ async function run() {
   const sizes = options.quick ? quick : full
   const { tickets = sizes.tickets, rounds = sizes.rounds, seconds = sizes.seconds } = options
   if (options.cpuProfile) mkdirSync(options.cpuProfile, { recursive: true })
-  const isWhole = !options.quick && !options.tickets && !options.queries && !options.skipSync && !options.cpuProfile
+  const isWhole =
+    !options.quick &&
+    !options.tickets &&
+    !options.queries &&
+    !options.skipSync &&
+    !options.skipSearch &&
+    !options.cpuProfile
   // As shipped but for room: the data set is generated in one go and is bigger than what a first start sees.
   const settings = { shared_buffers: '512MB', max_wal_size: '8GB' }
   const postgres = await startEmbeddedPostgres({ dataDirectory: folder, settings })
@@ -81,6 +87,7 @@ async function run() {
     )
     const machine = describeMachine(version.rows[0]?.server_version)
     const reading: { ticketCount: number; results: QueryResult[]; counts: CountsResult[] }[] = []
+    const searching: { ticketCount: number; results: SearchResult[] }[] = []
     for (const ticketCount of tickets) {
       const connectionString = await ticketDatabase(postgres, ticketCount, say)
       say(`Reading from ${ticketCount.toLocaleString('en')} tickets:`)
@@ -92,12 +99,23 @@ async function run() {
       })
       const counts = options.queries ? [] : await countsBench(connectionString, sizes.countRounds)
       reading.push({ ticketCount, results, counts })
+      if (options.skipSearch) continue
+      say(`Searching ${ticketCount.toLocaleString('en')} tickets:`)
+      searching.push({ ticketCount, results: await searchBench({ connectionString, rounds: sizes.searches, say }) })
     }
     if (!options.skipSync) say('Copying from five sandboxes …')
     const sync = options.skipSync
       ? null
       : await syncBench({ postgres, folder, data: options.data ?? null, conversationCount: sizes.conversations })
-    const report = reportOf({ machine, rounds, secondsPerMeasurement: seconds, connectionCount, reading, sync })
+    const report = reportOf({
+      machine,
+      rounds,
+      secondsPerMeasurement: seconds,
+      connectionCount,
+      reading,
+      searching,
+      sync,
+    })
     process.stdout.write(`\n${report}`)
     const file = options.report ?? (isWhole ? committedReport : null)
     if (file) writeFileSync(file, report)

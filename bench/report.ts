@@ -4,6 +4,7 @@ import type { CountsResult } from './counts/counts-bench.ts'
 import type { Measurement } from './load/measure.ts'
 import type { QueryResult } from './load/read-bench.ts'
 import type { Machine } from './machine.ts'
+import type { SearchResult } from './search/search-bench.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 import type { SyncResult } from './sync/sync-bench.ts'
 
@@ -13,10 +14,19 @@ export type Results = {
   secondsPerMeasurement: number
   connectionCount: number
   reading: { ticketCount: number; results: QueryResult[]; counts: CountsResult[] }[]
+  searching: { ticketCount: number; results: SearchResult[] }[]
   sync: SyncResult | null
 }
 
-export function reportOf({ machine, rounds, secondsPerMeasurement, connectionCount, reading, sync }: Results): string {
+export function reportOf({
+  machine,
+  rounds,
+  secondsPerMeasurement,
+  connectionCount,
+  reading,
+  searching,
+  sync,
+}: Results): string {
   const { date, commit, cpu, cores, memoryGb, os, load, versions } = machine
   return `# Benchmark
 
@@ -27,6 +37,7 @@ medians over the rounds, in brackets the lowest and the highest.
 
 ${reading.map(({ ticketCount, results }) => readingText(ticketCount, results)).join('\n')}
 ${countsText(reading)}
+${searching.map(({ ticketCount, results }) => searchText(ticketCount, results)).join('\n')}
 ${sync ? syncText(sync) : ''}
 ${howToRead}`
 }
@@ -70,6 +81,23 @@ function countsText(reading: Results['reading']): string {
   return `## Unread counts: twenty views of an agent, one request after the other
 
 ${table(head, rows)}`
+}
+
+const searchHead = ['search for', 'p50 ms', 'p95 ms', 'SQL statements', 'found']
+
+function searchText(ticketCount: number, results: SearchResult[]): string {
+  const rows = results.map(({ search, p50Ms, p95Ms, statementsPerRequest, totalCount, isCapped }) => [
+    search.title,
+    p50Ms.toFixed(1),
+    p95Ms.toFixed(1),
+    statementsPerRequest.toFixed(1),
+    `${totalCount}${isCapped ? ' or more' : ''}`,
+  ])
+  return `## Search: ${ticketCount.toLocaleString('en')} tickets, ten messages each
+
+One connection, one search after the other: tickets, messages and contacts, twenty hits with highlights and their fields.
+
+${table(searchHead, rows)}`
 }
 
 function syncText({ source, copied, bare, rowCount, messageCount }: SyncResult): string {

@@ -48,6 +48,7 @@ const concepts = [
   'viewer',
   'languages',
   'translations',
+  'search',
 ]
 
 /** The sandbox child is a program of its own that is handed the list of vendors by name. */

@@ -216,5 +216,13 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
         where account.address is not null and m.direction in ('INBOUND', 'OUTBOUND')
           and (part <> 'CC' or pg_temp.drawn(m.external_id::int8, 22, 5) = 0)`,
     },
+    {
+      // Triggers do not run while the rows are made.
+      table: 'search_terms',
+      sql: `
+        insert into search_terms (workspace_id, word)
+        select workspace_id, term from tickets, search_terms_of(subject) as term
+        union select workspace_id, term from actors, search_terms_of(display_name) as term`,
+    },
   ]
 }

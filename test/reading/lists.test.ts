@@ -429,11 +429,10 @@ describe('the filter', () => {
     ).toBe((await walk({})).length)
   })
 
-  test('of keywords finds a number, part of a subject, and words of a message in any order', async () => {
+  test('of keywords finds a number, words of a subject, and words of a message in any order', async () => {
     const one = tickets.find((row) => !isHidden(row) && row.subject.length > 10) as Row
     expect(ids(await walk({ filter: { keywords: one.number } }))).toContain(one.id)
-    const part = one.subject.trim().slice(2, 10).toUpperCase()
-    expect(ids(await walk({ filter: { keywords: part } }))).toContain(one.id)
+    expect(ids(await walk({ filter: { keywords: one.subject.toUpperCase() } }))).toContain(one.id)
     const found = await walk(
       { filter: { keywords: 'cookers pressure' } },
       'id subject messages(first: 100) { nodes { body { text } } }',
@@ -445,20 +444,17 @@ describe('the filter', () => {
         .toLowerCase(),
     )
     for (const text of texts) expect(text).toMatch(/pressure/)
-    // The subject is read literally.
-    const percent = tickets.filter((row) => !isHidden(row) && row.subject.includes('%'))
-    expect(sorted(await walk({ filter: { keywords: '%%' } }))).toEqual(
-      sorted(percent.filter(({ subject }) => subject.includes('%%'))),
-    )
+    // Marks are no words.
+    expect(await walk({ filter: { keywords: '%%' } })).toEqual([])
   })
 
   test('of keywords costs one look at each table, not one at each ticket', async () => {
     const query = '{ tickets(first: 5, filter: { keywords: "invoice" }) { totalCount nodes { id } } }'
     const { statements } = await statementsDuring(() => ask(query))
-    const searching = statements.filter(({ text }) => text.includes('plainto_tsquery'))
+    const searching = statements.filter(({ text }) => text.includes('tsquery'))
     expect(searching.length).toBe(2)
     // A subquery that looks at the row outside would run once for every row.
-    for (const { text } of searching) expect(text).not.toMatch(/m\.workspace_id = "tickets"/)
+    for (const { text } of searching) expect(text).not.toMatch(/[ms]\.workspace_id = "tickets"/)
   })
 
   const refused: [string, object, string][] = [

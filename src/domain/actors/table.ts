@@ -1,11 +1,28 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, foreignKey, index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { backends } from '#domain/backends/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
 import { actorTypes, type ChannelType } from '#vocabulary.ts'
 
 export type ContactIdentity = { channelType: ChannelType; value: string; isPrimary: boolean }
 export type CustomField = { key: string; label: string; type: string; value: unknown; isEditable?: boolean }
+
+type Named = Record<'workspaceId' | 'displayName' | 'email' | 'phone' | 'identifier' | 'identities', AnyPgColumn>
+/** The words a person is found by, as the index of the search has them. People are no matter of time: one week has all. */
+export const wordsOfPerson = (t: Named) =>
+  sql`search_words(${t.workspaceId}, to_timestamp(0), search_person(${t.displayName}, ${t.email}, ${t.phone}, ${t.identifier}, ${t.identities}))`
 
 /**
  * Everybody who acts on tickets: contacts, agents, bots, systems. One table, because tickets and messages point at any of
@@ -69,6 +86,7 @@ export const actors = pgTable(
     // Made here and not yet named by the help desk: whatever a page brings may be one of them.
     index('actors_unbound').on(t.workspaceId, t.backendId).where(sql`${t.externalId} like 'deskgraph:%'`),
     index('actors_name_words').using('gin', sql`${t.displayName} gin_trgm_ops`),
+    index('actors_search').using('gin', wordsOfPerson(t)).with({ fastupdate: false }),
   ],
 )
 

@@ -28,6 +28,7 @@ import {
   wordsOf,
 } from '#vocabulary.ts'
 import { groupings, TicketGroupByEnum, type TicketGrouping } from './grouping.ts'
+import { addKeywords, mostKeywordMatches } from './keywords.ts'
 import { isMerged, tickets } from './table.ts'
 
 export const TicketStatusEnum = enumOf(
@@ -137,7 +138,9 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     isSnoozed: t.boolean({ description: 'Whether it is parked until a later moment.' }),
     replyingAgentMode: t.field({ type: [ReplyingAgentModeEnum], description: 'Answered in any of these ways.' }),
     contactLanguages: t.field({ type: ['Locale'], description: 'Of any of these languages of the contact.' }),
-    keywords: t.string({ description: 'Words of the subject or of a message, or a ticket number.' }),
+    keywords: t.string({
+      description: `A ticket number, or words that all stand in the subject or in one message, in the forms that \`search\` takes them in. Of subjects and of messages the newest ${mostKeywordMatches} that fit count.`,
+    }),
     subjectContains: t.string({ description: 'With this text anywhere in the subject, whatever its case.' }),
     slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
     without: t.field({
@@ -367,7 +370,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   }
   anyOf('replyingAgentMode', tickets.replyingAgentMode, input.replyingAgentMode)
   anyOf('contactLanguages', tickets.contactLanguage, input.contactLanguages)
-  if (input.keywords?.trim()) add('keywords', keywordsCondition(input.keywords.trim(), `${path}.keywords`, collector))
+  if (input.keywords?.trim()) addKeywords(input.keywords, `${path}.keywords`, viewer, collector)
   if (input.subjectContains)
     add(
       'subjectContains',
@@ -407,18 +410,4 @@ function hasAnyTag(wanted: SQL, known: SQL | undefined): SQL {
 function hasAllTags(wanted: SQL, known: SQL | undefined): SQL {
   if (known) return sql`${known} @> ${wanted}::uuid[]`
   return sql`not exists (select from unnest(${wanted}::uuid[]) wanted(id) where not ${tagged(sql`tt.tag_id = wanted.id`)})`
-}
-
-/**
- * A ticket number, words of the subject, or words of a message. Search proper ranks; this only selects. The subquery does
- * not look at the row outside: it runs once, each of its parts on an index of its own.
- */
-function keywordsCondition(keywords: string, argument: string, { value }: FilterCollector): SQL {
-  const [words, pattern] = [value(keywords), value(`%${literalPattern(argument, keywords)}%`)]
-  const workspace = sql.placeholder('workspaceId')
-  return sql`${tickets.id} in (
-    select n.id from tickets n where n.workspace_id = ${workspace} and n.number = ${words}
-    union all select s.id from tickets s where s.workspace_id = ${workspace} and s.subject ilike ${pattern}
-    union all select m.ticket_id from messages m where m.workspace_id = ${workspace}
-      and to_tsvector('simple', left(m.body_text, 20000)) @@ plainto_tsquery('simple', ${words}))`
 }

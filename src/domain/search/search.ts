@@ -1,0 +1,115 @@
+/** One ranked list of tickets, messages and contacts. */
+import { createHash } from 'node:crypto'
+import { type TicketFilterInput, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
+import { ticketOrder } from '#domain/tickets/order.ts'
+import { tickets } from '#domain/tickets/table.ts'
+import { bothFilters } from '#platform/db/filter.ts'
+import { type Page, pageOf } from '#platform/db/page.ts'
+import { badInput } from '#platform/graphql/bad-input.ts'
+import type { GraphContext } from '#platform/graphql/builder.ts'
+import { type Mode, templateOf } from '#platform/search/query.ts'
+import { isTooShort, patternsOf, runsOf, type SearchText, searchTextOf, type Word } from '#platform/search/words.ts'
+import { type Candidate, type Candidates, candidatesOf, type Kind, kinds, type Wanted } from './candidates.ts'
+import { correctionOf } from './spelling.ts'
+
+export type SearchInput = {
+  query: string
+  kinds: Kind[]
+  filter: TicketFilterInput | null
+  size: number
+  after: Candidate | null
+}
+
+export type Found = {
+  page: Page<Candidate & { words: Word[] }>
+  counts: Record<Kind, number>
+  isCapped: boolean
+  didYouMean: string | null
+}
+
+/** A filter that lets through so few tickets is asked first, and only their messages are looked at. */
+const fewTickets = 100
+
+/** How words are looked for, and how much a find is worth then. */
+type Manner = { words: Word[]; mode: Mode; weight: number }
+/** Each has so many ways to be left out, and a person who types so many is content with fewer. */
+const mostWordsToLeaveOut = 8
+
+export async function search(context: GraphContext, input: SearchInput): Promise<Found> {
+  const text = searchTextOf('query', input.query)
+  if (isTooShort(text)) throw badInput('query', 'expected at least 2 characters, or one Chinese one')
+  const base = await baseOf(context, text, input)
+  const found = new Map<Kind, Candidates & { words: Word[] }>()
+  const look = async (wanted: Kind[], { words, mode, weight }: Manner) => {
+    const template = words.length > 0 ? templateOf(words, mode) : ''
+    const answers = await Promise.all(wanted.map((kind) => candidatesOf(context, kind, { ...base, template, weight })))
+    for (const [index, kind] of wanted.entries()) found.set(kind, { ...(answers[index] as Candidates), words })
+  }
+  const missing = () => input.kinds.filter((kind) => !found.get(kind)?.count)
+
+  // 1. as typed; 2. where nothing is: as it was probably meant; 3. when nothing is anywhere: without some of the words
+  await look(input.kinds, { words: text.words, mode: 'all', weight: 1 })
+  const isNothing = () => missing().length === input.kinds.length
+  const isUnknown = isNothing()
+  const correction = missing().length > 0 ? await correctionOf(context, text) : null
+  if (correction) await look(missing(), { words: correction.words, mode: 'all', weight: 0.5 })
+  const didYouMean = isUnknown && correction && !isNothing() ? correction.text : null
+  const { words } = correction ?? text
+  if (text.phrases.length === 0) {
+    if (isNothing() && words.length > 2 && words.length <= mostWordsToLeaveOut)
+      await look(input.kinds, { words, mode: 'most', weight: 0.35 })
+    if (isNothing() && words.length > 1) await look(input.kinds, { words, mode: 'any', weight: 0.25 })
+  }
+  return { ...merged(found, input), didYouMean }
+}
+
+/** How many there are of kinds that are not listed. */
+export const countsBeside = (context: GraphContext, input: SearchInput, others: Kind[]) =>
+  search(context, { ...input, kinds: others, size: 0, after: null })
+
+async function baseOf(
+  context: GraphContext,
+  text: SearchText,
+  { filter, size, after }: SearchInput,
+): Promise<Omit<Wanted, 'template' | 'weight'>> {
+  const { viewer, now } = context
+  const wanted = bothFilters(ticketsVisibleTo(viewer), ticketFilter(filter ?? {}, now, { viewer }))
+  const isNarrowed = filter !== null
+  const among = isNarrowed || viewer.role === 'CONTACT' ? await fewAmong(context, wanted) : null
+  return {
+    ...{ whole: text.whole, tickets: wanted, isNarrowed, among, size, after },
+    phrases: patternsOf(text),
+  }
+}
+
+/** The ids of the tickets, if they are few. */
+async function fewAmong(context: GraphContext, wanted: Wanted['tickets']): Promise<string[] | null> {
+  const source = { name: 'search_tickets', table: tickets, columns: { id: tickets.id }, order: ticketOrder(null) }
+  const request = { size: fewTickets, fromEnd: false, after: null, before: null }
+  const { rows, hasNextPage } = await pageOf(context, source, request, wanted)
+  return hasNextPage ? null : rows.map(({ id }) => id)
+}
+
+function merged(
+  found: Map<Kind, Candidates & { words: Word[] }>,
+  { size, after }: SearchInput,
+): Omit<Found, 'didYouMean'> {
+  const place = (kind: Kind) => kinds.indexOf(kind)
+  const all = [...found.values()]
+    .flatMap(({ rows, words }) => rows.map((row) => ({ ...row, words })))
+    .sort(
+      (one, other) => other.score - one.score || place(one.kind) - place(other.kind) || (one.id < other.id ? 1 : -1),
+    )
+  const rows = all.slice(0, size).map((row) => ({ ...row, position: [String(row.score), row.kind, row.id] }))
+  return {
+    page: { rows, hasNextPage: all.length > size, hasPreviousPage: after !== null },
+    counts: Object.fromEntries(kinds.map((kind) => [kind, found.get(kind)?.count ?? 0])) as Record<Kind, number>,
+    isCapped: [...found.values()].some(({ isCapped }) => isCapped),
+  }
+}
+
+/** Names a search, so that a cursor of another one is refused. */
+export function nameOfSearch({ query, kinds: wanted, filter }: SearchInput): string {
+  const said = JSON.stringify([runsOf(query), query.trim(), wanted, filter])
+  return `search ${createHash('sha256').update(said).digest('base64url').slice(0, 12)}`
+}
