@@ -44,6 +44,62 @@ fragment Detail on Ticket {
   }
 }
 `,
+  `# Tickets, messages and people by words, a number or an address. Variables: { "words": "…" }
+query Search($words: String = "invoice") {
+  search(query: $words, first: 10) {
+    counts { tickets messages contacts }
+    isCapped didYouMean
+    nodes {
+      score
+      highlights { field snippet }
+      node {
+        __typename
+        ... on Ticket { id number subject status }
+        ... on Message { id at sender { displayName } ticket { id number subject } }
+        ... on Contact { id displayName email ticketCounts { open } }
+      }
+    }
+    pageInfo { endCursor hasNextPage }
+  }
+}
+`,
+  `# A board with its badges, and what happened in the last days.
+query Board {
+  ticketGroups(by: STATUS) {
+    key label totalCount unreadCount
+    tickets(first: 5) { nodes { number subject priority waitingSince } pageInfo { endCursor hasNextPage } }
+  }
+  unreadCounts { allCount mentionedCount views { view { name } unreadCount } }
+  ticketStats(metrics: [TICKETS_CREATED, TICKETS_RESOLVED, FIRST_RESPONSE_SECONDS], bucket: WEEK, groupBy: CHANNEL) {
+    groups { label count }
+    series { metric points { at value p50 p90 count } }
+  }
+}
+`,
+  `# What happened on a ticket, messages and events in one order. Variables: { "id": "the id of a ticket", "isGiven": true }
+query Timeline($id: ID = "", $isGiven: Boolean = false) {
+  ticket(id: $id) @include(if: $isGiven) { ...Story }
+  tickets(first: 1) @skip(if: $isGiven) { nodes { ...Story } }
+}
+
+fragment Story on Ticket {
+  number subject
+  timeline(last: 20) {
+    totalCount
+    pageInfo { startCursor hasPreviousPage }
+    nodes {
+      __typename itemType at
+      actor { displayName }
+      ... on Message { type direction body { plainPreview } }
+      ... on StatusChangedItem { from to }
+      ... on AssignmentChangedItem { toAssignee { ... on Agent { displayName } } toDepartment { name } }
+      ... on TagsChangedItem { added { name } removed { name } }
+      ... on MergeItem { source { number } target { number } }
+      ... on GenericEventItem { label detail }
+    }
+  }
+}
+`,
   `# Customers and what they asked before.
 query ContactHistory {
   contacts(first: 5, filter: { types: [CONTACT] }) {
