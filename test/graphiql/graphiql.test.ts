@@ -69,12 +69,10 @@ describe.skipIf(!executablePath)('GraphiQL in a real browser', () => {
     return body
   }
   /** The button means "stop" while an answer is on its way, and a press just then is lost: pressed again if nothing comes. */
-  async function pressExecute(open: Page, attemptsLeft = 4): Promise<Response> {
-    const answered = open
-      .waitForResponse((response) => response.request().method() === 'POST', { timeout: 3000 })
-      .catch(() => null)
+  async function pressExecute(open: Page, attemptsLeft = 10): Promise<Response> {
+    const sent = open.waitForRequest((request) => request.method() === 'POST', { timeout: 800 }).catch(() => null)
     await open.locator('button[aria-label^="Execute query"]').click()
-    const response = await answered
+    const response = await (await sent)?.response()
     if (response) return response
     if (attemptsLeft === 1) throw new Error('GraphiQL sent nothing')
     return pressExecute(open, attemptsLeft - 1)
