@@ -3,14 +3,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
-import { type CountsResult, countsBench } from './counts/counts-bench.ts'
 import { onDatabase, ticketDatabase } from './data/database.ts'
 import { connectionCount } from './load/measure.ts'
 import { type QueryResult, readBench } from './load/read-bench.ts'
 import { describeMachine } from './machine.ts'
+import { type OperationResult, operationsBench } from './operations/operations-bench.ts'
 import { queries } from './queries.ts'
 import { reportOf } from './report.ts'
-import { type SearchResult, searchBench } from './search/search-bench.ts'
 import { syncBench } from './sync/sync-bench.ts'
 
 const folder = join(import.meta.dirname, '../.deskgraph/bench')
@@ -22,19 +21,18 @@ const [quick, full] = [
     seconds: 0.8,
     warmUpSeconds: { ours: 1.5, bare: 0.5 },
     conversations: 500,
-    countRounds: 30,
-    searches: 20,
+    operationRounds: 20,
   },
   {
     ...{ tickets: [20_000, 200_000], rounds: 5, seconds: 3, warmUpSeconds: { ours: 4, bare: 1 } },
-    ...{ conversations: 10_000, countRounds: 100, searches: 100 },
+    ...{ conversations: 10_000, operationRounds: 100 },
   },
 ]
 
 const options = new Command('npm run bench --')
   .description(
-    'Measures reading and syncing beside the bare limits of Node and Postgres, and searches. Without options: all, ' +
-      'into bench/REPORT.md.',
+    'Measures reading and syncing beside the bare limits of Node and Postgres, and single operations. Without ' +
+      'options: all, into bench/REPORT.md.',
   )
   .option('--quick', `small and short: ${quick.tickets} tickets, ${quick.rounds} rounds of ${quick.seconds} s`)
   .option('--tickets <counts>', 'sizes of the store, separated by commas', listOf(numberFrom))
@@ -42,7 +40,7 @@ const options = new Command('npm run bench --')
   .option('--seconds <seconds>', 'how long each time', numberFrom)
   .option('--queries <names>', `only some of: ${queries.map(({ name }) => name).join(', ')}`, listOf(queryNameFrom))
   .option('--skip-sync', 'no sync')
-  .option('--skip-search', 'no searches')
+  .option('--skip-operations', 'no single operations')
   .option('--data <file>', 'sync this file of conversations (.jsonl, .jsonl.gz) instead of made-up ones')
   .option('--report <file>', 'write the report there')
   .option('--cpu-profile <folder>', 'the servers write CPU profiles there, for Chrome DevTools; slower')
@@ -57,7 +55,7 @@ type Options = {
   seconds?: number
   queries?: string[]
   skipSync?: true
-  skipSearch?: true
+  skipOperations?: true
   data?: string
   report?: string
   cpuProfile?: string
@@ -76,7 +74,7 @@ async function run() {
     !options.tickets &&
     !options.queries &&
     !options.skipSync &&
-    !options.skipSearch &&
+    !options.skipOperations &&
     !options.cpuProfile
   // As shipped but for room: the data set is generated in one go and is bigger than what a first start sees.
   const settings = { shared_buffers: '512MB', max_wal_size: '8GB' }
@@ -86,8 +84,8 @@ async function run() {
       client.query('show server_version'),
     )
     const machine = describeMachine(version.rows[0]?.server_version)
-    const reading: { ticketCount: number; results: QueryResult[]; counts: CountsResult[] }[] = []
-    const searching: { ticketCount: number; results: SearchResult[] }[] = []
+    const reading: { ticketCount: number; results: QueryResult[] }[] = []
+    const operations: { ticketCount: number; results: OperationResult[] }[] = []
     for (const ticketCount of tickets) {
       const connectionString = await ticketDatabase(postgres, ticketCount, say)
       say(`Reading from ${ticketCount.toLocaleString('en')} tickets:`)
@@ -97,11 +95,11 @@ async function run() {
         only: options.queries ?? null,
         profileFolder: options.cpuProfile ?? null,
       })
-      const counts = options.queries ? [] : await countsBench(connectionString, sizes.countRounds)
-      reading.push({ ticketCount, results, counts })
-      if (options.skipSearch) continue
-      say(`Searching ${ticketCount.toLocaleString('en')} tickets:`)
-      searching.push({ ticketCount, results: await searchBench({ connectionString, rounds: sizes.searches, say }) })
+      reading.push({ ticketCount, results })
+      if (options.skipOperations) continue
+      say(`One request after the other to ${ticketCount.toLocaleString('en')} tickets:`)
+      const single = await operationsBench({ connectionString, rounds: sizes.operationRounds, say })
+      operations.push({ ticketCount, results: single })
     }
     if (!options.skipSync) say('Copying from five sandboxes …')
     const sync = options.skipSync
@@ -113,7 +111,7 @@ async function run() {
       secondsPerMeasurement: seconds,
       connectionCount,
       reading,
-      searching,
+      operations,
       sync,
     })
     process.stdout.write(`\n${report}`)

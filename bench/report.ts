@@ -1,10 +1,9 @@
 /** The results as Markdown, which is also what a terminal gets. */
 
-import type { CountsResult } from './counts/counts-bench.ts'
 import type { Measurement } from './load/measure.ts'
 import type { QueryResult } from './load/read-bench.ts'
 import type { Machine } from './machine.ts'
-import type { SearchResult } from './search/search-bench.ts'
+import type { OperationResult } from './operations/operations-bench.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 import type { SyncResult } from './sync/sync-bench.ts'
 
@@ -13,8 +12,8 @@ export type Results = {
   rounds: number
   secondsPerMeasurement: number
   connectionCount: number
-  reading: { ticketCount: number; results: QueryResult[]; counts: CountsResult[] }[]
-  searching: { ticketCount: number; results: SearchResult[] }[]
+  reading: { ticketCount: number; results: QueryResult[] }[]
+  operations: { ticketCount: number; results: OperationResult[] }[]
   sync: SyncResult | null
 }
 
@@ -24,7 +23,7 @@ export function reportOf({
   secondsPerMeasurement,
   connectionCount,
   reading,
-  searching,
+  operations,
   sync,
 }: Results): string {
   const { date, commit, cpu, cores, memoryGb, os, load, versions } = machine
@@ -36,8 +35,7 @@ ${connectionCount} connections, ${rounds} rounds of ${secondsPerMeasurement} s e
 medians over the rounds, in brackets the lowest and the highest.
 
 ${reading.map(({ ticketCount, results }) => readingText(ticketCount, results)).join('\n')}
-${countsText(reading)}
-${searching.map(({ ticketCount, results }) => searchText(ticketCount, results)).join('\n')}
+${operationsText(operations)}
 ${sync ? syncText(sync) : ''}
 ${howToRead}`
 }
@@ -65,39 +63,23 @@ function readingText(ticketCount: number, results: QueryResult[]): string {
 ${table(readingHead, rows)}`
 }
 
-function countsText(reading: Results['reading']): string {
-  const rows = reading.flatMap(({ ticketCount, counts }) =>
-    counts.map(({ withIds, unreadTickets, p50Ms, p95Ms, statements }) => [
-      ticketCount.toLocaleString('en'),
-      unreadTickets.toLocaleString('en'),
-      withIds ? 'counts and ids' : 'counts',
-      p50Ms.toFixed(1),
-      p95Ms.toFixed(1),
-      String(statements),
-    ]),
-  )
-  if (rows.length === 0) return ''
-  const head = ['tickets', 'unread', 'asked', 'p50 ms', 'p95 ms', 'SQL statements']
-  return `## Unread counts: twenty views of an agent, one request after the other
-
-${table(head, rows)}`
-}
-
-const searchHead = ['search for', 'p50 ms', 'p95 ms', 'SQL statements', 'found']
-
-function searchText(ticketCount: number, results: SearchResult[]): string {
-  const rows = results.map(({ search, p50Ms, p95Ms, statementsPerRequest, totalCount, isCapped }) => [
-    search.title,
-    p50Ms.toFixed(1),
-    p95Ms.toFixed(1),
-    statementsPerRequest.toFixed(1),
-    `${totalCount}${isCapped ? ' or more' : ''}`,
+/** A row for each operation, with the sizes of the store side by side. */
+function operationsText(operations: Results['operations']): string {
+  const [first] = operations
+  if (!first) return ''
+  const head = operations.flatMap(({ ticketCount }) => [
+    ...[`${ticketCount.toLocaleString('en')}: p50 ms`, 'p95 ms', 'SQL statements', 'found'],
   ])
-  return `## Search: ${ticketCount.toLocaleString('en')} tickets, ten messages each
+  const rows = first.results.map(({ name }, index) => [
+    name,
+    ...operations.flatMap(({ results }) => {
+      const { p50Ms, p95Ms, statements, found } = results[index] as OperationResult
+      return [p50Ms.toFixed(1), p95Ms.toFixed(1), statements.toFixed(1), found]
+    }),
+  ])
+  return `## Operations: one connection of an agent, one request after the other
 
-One connection, one search after the other: tickets, messages and contacts, twenty hits with highlights and their fields.
-
-${table(searchHead, rows)}`
+${table(['operation', ...head], rows)}`
 }
 
 function syncText({ source, copied, bare, rowCount, messageCount }: SyncResult): string {

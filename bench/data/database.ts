@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { EmbeddedPostgres } from '#platform/db/embedded.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
-import { readerFillings } from './readers.ts'
+import { happeningFillings } from './happenings.ts'
 import { fillings, vocabulary } from './rows.ts'
 import { texts } from './texts.ts'
 
@@ -17,7 +17,7 @@ const migrationsFolder = join(import.meta.dirname, '../../drizzle')
 /** @returns its connection string. */
 export async function ticketDatabase(postgres: EmbeddedPostgres, ticketCount: number, say: Say): Promise<string> {
   const name = `tickets_${ticketCount}`
-  const steps = [...fillings({ ticketCount, textCount }), ...readerFillings({ ticketCount })]
+  const steps = [...fillings({ ticketCount, textCount }), ...happeningFillings({ ticketCount })]
   const wanted = digestOf([vocabulary, ...steps.map(({ sql }) => sql), ...migrationTexts()])
   if ((await digestStored(postgres, name)) === wanted) return postgres.connectionString(name)
 

@@ -15,13 +15,20 @@ export const vocabulary = `
     select ('01960000-' || case kind
       when 'backend' then '0001' when 'channel' then '0002' when 'account' then '0003' when 'agent' then '0004'
       when 'contact' then '0005' when 'tag' then '0006' when 'ticket' then '0007' when 'conversation' then '0008'
-      when 'message' then '0009' when 'file' then '000a' when 'mention' then '000b' end || '-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid
+      when 'message' then '0009' when 'file' then '000a'
+      when 'mention' then '000b' when 'event' then '000c' end || '-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid
   $$;
   -- A number below \`bound\` that looks random but follows from \`number\`; another series for another \`seed\`.
   create or replace function pg_temp.drawn(number bigint, seed bigint, bound bigint) returns bigint
   immutable language sql as $$
     select (hashint8extended(number, seed) & 9223372036854775807) % bound
   $$`
+
+/** As `pg_temp.id_of` makes them. */
+export function idOf(kind: 'agent' | 'tag', number: number): string {
+  const word = { agent: '0004', tag: '0006' }[kind]
+  return `01960000-${word}-7000-8000-${number.toString(16).padStart(12, '0')}`
+}
 
 /** In the order of the foreign keys. `bench_texts(page, body)` holds the texts. */
 export function fillings({ ticketCount, textCount }: { ticketCount: number; textCount: number }): Filling[] {

@@ -7,6 +7,8 @@ export const [connectionString = '', profileFolder = ''] = process.argv.slice(2)
 /** Connections to Postgres, as the gateway has them by default. */
 export const poolSize = 10
 export const benchToken = 'bench-token'
+/** Of an agent; the other one's bearer is a program. */
+export const agentToken = 'agent-token'
 
 /** Since the process began. */
 export type Usage = { cpuMicroseconds: number; rssBytes: number; statementCount: number }

@@ -1,6 +1,7 @@
 /** Ours as shipped: the real gateway with the real schema, authentication on. Only its statements are counted. */
 import { sha256Of } from '#config.ts'
 import { openDatabase } from '#platform/db/client.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
@@ -8,8 +9,8 @@ import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '#schema.ts'
 import { authenticator } from '#start/tokens.ts'
-import { workspaceId } from '../data/rows.ts'
-import { answerParent, benchToken, connectionString, poolSize } from './child.ts'
+import { idOf, workspaceId } from '../data/rows.ts'
+import { agentToken, answerParent, benchToken, connectionString, poolSize } from './child.ts'
 
 let statementCount = 0
 
@@ -23,12 +24,14 @@ pool.on('connect', (client) => {
 })
 
 const tokens = { list: [{ name: 'bench', sha256: sha256Of(benchToken), role: 'INTEGRATION' as const }], local: null }
+const viewerOf = authenticator(tokens, workspaceId)
+const agent: Viewer = { workspaceId, actorId: idOf('agent', 0), role: 'AGENT', tokenName: 'bench-agent' }
 const gateway = await startGateway({
   ...{ schema, db, host: '127.0.0.1', port: 0, graphiql: false },
   log: openLog({ level: 'warn' }),
   cleaner: openHtmlCleaner(),
   languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),
-  authenticate: authenticator(tokens, workspaceId),
+  authenticate: (token) => (token === agentToken ? agent : viewerOf(token)),
   isReady: async () => true,
 })
 answerParent({ port: Number(new URL(gateway.url).port), statementCount: () => statementCount })

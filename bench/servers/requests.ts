@@ -14,11 +14,11 @@ export const requestOf = {
   }),
 }
 
-export function graphqlRequest(document: string, variables: Record<string, unknown>): Request {
+export function graphqlRequest(document: string, variables: object, token = benchToken): Request {
   return {
     method: 'POST',
     path: '/graphql',
-    headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${benchToken}` },
+    headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({ query: document, variables }),
   }
 }

@@ -62,8 +62,9 @@ async function merge(input: object): Promise<MergeShape> {
   return data.ticketMerge
 }
 
-async function syncAll() {
-  for (const { backendId } of backends) {
+async function copyAgain(...vendors: string[]) {
+  for (const { backendId, connector } of backends) {
+    if (!vendors.includes(connector.key)) continue
     const result = await syncNow(syncing, backendId, { full: true })
     expect(result.outcome).toBe('finished')
   }
@@ -89,7 +90,7 @@ test.for(['chatwoot', 'onebox', 'alibaba'])(
 
     const { settled } = deliverDuringTest(served)
     await settled()
-    await syncAll()
+    await copyAgain(key)
     const later = await ticket(target.id)
     expect(later.messages.nodes.map(({ id }) => id)).toEqual(merged.target?.messages.nodes.map(({ id }) => id))
     expect(new Set(later.mergedFrom.nodes.map(({ id }) => id))).toEqual(new Set([one.id, two.id]))
@@ -102,7 +103,7 @@ test.for(['chatwoot', 'onebox', 'alibaba'])(
     expect(back.data.undo.errors).toEqual([])
     await settled()
     // The help desk loses the tags again too: a pull would bring them back.
-    await syncAll()
+    await copyAgain(key)
     for (const each of [target, one, two]) {
       const now = await ticket(each.id)
       expect(now.messages.nodes).toEqual(each.messages.nodes)
@@ -124,7 +125,7 @@ test.for(['comm100', 'deskhero'])('%s merges by itself, and a pull leaves it so'
   expect(merged.deliveries[0]).toMatchObject({ operation: 'mergeTickets', state: 'QUEUED' })
   const { settled } = deliverDuringTest(served)
   await settled()
-  await syncAll()
+  await copyAgain(key)
   const { rows } = await db.execute("select operation, state, problem from deliveries where state <> 'SETTLED'")
   expect(rows).toEqual([])
   const later = await ticket(target.id)
@@ -158,7 +159,7 @@ test('a merge of two different help desks works, and answers go where the conver
   )) as { data: { messageSend: { errors: unknown[]; deliveries: unknown[] } } }
   expect(sent.data.messageSend).toMatchObject({ errors: [], deliveries: [{ backend: { vendor: { key: 'comm100' } } }] })
   await settled()
-  await syncAll()
+  await copyAgain('chatwoot', 'comm100')
   const later = await ticket(target.id)
   expect(later.messageCount).toBe(target.messageCount + source.messageCount + 1)
   expect(later.messages.nodes.filter(({ body }) => body.text === 'To the old thread.')).toHaveLength(1)
@@ -202,7 +203,7 @@ test('the chain of merges holds together and comes apart link by link', async ()
   await merge({ targetId: two.id, sourceIds: [one.id] })
   const second = await merge({ targetId: three.id, sourceIds: [two.id] })
   expect(second.target?.messageCount).toBe(sumOf([one, two, three], 'messageCount'))
-  await syncAll()
+  await copyAgain('chatwoot')
   expect((await ticket(three.id)).messageCount).toBe(sumOf([one, two, three], 'messageCount'))
   await ask(`mutation($id: ID!) { ticketUnmerge(input: {id: $id}) { errors { message } } }`, { id: two.id })
   expect((await ticket(two.id)).messageCount).toBe(sumOf([one, two], 'messageCount'))

@@ -3,7 +3,7 @@ import { Message } from '#domain/messages/graphql.ts'
 import { messageById } from '#domain/messages/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
-import { badInput } from '#platform/graphql/bad-input.ts'
+import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -21,7 +21,7 @@ import {
 const AttachmentStatusEnum = enumOf('AttachmentStatus', 'Whether a file can be downloaded.', attachmentStatuses)
 const AttachmentKindEnum = enumOf('AttachmentKind', 'What kind of file it is.', attachmentKinds)
 
-const pictureWidths = { least: 16, most: 1024 }
+const pictureWidths = [16, 1024] as const
 
 export const Attachment = builder.objectRef<AttachmentRow>('Attachment').implement({
   description: 'A file on a message or draft.',
@@ -69,15 +69,11 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
         width: t.arg.int({
           required: true,
           defaultValue: 256,
-          description: `How wide in pixels at most, from ${pictureWidths.least} to ${pictureWidths.most}.`,
+          description: `How wide in pixels at most, from ${pictureWidths.join(' to ')}.`,
         }),
       },
       resolve: (row, { width }, context) => {
-        if (width < pictureWidths.least || width > pictureWidths.most)
-          throw badInput(
-            'width',
-            `expected a number from ${pictureWidths.least} to ${pictureWidths.most}, got ${width}`,
-          )
+        checkBetween('width', width, pictureWidths)
         return thumbnailUrlOf(row, width, context)
       },
     }),

@@ -7,7 +7,7 @@ import { orderOfView } from '#domain/views/loaders.ts'
 import { filterOfList, viewOf } from '#domain/views/ticket-list.ts'
 import type { Filter } from '#platform/db/filter.ts'
 import type { NamedOrder } from '#platform/db/page.ts'
-import { badInput } from '#platform/graphql/bad-input.ts'
+import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { pageRequestOf } from '#platform/graphql/connections.ts'
 import { type Group, groupsOf } from './groups.ts'
@@ -79,8 +79,7 @@ builder.queryField('ticketGroups', (t) =>
       }),
     },
     resolve: async (_root, { filter: given, viewId, by, limit }, context): Promise<Column[]> => {
-      if (limit < 1 || limit > mostGroups)
-        throw badInput('limit', `expected a number from 1 to ${mostGroups}, got ${limit}`)
+      checkBetween('limit', limit, [1, mostGroups])
       const view = viewId == null ? null : await viewOf(context, viewId)
       const filter = filterOfList(context, view, given as TicketFilterInput | null)
       const groups = await groupsOf(context, { by, filter, limit })

@@ -4,7 +4,7 @@ import { Message } from '#domain/messages/graphql.ts'
 import { messageById } from '#domain/messages/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
-import { badInput } from '#platform/graphql/bad-input.ts'
+import { badInput, checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { maxPageSize, PageInfo } from '#platform/graphql/connections.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
@@ -141,8 +141,7 @@ builder.queryField('changes', (t) =>
       first: t.arg.int({ required: true, defaultValue: 100, description: `How many, at most ${maxPageSize}.` }),
     },
     resolve: (_root, { after, types, first }, context) => {
-      if (first < 0 || first > maxPageSize)
-        throw badInput('first', `expected a number from 0 to ${maxPageSize}, got ${first}`)
+      checkBetween('first', first, [0, maxPageSize])
       return linesAfter(context, after ?? null, { size: first, kinds: kindsOf(types ?? eventTypes) })
     },
   }),

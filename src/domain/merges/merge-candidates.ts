@@ -4,7 +4,7 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { type TicketRow, ticketOf } from '#domain/tickets/loaders.ts'
 import { isShown } from '#domain/tickets/table.ts'
 import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
-import { badInput } from '#platform/graphql/bad-input.ts'
+import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { linkedContactIds } from './linked-contacts.ts'
@@ -22,8 +22,7 @@ builder.objectField(Ticket, 'mergeCandidates', (t) =>
       first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${mostCandidates}.` }),
     },
     resolve: async (row, { query, first }, context) => {
-      if (first < 0 || first > mostCandidates)
-        throw badInput('first', `expected a number from 0 to ${mostCandidates}, got ${first}`)
+      checkBetween('first', first, [0, mostCandidates])
       if (context.viewer.role === 'CONTACT' || row.requesterId === null) return []
       const requesterIds = [row.requesterId, ...(await linkedContactIds(context, row.requesterId))]
       const ids = await candidatesOf(context).load({ row, requesterIds, query: query?.trim() ?? '' })

@@ -6,7 +6,7 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { SortDirectionEnum } from '#domain/tickets/order.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { sideBySide } from '#platform/db/loader.ts'
-import { badInput } from '#platform/graphql/bad-input.ts'
+import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
@@ -131,8 +131,7 @@ builder.objectField(Ticket, 'suggestedReplies', (t) =>
       limit: t.arg.int({ required: true, defaultValue: 3, description: `How many, at most ${MOST_SUGGESTIONS}.` }),
     },
     resolve: (row, { limit }, context) => {
-      if (limit < 1 || limit > MOST_SUGGESTIONS)
-        throw badInput('limit', `expected 1 to ${MOST_SUGGESTIONS}, got ${limit}`)
+      checkBetween('limit', limit, [1, MOST_SUGGESTIONS])
       return context.viewer.role === 'CONTACT' ? [] : suggestedRepliesOf(context, row.id, limit)
     },
   }),

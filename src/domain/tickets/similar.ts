@@ -1,7 +1,7 @@
 /** Tickets that are like another one: `similarTickets`. */
 import { type SQL, sql } from 'drizzle-orm'
 import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
-import { badInput } from '#platform/graphql/bad-input.ts'
+import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { Ticket } from './graphql.ts'
@@ -42,8 +42,7 @@ builder.objectField(Ticket, 'similarTickets', (t) =>
       first: t.arg.int({ required: true, defaultValue: 5, description: `How many, at most ${mostSimilar}.` }),
     },
     resolve: async (row, { first }, context) => {
-      if (first < 0 || first > mostSimilar)
-        throw badInput('first', `expected a number from 0 to ${mostSimilar}, got ${first}`)
+      checkBetween('first', first, [0, mostSimilar])
       return context.viewer.role === 'CONTACT' ? [] : (await similarTo(context).load(row)).slice(0, first)
     },
   }),

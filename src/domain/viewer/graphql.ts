@@ -16,7 +16,7 @@ import { tickets } from '#domain/tickets/table.ts'
 import { Tenant } from '#domain/workspaces/graphql.ts'
 import { currentWorkspace } from '#domain/workspaces/loaders.ts'
 import { bothFilters, collectFilter } from '#platform/db/filter.ts'
-import { badInput } from '#platform/graphql/bad-input.ts'
+import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
 import type { Viewer as ViewerShape } from '#platform/graphql/viewer.ts'
@@ -104,8 +104,7 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
         first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${mostRecent}.` }),
       },
       resolve: async ({ tokenName, role, actorId }, { first }, context) => {
-        if (first < 0 || first > mostRecent)
-          throw badInput('first', `expected a number from 0 to ${mostRecent}, got ${first}`)
+        checkBetween('first', first, [0, mostRecent])
         const ids = await recentlyChangedBy(context, tokenName, first)
         const rows = await Promise.all(ids.map((id) => ticketById(context, id)))
         return rows.filter((row) => row !== null && (role !== 'CONTACT' || row.requesterId === actorId)) as TicketRow[]

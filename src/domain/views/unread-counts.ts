@@ -1,5 +1,5 @@
 /** `unreadCounts`: the badges of an inbox, in a number of statements that does not grow with the views. */
-import { badInput } from '#platform/graphql/bad-input.ts'
+import { badInput, checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { maxIds } from './count-statement.ts'
@@ -82,7 +82,7 @@ async function ticketIds(
   view: ViewRow,
   { kind, first }: { kind: keyof UnreadIds; first: number },
 ): Promise<string[]> {
-  if (first < 0 || first > maxIds) throw badInput('first', `expected a number from 0 to ${maxIds}, got ${first}`)
+  checkBetween('first', first, [0, maxIds])
   const ids = await unreadIdsOf(context, view)
   return ids[kind].slice(0, first).map((id) => nodeIdOf('Ticket', id))
 }

@@ -1,7 +1,7 @@
 /** Connections: `nodes`, `edges`, `pageInfo`, `totalCount`, with keyset cursors. */
 import type { ArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core'
 import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Position } from '#platform/db/page.ts'
-import { badInput } from './bad-input.ts'
+import { badInput, checkBetween } from './bad-input.ts'
 import { builder, type GraphTypes } from './builder.ts'
 
 const defaultPageSize = 25
@@ -30,8 +30,7 @@ export function pageRequestOf(args: PageArguments, order: NamedOrder, sizeByDefa
   if (first != null && last != null) throw badInput('last', 'expected either first or last, got both')
   const size = first ?? last ?? sizeByDefault
   const argument = last != null ? 'last' : 'first'
-  if (!Number.isInteger(size) || size < 0 || size > maxPageSize)
-    throw badInput(argument, `expected a number from 0 to ${maxPageSize}, got ${size}`)
+  checkBetween(argument, size, [0, maxPageSize])
   // `before` alone means the rows just before it.
   const fromEnd = last != null || (first == null && args.before != null && args.after == null)
   return {

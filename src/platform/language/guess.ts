@@ -5,7 +5,7 @@
  */
 import { eld } from 'eld/extrasmall'
 import { isMalay } from './malay.ts'
-import { wordsOf } from './words.ts'
+import { withoutNoise } from './without-noise.ts'
 
 /** `confidence` from 0 to 1: how often such an answer is right. Both null: there is no language in it. */
 export type Guess = { locale: string | null; confidence: number | null }
@@ -15,7 +15,7 @@ const NOTHING: Guess = { locale: null, confidence: null }
 const LEAST_CONFIDENCE = 0.2
 
 export function guessLanguage(text: string): Guess {
-  const words = wordsOf(text)
+  const words = withoutNoise(text)
   const letters = count(words, /\p{L}/gu)
   return letters === 0 ? NOTHING : (byScript(words, letters) ?? byNgrams(words, letters))
 }

@@ -16,7 +16,7 @@ const NOISE = [
 ]
 
 /** Without quotes of earlier mails, addresses, codes, pictures and numbers. Can be slow: runs in a worker thread. */
-export function wordsOf(text: string): string {
+export function withoutNoise(text: string): string {
   const said = unquotedTextOf(text.slice(0, MAX_LENGTH))
   return NOISE.reduce((rest, noise) => rest.replace(noise, ' '), said)
     .replace(/[^\p{L}\p{M}'’\s.,!?。，！？、-]/gu, ' ')
