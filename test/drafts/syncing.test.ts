@@ -210,6 +210,42 @@ test('a draft sent here is a message there, with its files and history, and no d
   expect(await ticket(id)).toMatchObject({ hasDraft: false, draft: null })
 })
 
+test('a file keeps its id and its bytes when its message arrives, also where the help desk renames it', async () => {
+  const { id, externalId } = await freshTicket()
+  const first = await uploaded(id, 'first.txt', 'the first')
+  const { draft } = await save(id, 'Two files', { attachmentIds: [first] })
+  await deliver()
+  const second = await uploaded(id, 'second.txt', 'the second')
+  await done('draftSave', { ticketId: id, body: { text: 'Two files' }, attachmentIds: [first, second] })
+  const { message } = await done('draftSend', { id: draft?.id })
+  await deliver()
+  await pull()
+  const files = () =>
+    rows<{ id: string; name: string; isOurs: boolean; hasBytes: boolean }>(sql`
+      select id, name, external_id like 'deskgraph:%' as "isOurs", storage_key is not null as "hasBytes"
+      from attachments where message_id = ${idFrom(message?.id ?? '', 'Message')} order by id`)
+  const same = [
+    { id: idFrom(first, 'Attachment'), name: 'first.txt', isOurs: false, hasBytes: true },
+    { id: idFrom(second, 'Attachment'), name: 'second.txt', isOurs: false, hasBytes: true },
+  ]
+  expect(await files()).toEqual(same)
+  // As if they had not been seen yet, first without files, then with the first under another name.
+  await db.execute(
+    sql`update attachments set external_id = 'deskgraph:' || id where ticket_id = ${idFrom(id, 'Ticket')}`,
+  )
+  for (const names of [[], ['second.txt', 'first (1).txt']]) {
+    const read = await site.session.ticket(externalId)
+    for (const { conversations } of read?.tickets ?? [])
+      for (const said of conversations.flatMap(({ messages }) => messages))
+        if (said.attachments?.length)
+          said.attachments = names.map((name) => ({ externalId: name, name, kind: 'FILE', status: 'OK' }))
+    await desk.store(read, new Date())
+    await db.execute(sql`update messages set content_hash = ''`)
+    await db.execute(sql`update tickets set content_hash = ''`)
+  }
+  expect(await files()).toEqual([{ ...same[0], name: 'first (1).txt' }, same[1]])
+})
+
 test('a draft of a note stays here', async () => {
   const { id, externalId } = await freshTicket()
   const { deliveries } = await save(id, 'Only here', { type: 'NOTE_PRIVATE' })

@@ -2,7 +2,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { DraftRecord, TicketRecord } from '#connectors/contract.ts'
-import { bindAttachments } from '#domain/deliveries/adoption.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { changedPartsOf, versionsWith } from '#domain/drafts/differences.ts'
 import { type DraftField, drafts, type WholeDraft } from '#domain/drafts/table.ts'
@@ -106,9 +105,6 @@ async function putDrafts(
   await giveWay(tx, workspaceId, rows, known)
   await upsertDrafts(tx, rows)
   const ids = new Map(rows.map((row) => [row.externalId, row.id]))
-  for (const { draft, before } of changed)
-    if (before?.contentHash === '' && draft.attachments)
-      await bindAttachments(tx, workspaceId, { draftId: before.id }, draft.attachments)
   const sets = changed.flatMap(({ draft, before, ticketId }) =>
     draft.attachments
       ? [
