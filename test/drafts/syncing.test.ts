@@ -144,9 +144,34 @@ test('a draft written at Comm100 arrives with a raised version, and what is bein
   await pull()
   expect((await ticket(id)).draft).toMatchObject({ id: first?.id, version: 3, body: { text: 'From here' } })
   await deliver()
-  expect(own.draft?.text).toBe('From here')
+  expect(own.draft?.text).toBe('At the same time')
+  expect(await deliveriesOf(id)).toEqual([{ operation: 'saveDraft', state: 'REFUSED' }])
+  changeTicket(desk.desk, Number(externalId), { subject: 'Changed' })
   await pull()
-  expect((await ticket(id)).draft).toMatchObject({ id: first?.id, version: 3, body: { text: 'From here' } })
+  const { draft, drafts } = await ticket(id)
+  expect(drafts.map(({ body }) => body.text)).toEqual(['At the same time', 'From here'])
+  expect(drafts[1]?.id).toBe(first?.id)
+  await save(id, 'Both', { draftId: draft?.id, ifVersion: draft?.version })
+  await deliver()
+  expect(own.draft?.text).toBe('Both')
+})
+
+test('what somebody began at Comm100 since we looked is not overwritten by what was begun here', async () => {
+  const { id, externalId, desk: own } = await freshTicket()
+  await save(id, 'Begun here')
+  await writeThere(externalId, 'Begun there')
+  await deliver()
+  expect(own.draft?.text).toBe('Begun there')
+  expect((await ticket(id)).draft).toMatchObject({ body: { text: 'Begun here' } })
+})
+
+test('saved again and again without a look between, nothing is taken for somebody else', async () => {
+  const { id, desk: own } = await freshTicket()
+  for (const text of ['One', 'One two', 'One two three']) {
+    await save(id, text)
+    await deliver()
+    expect(own.draft?.text).toBe(text)
+  }
 })
 
 test('an answer from before a save was taken says nothing of the draft', async () => {

@@ -95,7 +95,7 @@ async function putDrafts(
     if (draft.attachments && !hasSameFiles(files.get(before.id) ?? [], draft)) parts.push('attachments')
     // Without a hash it was written here last.
     const isEcho = before.contentHash === '' && parts.every((part) => part === 'contentType' || part === 'metadata')
-    if (isEcho) return { ...before, contentHash: told.hash }
+    if (isEcho) return { ...before, contentHash: told.hash, savedThereAt: row.savedThereAt }
     if (parts.length === 0 && row.bodyHtmlClean === before.bodyHtmlClean)
       return { ...row, version: before.version, fieldVersions: before.fieldVersions }
     note(ticketId, 'draft')
@@ -158,7 +158,7 @@ function draftRow(
     updatedById: draft.updatedBy ? references.actorId(draft.updatedBy) : null,
     createdAt: before?.createdAt ?? draft.createdAt ?? draft.updatedAt ?? fetchedAt,
     updatedAt: draft.updatedAt ?? fetchedAt,
-    ...{ deliveredAt: null, contentHash: hash, raw: null },
+    ...{ deliveredAt: null, savedThereAt: draft.updatedAt ?? null, contentHash: hash, raw: null },
   }
 }
 

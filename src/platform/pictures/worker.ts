@@ -38,10 +38,11 @@ WebAssembly.Memory.prototype.grow = function (this: WebAssembly.Memory, pages: n
 
 const codec = (path: string) => new WebAssembly.Module(readFileSync(fileURLToPath(import.meta.resolve(path))))
 /** What the codecs say of damaged pictures is no news. */
-const silent = { print() {}, printErr() {} }
+const quietly = (init: unknown, path: string): Promise<void> =>
+  (init as (module: WebAssembly.Module, options: object) => Promise<void>)(codec(path), { print() {}, printErr() {} })
 const readers: Record<string, (bytes: ArrayBuffer) => Promise<ImageData>> = {
   async jpg(bytes) {
-    await initJpeg(codec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'), silent)
+    await quietly(initJpeg, '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
     return decodeJpeg(bytes, { preserveOrientation: true })
   },
   async png(bytes) {
@@ -49,7 +50,7 @@ const readers: Record<string, (bytes: ArrayBuffer) => Promise<ImageData>> = {
     return decodePng(bytes)
   },
   async webp(bytes) {
-    await initWebp(codec('@jsquash/webp/codec/dec/webp_dec.wasm'), silent)
+    await quietly(initWebp, '@jsquash/webp/codec/dec/webp_dec.wasm')
     return decodeWebp(bytes)
   },
 }
