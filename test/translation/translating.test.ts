@@ -423,6 +423,16 @@ test('a customer has translated what they can read, and nothing else', async () 
     })
 })
 
+test('a customer is not told where the translator is', async () => {
+  translator = open('libretranslate', { url: 'http://127.0.0.1:9', timeoutMs: 200 })
+  const mine = await fresh('chatwoot')
+  viewers.set('customer', { workspaceId, actorId: mine.requesterId, role: 'CONTACT', tokenName: 'customer' })
+  const messagesAs = async (as: string) =>
+    (await translate({ id: messageNode(mine), to: 'en' }, as)).errors.map(({ message }: { message: string }) => message)
+  expect(await messagesAs('program')).toEqual([expect.stringContaining('127.0.0.1:9')])
+  expect(await messagesAs('customer')).toEqual(['It could not be translated.'])
+})
+
 test('a customer has a message translated once into each language, and not anew', async () => {
   translator = libre
   const mine = await fresh('chatwoot')

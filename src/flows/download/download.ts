@@ -119,10 +119,14 @@ const pictureHeaders = {
   'cache-control': 'private, max-age=3600, immutable',
 }
 
-/** Null when there are more. */
+const readDeadlineMs = 10_000
+
+/** Null when there are more. @throws Error when they do not come in time: others wait for the place. */
 async function bytesUpTo(body: Readable, most: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = []
   let count = 0
+  const late = setTimeout(() => body.destroy(new Error('the file took too long')), readDeadlineMs)
+  body.once('close', () => clearTimeout(late))
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     count += chunk.byteLength
     if (count > most) return null // leaving the loop ends the body
