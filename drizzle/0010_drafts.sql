@@ -3,6 +3,7 @@ ALTER TABLE "drafts" ADD COLUMN "field_versions" jsonb DEFAULT '{}'::jsonb NOT N
 ALTER TABLE "drafts" ADD COLUMN "body_markdown" text;--> statement-breakpoint
 ALTER TABLE "drafts" ADD COLUMN "body_editorjs" json;--> statement-breakpoint
 ALTER TABLE "drafts" ADD COLUMN "delivered_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "drafts" ADD COLUMN "saved_there_at" timestamp (3) with time zone;--> statement-breakpoint
 CREATE UNIQUE INDEX "drafts_shared" ON "drafts" USING btree ("workspace_id","ticket_id","type") WHERE "drafts"."is_shared";--> statement-breakpoint
 CREATE INDEX "drafts_of_author" ON "drafts" USING btree ("workspace_id","updated_by_id","updated_at","id");--> statement-breakpoint
 CREATE INDEX "drafts_newest" ON "drafts" USING btree ("workspace_id","updated_at","id");--> statement-breakpoint

@@ -33,7 +33,7 @@ export type Operations = {
   updateMessage?(order: UpdateMessage): Promise<Receipt>
   deleteMessage?(order: OnMessage): Promise<Receipt>
   muteConversation?(order: MuteConversation): Promise<Receipt>
-  /** Puts the draft of a kind in the place of what the vendor has. */
+  /** Puts the draft of a kind in the place of what the vendor has, unless somebody else wrote that since. */
   saveDraft?(order: SaveDraft): Promise<Receipt>
   deleteDraft?(order: OnTicket & { type: ConversationType }): Promise<Receipt>
   createContact?(order: ContactFields): Promise<Receipt>
@@ -55,8 +55,8 @@ export type Receipt = {
   messages?: ({ externalId: string; conversationExternalId?: string } | null)[]
   contactExternalId?: string
   tagExternalId?: string
-  /** `fileKeys` in the order of the files; null where the vendor does not say. */
-  draft?: { externalId: string; fileKeys: (string | null)[] }
+  /** `fileKeys` in the order of the files; null where the vendor does not say, as with the time it was saved. */
+  draft?: { externalId: string; fileKeys: (string | null)[]; savedAt: Date | null }
 }
 
 // ------------------------------------------------------------------ what can be written, known without a call
@@ -214,7 +214,14 @@ export type OutgoingDraft = Pick<OutgoingMessage, 'type' | 'subject' | 'body' | 
     writer: OutgoingActor | null
   }
 
-export type SaveDraft = OnTicket & { draft: OutgoingDraft }
+export type SaveDraft = OnTicket & {
+  draft: OutgoingDraft
+  /**
+   * When the state that this one follows was saved there: what is newer is somebody else's, and makes this a RefusedError.
+   * `NOTHING`: there should be none. Left out: not compared.
+   */
+  follows?: Date | 'NOTHING' | null
+}
 
 /** What was written, in the form it was written, and as plain text and safe HTML. */
 export type OutgoingBody = { text: string; html: string | null; markdown: string | null; editorjs: unknown }

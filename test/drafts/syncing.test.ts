@@ -144,9 +144,34 @@ test('a draft written at Comm100 arrives with a raised version, and what is bein
   await pull()
   expect((await ticket(id)).draft).toMatchObject({ id: first?.id, version: 3, body: { text: 'From here' } })
   await deliver()
-  expect(own.draft?.text).toBe('From here')
+  expect(own.draft?.text).toBe('At the same time')
+  expect(await deliveriesOf(id)).toEqual([{ operation: 'saveDraft', state: 'REFUSED' }])
+  changeTicket(desk.desk, Number(externalId), { subject: 'Changed' })
   await pull()
-  expect((await ticket(id)).draft).toMatchObject({ id: first?.id, version: 3, body: { text: 'From here' } })
+  const { draft, drafts } = await ticket(id)
+  expect(drafts.map(({ body }) => body.text)).toEqual(['At the same time', 'From here'])
+  expect(drafts[1]?.id).toBe(first?.id)
+  await save(id, 'Both', { draftId: draft?.id, ifVersion: draft?.version })
+  await deliver()
+  expect(own.draft?.text).toBe('Both')
+})
+
+test('what somebody began at Comm100 since we looked is not overwritten by what was begun here', async () => {
+  const { id, externalId, desk: own } = await freshTicket()
+  await save(id, 'Begun here')
+  await writeThere(externalId, 'Begun there')
+  await deliver()
+  expect(own.draft?.text).toBe('Begun there')
+  expect((await ticket(id)).draft).toMatchObject({ body: { text: 'Begun here' } })
+})
+
+test('saved again and again without a look between, nothing is taken for somebody else', async () => {
+  const { id, desk: own } = await freshTicket()
+  for (const text of ['One', 'One two', 'One two three']) {
+    await save(id, text)
+    await deliver()
+    expect(own.draft?.text).toBe(text)
+  }
 })
 
 test('an answer from before a save was taken says nothing of the draft', async () => {
@@ -208,6 +233,42 @@ test('a draft sent here is a message there, with its files and history, and no d
   expect(own.messages.at(-1)).toMatchObject({ text: 'The answer', attachments: [{ name: 'log.txt' }] })
   await pull()
   expect(await ticket(id)).toMatchObject({ hasDraft: false, draft: null })
+})
+
+test('a file keeps its id and its bytes when its message arrives, also where the help desk renames it', async () => {
+  const { id, externalId } = await freshTicket()
+  const first = await uploaded(id, 'first.txt', 'the first')
+  const { draft } = await save(id, 'Two files', { attachmentIds: [first] })
+  await deliver()
+  const second = await uploaded(id, 'second.txt', 'the second')
+  await done('draftSave', { ticketId: id, body: { text: 'Two files' }, attachmentIds: [first, second] })
+  const { message } = await done('draftSend', { id: draft?.id })
+  await deliver()
+  await pull()
+  const files = () =>
+    rows<{ id: string; name: string; isOurs: boolean; hasBytes: boolean }>(sql`
+      select id, name, external_id like 'deskgraph:%' as "isOurs", storage_key is not null as "hasBytes"
+      from attachments where message_id = ${idFrom(message?.id ?? '', 'Message')} order by id`)
+  const same = [
+    { id: idFrom(first, 'Attachment'), name: 'first.txt', isOurs: false, hasBytes: true },
+    { id: idFrom(second, 'Attachment'), name: 'second.txt', isOurs: false, hasBytes: true },
+  ]
+  expect(await files()).toEqual(same)
+  // As if they had not been seen yet, first without files, then with the first under another name.
+  await db.execute(
+    sql`update attachments set external_id = 'deskgraph:' || id where ticket_id = ${idFrom(id, 'Ticket')}`,
+  )
+  for (const names of [[], ['second.txt', 'first (1).txt']]) {
+    const read = await site.session.ticket(externalId)
+    for (const { conversations } of read?.tickets ?? [])
+      for (const said of conversations.flatMap(({ messages }) => messages))
+        if (said.attachments?.length)
+          said.attachments = names.map((name) => ({ externalId: name, name, kind: 'FILE', status: 'OK' }))
+    await desk.store(read, new Date())
+    await db.execute(sql`update messages set content_hash = ''`)
+    await db.execute(sql`update tickets set content_hash = ''`)
+  }
+  expect(await files()).toEqual([{ ...same[0], name: 'first (1).txt' }, same[1]])
 })
 
 test('a draft of a note stays here', async () => {

@@ -417,15 +417,33 @@ test('a customer has translated what they can read, and nothing else', async () 
   expect((await translate({ id: messageNode(note), to: 'en' }, 'requester')).errors).toMatchObject([
     { __typename: 'NotFoundError' },
   ])
-  expect((await preview({ messageId: messageNode(note), to: 'en' }, 'requester')).error).toMatchObject({
-    extensions: { code: 'NOT_FOUND' },
-  })
-  expect((await preview({ text: 'Hello', to: 'de' }, 'customer')).error).toMatchObject({
-    extensions: { code: 'FORBIDDEN' },
-  })
-  expect((await preview({ text: 'Hello', to: 'de', ticketId: ticketNode(others) }, 'customer')).error).toMatchObject({
-    extensions: { code: 'NOT_FOUND' },
-  })
+  for (const about of [{ messageId: messageNode(mine) }, { text: 'Hello' }, { text: 'Hi', ticketId: ticketNode(mine) }])
+    expect((await preview({ ...about, to: 'de' }, 'customer')).error).toMatchObject({
+      extensions: { code: 'FORBIDDEN' },
+    })
+})
+
+test('a customer is not told where the translator is', async () => {
+  translator = open('libretranslate', { url: 'http://127.0.0.1:9', timeoutMs: 200 })
+  const mine = await fresh('chatwoot')
+  viewers.set('customer', { workspaceId, actorId: mine.requesterId, role: 'CONTACT', tokenName: 'customer' })
+  const messagesAs = async (as: string) =>
+    (await translate({ id: messageNode(mine), to: 'en' }, as)).errors.map(({ message }: { message: string }) => message)
+  expect(await messagesAs('program')).toEqual([expect.stringContaining('127.0.0.1:9')])
+  expect(await messagesAs('customer')).toEqual(['It could not be translated.'])
+})
+
+test('a customer has a message translated once into each language, and not anew', async () => {
+  translator = libre
+  const mine = await fresh('chatwoot')
+  viewers.set('customer', { workspaceId, actorId: mine.requesterId, role: 'CONTACT', tokenName: 'customer' })
+  const first = await translate({ id: messageNode(mine), to: 'en' }, 'customer')
+  expect(first.errors).toEqual([])
+  const again = await translate({ id: messageNode(mine), to: 'en-AU' }, 'customer')
+  expect(again).toMatchObject({ errors: [], translation: { locale: 'en' } })
+  expect((await translate({ id: messageNode(mine), to: 'en', force: true }, 'customer')).errors).toMatchObject([
+    { __typename: 'ForbiddenError' },
+  ])
 })
 
 describe('ticketDetectLanguage', () => {

@@ -80,6 +80,39 @@ test.each([
   expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/plain; charset=utf-8'])
 })
 
+test('a picture that hides its size from us gets no memory for it', async () => {
+  const segment = (marker: number, data: number[]) =>
+    Buffer.from([0xff, marker, (data.length + 2) >> 8, (data.length + 2) & 255, ...data])
+  const frame = (side: number) => segment(0xc0, [8, side >> 8, side & 255, side >> 8, side & 255, 1, 1, 0x11, 0])
+  const table = (place: number) => segment(0xc4, [place, 1, ...new Array(15).fill(0), 0])
+  const huge = Buffer.concat([
+    segment(0xdb, [0, ...new Array(64).fill(1)]),
+    ...[frame(16_000), table(0), table(0x10), segment(0xda, [1, 1, 0, 0, 63, 0])],
+  ])
+  // A marker without a length, which readers of sizes take for a segment of 65,499 bytes and pass over.
+  const bytes = Buffer.concat([
+    ...[Buffer.from([0xff, 0xd8, 0xff, 0x01]), huge, Buffer.alloc(0xffdb - huge.length)],
+    ...[frame(16), Buffer.alloc(100)],
+  ])
+  expect(imageSize(bytes)).toMatchObject({ width: 16 })
+  const before = process.memoryUsage().rss
+  let most = before
+  const watching = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().rss)
+  }, 10)
+  expect((await shown(await thumbnailOf(bytes, 'image/jpeg'))).status).toBe(404)
+  clearInterval(watching)
+  expect((most - before) / 1e6).toBeLessThan(400)
+})
+
+test('of many who ask at once all get theirs, and those beyond are told to come again', async () => {
+  const url = await thumbnailOf(png(300, 200), 'image/png')
+  const statuses = await Promise.all(Array.from({ length: 80 }, async () => (await shown(url)).status))
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(50)
+  expect(statuses.every((status) => status === 200 || status === 503)).toBe(true)
+  expect(statuses).toContain(503)
+})
+
 test('after a damaged picture the next one is made', async () => {
   await shown(await thumbnailOf(png(300, 300).subarray(0, 60), 'image/png'))
   expect((await shown(await thumbnailOf(png(30, 30), 'image/png'))).status).toBe(200)

@@ -1,22 +1,24 @@
 /** The one unsent answer of a ticket. Source: vendor's reference, Draft (SEEN), its fields in the ticket samples (SEEN). */
 import type { JsonObject } from '#connectors/contract.ts'
 import type { OnTicket, OutgoingDraft, Receipt, SaveDraft } from '#connectors/operations.ts'
-import { guidOf, objectOf } from '#connectors/reading.ts'
+import { guidOf, objectOf, timeOf } from '#connectors/reading.ts'
 import { GoneError, RefusedError } from '#errors.ts'
 import type { ConversationType } from '#vocabulary.ts'
+import { decodedText } from './body.ts'
 import { encodedText, mailOf } from './outgoing.ts'
 import { speakerFor } from './speaker.ts'
 import { uploaded } from './upload.ts'
 import { ticketPath, type Writer } from './writer.ts'
 
-/** The whole draft takes the place of what is there, whoever wrote that: there is nothing to compare it by. */
-export async function saveDraft(writer: Writer, { ticketExternalId, draft }: SaveDraft): Promise<Receipt> {
+/** The whole draft takes the place of what is there. Two calls, since the vendor has no condition for it. */
+export async function saveDraft(writer: Writer, { ticketExternalId, draft, follows }: SaveDraft): Promise<Receipt> {
   const path = draftPath(ticketExternalId, draft.type)
   // Refused before anything is uploaded.
   const metadata = metadataOf(draft)
+  if (follows) await refuseOvertaken(writer, { ticketExternalId, draft, follows })
   const writerId = await writerIdOf(writer, draft)
   const files = await uploaded(writer, draft.attachments)
-  await writer.client.write('PUT', path, {
+  const answer = await writer.client.write('PUT', path, {
     ticketId: ticketExternalId,
     ...contentOf(draft),
     metadata,
@@ -24,7 +26,23 @@ export async function saveDraft(writer: Writer, { ticketExternalId, draft }: Sav
     ...(writerId && { lastUpdatedById: writerId }),
   })
   const fileKeys = files.map(({ fileKey }) => (typeof fileKey === 'string' ? fileKey : null))
-  return { ticketExternalId, draft: { externalId: ticketExternalId, fileKeys } }
+  const savedAt = answer.text === '' ? null : timeOf(objectOf(answer.json())?.lastUpdatedTime)
+  return { ticketExternalId, draft: { externalId: ticketExternalId, fileKeys, savedAt } }
+}
+
+/** Its own words, come back from a save whose answer was lost, are no news. */
+async function refuseOvertaken(
+  { client }: Writer,
+  { ticketExternalId, draft, follows }: Required<SaveDraft>,
+): Promise<void> {
+  const there = await client.draft(ticketExternalId).then(objectOf, (error) => {
+    if (error instanceof GoneError) return null
+    throw error
+  })
+  const savedAt = timeOf(there?.lastUpdatedTime)
+  if (there === null || savedAt === null || (follows instanceof Date && savedAt <= follows)) return
+  if (decodedText(there.body) === decodedText(contentOf(draft).body ?? null)) return
+  throw new RefusedError('Comm100 has another draft, saved there meanwhile: that one stays, and this one beside it')
 }
 
 export async function deleteDraft(

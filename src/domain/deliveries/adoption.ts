@@ -7,6 +7,7 @@ import { sql } from 'drizzle-orm'
 import type { AttachmentRecord, MessageRecord, Records } from '#connectors/contract.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+import { bindAttachments } from './attachment-binding.ts'
 import { isVendorId, newExternalId } from './external-ids.ts'
 import { showDelivery } from './message-status.ts'
 
@@ -114,34 +115,7 @@ export async function bindMessage(tx: Db, { workspaceId, id: backendId }: Backen
           where other.workspace_id = own.workspace_id and other.backend_id = own.backend_id
             and other.ticket_id = own.ticket_id and other.external_id = ${conversationExternalId})`)
   }
-  await bindAttachments(tx, workspaceId, { messageId: id }, attachments)
-}
-
-/** Files keep their ids too: they are told apart by name, then by their place. */
-export async function bindAttachments(
-  tx: Db,
-  workspaceId: string,
-  owner: { messageId: string } | { draftId: string },
-  records: AttachmentRecord[],
-): Promise<void> {
-  if (records.length === 0) return
-  const isOwners =
-    'messageId' in owner ? sql`message_id = ${owner.messageId}::uuid` : sql`draft_id = ${owner.draftId}::uuid`
-  const { rows: own } = await tx.execute<{ id: string; name: string; external_id: string }>(sql`
-    select id, name, external_id from attachments
-    where workspace_id = ${workspaceId} and ${isOwners} order by created_at, id`)
-  const left = [...records]
-  for (const { id, name } of own.filter((row) => !isVendorId(row.external_id))) {
-    const place = Math.max(
-      0,
-      left.findIndex((record) => record.name === name),
-    )
-    const [record] = left.splice(place, 1)
-    if (!record) return
-    await tx.execute(sql`
-      update attachments set external_id = ${record.externalId}, content_hash = ''
-      where workspace_id = ${workspaceId} and id = ${id}`)
-  }
+  await bindAttachments(tx, workspaceId, [{ ownerId: id, records: attachments }])
 }
 
 async function unboundMessages(db: Db, { workspaceId, id }: Backend, ticketExternalIds: string[]): Promise<Unbound[]> {

@@ -10,14 +10,14 @@ type Saved = NonNullable<Receipt['draft']>
 export async function bindDraft(
   tx: Db,
   workspaceId: string,
-  { draftId, fileIds, externalId, fileKeys }: Saved & { draftId: string; fileIds: readonly string[] },
+  { draftId, fileIds, externalId, fileKeys, savedAt }: Saved & { draftId: string; fileIds: readonly string[] },
 ): Promise<void> {
   await tx.execute(sql`
     update attachments file set file_key = coalesce(said.file_key, file.file_key)
     from unnest(${sql.param(fileIds)}::uuid[], ${sql.param(fileKeys)}::text[]) as said(id, file_key)
     where file.workspace_id = ${workspaceId} and file.id = said.id and file.draft_id = ${draftId}`)
   await tx.execute(sql`
-    update drafts own set delivered_at = clock_timestamp(), content_hash = '',
+    update drafts own set delivered_at = clock_timestamp(), saved_there_at = ${savedAt?.toISOString() ?? null}, content_hash = '',
       has_unreceived_attachment = exists (
         select from attachments where workspace_id = own.workspace_id and draft_id = own.id and file_key is null),
       external_id = case

@@ -62,6 +62,8 @@ export const drafts = pgTable(
     updatedAt: moment('updated_at').notNull(),
     /** When its help desk last took it from here: answers from before say nothing of it. */
     deliveredAt: moment('delivered_at'),
+    /** When its help desk says that the last state we know of it was saved there; null where it does not say. */
+    savedThereAt: moment('saved_there_at'),
     contentHash: text('content_hash').notNull(),
     raw: verbatimJson('raw'),
   },

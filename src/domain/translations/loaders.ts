@@ -62,7 +62,10 @@ export async function translationOf(
   return closestTo(to, named, ({ locale }) => locale ?? '') ?? all.find(({ locale }) => locale === null) ?? null
 }
 
-/** Whether a translation is what somebody who asks for this language wants, so that none has to be made. */
-export function serves({ locale }: Translation, to: string): boolean {
-  return locale !== null && likenessOf(locale, to) >= 3
+/**
+ * Whether a translation is what somebody who asks for this language wants, so that none has to be made. `isFrugal`: also
+ * as written in another region, of which some languages have a hundred.
+ */
+export function serves({ locale }: Translation, to: string, { isFrugal }: { isFrugal: boolean }): boolean {
+  return locale !== null && likenessOf(locale, to) >= (isFrugal ? 2 : 3)
 }

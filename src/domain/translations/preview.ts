@@ -56,7 +56,7 @@ builder.queryField('translationPreview', (t) =>
   t.field({
     type: TranslationPreview,
     description:
-      'Translates a text without storing it. Asks the help desk or the configured translator, so it can take up to 10 s; what fails is a top-level error whose `extensions.code` is one of `ErrorCode`.',
+      'Translates a text without storing it; not for customers, who have their messages translated by `messageTranslate`. Asks the help desk or the configured translator, so it can take up to 10 s; what fails is a top-level error whose `extensions.code` is one of `ErrorCode`.',
     args: { input: t.arg({ type: TranslationPreviewInput, required: true, description: 'What to translate.' }) },
     resolve: async (_root, { input }, context) => {
       try {
@@ -69,6 +69,8 @@ builder.queryField('translationPreview', (t) =>
 )
 
 async function preview(context: GraphContext, input: Shape): Promise<Preview> {
+  // Nothing of it is kept, so there would be no end of what they have translated at the company's cost.
+  if (context.viewer.role === 'CONTACT') throw new TranslationError(forbiddenProblem)
   const about = await aboutWhat(context, input)
   const text = input.text ?? (about.message && (await messageBodyById(context, about.message.id))?.bodyText)
   if (text == null) throw required('text', 'Expected a text, or the message whose text it is.')
@@ -99,8 +101,6 @@ async function aboutWhat(context: GraphContext, { ticketId, messageId, contactId
     if (!ticket) throw missing('ticket', ticketId, 'ticketId')
     return { message: null, ticket, backend: await backendOf(context, ticket), contactLanguage: null }
   }
-  // Texts of their own would be translated at our cost.
-  if (context.viewer.role === 'CONTACT') throw new TranslationError(forbiddenProblem)
   if (contactId == null) return { message: null, ticket: null, backend: null, contactLanguage: null }
   const id = idFrom(contactId, 'Contact')
   const contact = id === null ? null : await actorById(context, id)
@@ -112,7 +112,7 @@ async function aboutWhat(context: GraphContext, { ticketId, messageId, contactId
 
 /** From the side that wrote it to the other one. */
 async function languagesOf(context: GraphContext, input: Shape, { message, ticket, contactLanguage }: About) {
-  const isOfContact = message ? message.direction === 'INBOUND' : context.viewer.role === 'CONTACT'
+  const isOfContact = message?.direction === 'INBOUND'
   const contact = ticket?.contactLanguage ?? contactLanguage
   const agent = ticket?.agentLanguage ?? null
   const own = isOfContact ? contact : agent

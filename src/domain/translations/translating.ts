@@ -68,7 +68,7 @@ export async function translate(context: GraphContext, order: TranslationOrder):
     // What it refuses, or has no more, somebody else can still translate.
     const isLost = error instanceof TryAgainError || error instanceof FixCredentialsError
     if (translator && !isLost) return translatedBy(translator, context, order)
-    throw new TranslationError(deskProblem(error, found.backend, context.now), error)
+    throw failed(context, deskProblem(error, found.backend, context.now), error)
   }
 }
 
@@ -96,7 +96,7 @@ async function translatedBy(translator: Translator, context: GraphContext, order
     return { text: translated.text, isHtml, from: translated.from, provider: translator.key, isFromBackend: false }
   } catch (error) {
     if (!(error instanceof VendorError)) throw error
-    throw new TranslationError(translatorProblem(error, translator, context.now), error)
+    throw failed(context, translatorProblem(error, translator, context.now), error)
   }
 }
 
@@ -112,6 +112,12 @@ function invalid(message: string, rule: string): TranslationError {
   return new TranslationError({
     ...{ __typename: 'ValidationError', message, code: 'VALIDATION_FAILED', path: ['input', 'text'], rule },
   } as Invalid)
+}
+
+/** What a service said may name hosts inside the company: not for customers. */
+function failed({ viewer }: GraphContext, problem: Problem, cause: VendorError): TranslationError {
+  const message = viewer.role === 'CONTACT' ? 'It could not be translated.' : problem.message
+  return new TranslationError({ ...problem, message }, cause)
 }
 
 /** Without a help desk there is nobody to name. */

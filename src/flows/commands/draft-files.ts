@@ -2,6 +2,7 @@
 import { and, asc, eq } from 'drizzle-orm'
 import { attachments } from '#domain/attachments/table.ts'
 import { unusedExpiry } from '#domain/attachments/upload.ts'
+import { newExternalId } from '#domain/deliveries/external-ids.ts'
 import type { FileRow } from './entry-files.ts'
 import type { Command } from './outcome.ts'
 import type { TicketEdit } from './ticket-edit.ts'
@@ -30,7 +31,7 @@ export async function placeFiles(
   const isFile = (id: string) => and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, id))
   const kept = new Set(next.map(({ id }) => id))
   for (const { id, storageKey } of had.filter((file) => !kept.has(file.id))) {
-    const unused = { draftId: null, expiresAt: unusedExpiry(now) }
+    const unused = { draftId: null, externalId: newExternalId(id), contentHash: '', expiresAt: unusedExpiry(now) }
     await (storageKey === null
       ? tx.delete(attachments).where(isFile(id))
       : tx.update(attachments).set(unused).where(isFile(id)))

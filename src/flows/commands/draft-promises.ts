@@ -10,10 +10,10 @@ import { promise } from './promise.ts'
 import type { TicketEdit } from './ticket-edit.ts'
 
 /**
- * Editors save every few seconds, and help desks count calls (300 in five minutes, for all agents together): what is
- * written meanwhile goes out with the save that waits.
+ * Editors save every few seconds, and help desks count calls (300 in five minutes, for all agents together; a save
+ * takes two): what is written meanwhile goes out with the save that waits.
  */
-const REST_MS = 10_000
+const REST_MS = 20_000
 
 /** The save that goes out reads what the draft says then, so that one that waits is enough. */
 export async function promiseDraft(command: Command, { before }: TicketEdit, draftId: string): Promise<void> {

@@ -54,7 +54,7 @@ builder.mutationField('draftSave', (t) =>
   t.field({
     type: DraftPayload,
     description:
-      "Saves the shared draft of a ticket. The ticket's version stays. Save as often as you like: a help desk that keeps drafts itself gets the newest state every few seconds.",
+      "Saves the shared draft of a ticket. The ticket's version stays. Save as often as you like: a help desk that keeps drafts itself gets the newest state a few times a minute. What somebody saved there meanwhile is not overwritten: both drafts are kept.",
     args: { input: t.arg({ type: DraftSaveInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'draftSave', input, draftSave),
   }),

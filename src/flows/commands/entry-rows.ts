@@ -98,7 +98,11 @@ export async function writeMessages(
     for (const file of composed.files) {
       await tx
         .update(attachments)
-        .set({ messageId: message.id, draftId: null, ticketId, backendId: message.backendId, expiresAt: null })
+        .set({
+          ...{ messageId: message.id, draftId: null, ticketId, backendId: message.backendId, expiresAt: null },
+          // What its help desk called it on a draft says nothing of what it will be called on the message.
+          ...{ externalId: newExternalId(file.id), contentHash: '' },
+        })
         .where(and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, file.id)))
     }
   }

@@ -16,7 +16,7 @@ import { askFirst } from './ask-first.ts'
 import { namedByClient } from './inputs.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { MutationPayload, messagePart } from './payloads.ts'
-import { refused } from './permits.ts'
+import { forbiddenError, refused } from './permits.ts'
 import { CommandError, missing } from './problem.ts'
 import { logChanges } from './ticket-edit.ts'
 
@@ -25,7 +25,10 @@ const MessageTranslateInput = builder.inputType('MessageTranslateInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'The message.' }),
     to: t.field({ type: 'Locale', required: true, description: 'The language.' }),
-    force: t.boolean({ defaultValue: false, description: 'Make it anew, also where there is one already.' }),
+    force: t.boolean({
+      defaultValue: false,
+      description: 'Make it anew, also where there is one already; not for customers.',
+    }),
     ...namedByClient(t),
   }),
 })
@@ -65,10 +68,12 @@ async function translation(context: GraphContext, { id, to, force }: Shape): Pro
   const seen = await seenMessage(context, id)
   if (!seen) throw missing('message', id, path)
   const { message, ticket } = seen
+  const { viewer, languages } = context
+  const isCustomer = viewer.role === 'CONTACT'
+  if (force && isCustomer) throw forbiddenError('A customer takes the translation that is there.', ['input', 'force'])
   const backend = await backendOf(context, message)
   const stored = force ? null : await translationOf(context, message, to)
-  if (stored && serves(stored, to)) return null
-  const { viewer, languages } = context
+  if (stored && serves(stored, to, { isFrugal: isCustomer })) return null
   const refusal = messageRefusal('translate', { viewer, ticket, backend, message, own: null, languages })
   if (refusal) throw refused(refusal, backend, path)
   try {

@@ -162,9 +162,9 @@ export const operations: { [Name in PromisedOperation]: Operation<Name> } = {
   saveDraft: {
     isRepeatable: true,
     leavesTicket: true,
-    prepare: async (source, { ticketId, input }, vendor) => {
+    prepare: async (source, { ticketId, input, attempts }, vendor) => {
       const call = able(vendor, 'saveDraft')
-      const order = await draftOrder(source, idOf(ticketId), input.draftId)
+      const order = await draftOrder(source, idOf(ticketId), input.draftId, { attempts })
       // Sent or deleted meanwhile: what takes it away there follows.
       if (!order) return async () => ({})
       const { fileIds, ...rest } = order

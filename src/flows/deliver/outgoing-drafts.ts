@@ -2,6 +2,7 @@
 import { and, asc, eq } from 'drizzle-orm'
 import type { SaveDraft } from '#connectors/operations.ts'
 import { attachments } from '#domain/attachments/table.ts'
+import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { drafts, type WholeDraft } from '#domain/drafts/table.ts'
 import { actorFrom, ticketAtVendor } from './outgoing.ts'
 import { fileFrom, withPictures } from './outgoing-messages.ts'
@@ -12,6 +13,7 @@ export async function draftOrder(
   source: Source,
   ticketId: string,
   draftId: string,
+  { attempts }: { attempts: number },
 ): Promise<(SaveDraft & { fileIds: string[] }) | null> {
   const ticketExternalId = await ticketAtVendor(source, ticketId)
   const [row]: WholeDraft[] = await rowsOf(source, drafts, [draftId])
@@ -26,6 +28,8 @@ export async function draftOrder(
   const { type, subject, addresses, quotedText, metadata } = row
   return {
     ticketExternalId,
+    // After an attempt whose answer was lost what is there may be ours.
+    follows: attempts > 0 ? null : isVendorId(row.externalId) ? row.savedThereAt : 'NOTHING',
     fileIds: sent.map(({ id }) => id),
     draft: {
       ...{ type, subject, addresses, quotedText, metadata },

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { BulkheadRejectedError } from 'cockatiel'
 import type { Session } from '#connectors/contract.ts'
 import { downloadPath, downloadTicketOf } from '#domain/attachments/download.ts'
 import { type AttachmentRow, attachmentById } from '#domain/attachments/loaders.ts'
@@ -37,13 +38,16 @@ export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOpti
     if (!ticket) return refuse(response, 404, 'This address is wrong or no longer valid: ask for a new one.')
     const context = { db, workspaceId: ticket.workspaceId }
     const attachment = await attachmentById(context, ticket.attachmentId)
+    const open = async () => attachment && ((await openStored(attachment)) ?? (await openAtVendor(context, attachment)))
     try {
-      const opened = attachment && ((await openStored(attachment)) ?? (await openAtVendor(context, attachment)))
-      if (!opened) return refuse(response, 404, 'The help desk offers no download of this file.')
-      if (ticket.width !== null) return await answerPicture(response, opened, ticket.width)
+      if (ticket.width !== null) return await answerPicture(response, open, ticket.width)
+      const opened = await open()
+      if (!attachment || !opened) return refuse(response, 404, 'The help desk offers no download of this file.')
       response.writeHead(200, headersOf(attachment.name, opened.sizeBytes))
       await pipeline(opened.body, response)
     } catch (error) {
+      if (error instanceof BulkheadRejectedError)
+        return refuse(response, 503, 'Too many pictures are being made at once.', { 'retry-after': '2' })
       log.warn({ err: error, attachmentId: ticket.attachmentId }, 'a download failed')
       if (response.headersSent) response.destroy()
       else if (error instanceof GoneError) refuse(response, 404, 'The help desk has this file no more.')
@@ -51,9 +55,16 @@ export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOpti
     }
   }
 
-  async function answerPicture(response: ServerResponse, opened: OpenedFile, width: number): Promise<void> {
-    const bytes = await bytesUpTo(opened.body, mostBytes)
-    const picture = bytes && (await thumbnails.make({ bytes, width }))
+  async function answerPicture(
+    response: ServerResponse,
+    open: () => Promise<OpenedFile | null>,
+    width: number,
+  ): Promise<void> {
+    const picture = await thumbnails.make(async () => {
+      // Whoever waited may have left.
+      const opened = response.destroyed ? null : await open()
+      return opened && bytesUpTo(opened.body, mostBytes)
+    }, width)
     if (!picture) return refuse(response, 404, 'There is no small picture of this file.')
     response.writeHead(200, { ...pictureHeaders, 'content-length': String(picture.byteLength) })
     response.end(picture)
@@ -108,10 +119,14 @@ const pictureHeaders = {
   'cache-control': 'private, max-age=3600, immutable',
 }
 
-/** Null when there are more. */
+const readDeadlineMs = 10_000
+
+/** Null when there are more. @throws Error when they do not come in time: others wait for the place. */
 async function bytesUpTo(body: Readable, most: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = []
   let count = 0
+  const late = setTimeout(() => body.destroy(new Error('the file took too long')), readDeadlineMs)
+  body.once('close', () => clearTimeout(late))
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     count += chunk.byteLength
     if (count > most) return null // leaving the loop ends the body
@@ -120,7 +135,8 @@ async function bytesUpTo(body: Readable, most: number): Promise<Uint8Array | nul
   return Buffer.concat(chunks)
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
+function refuse(response: ServerResponse, status: number, message: string, headers: Record<string, string> = {}): void {
+  const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+  response.writeHead(status, { ...plain, ...headers })
   response.end(`${message}\n`)
 }

@@ -2,7 +2,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { DraftRecord, TicketRecord } from '#connectors/contract.ts'
-import { bindAttachments } from '#domain/deliveries/adoption.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import { changedPartsOf, versionsWith } from '#domain/drafts/differences.ts'
 import { type DraftField, drafts, type WholeDraft } from '#domain/drafts/table.ts'
@@ -96,7 +95,7 @@ async function putDrafts(
     if (draft.attachments && !hasSameFiles(files.get(before.id) ?? [], draft)) parts.push('attachments')
     // Without a hash it was written here last.
     const isEcho = before.contentHash === '' && parts.every((part) => part === 'contentType' || part === 'metadata')
-    if (isEcho) return { ...before, contentHash: told.hash }
+    if (isEcho) return { ...before, contentHash: told.hash, savedThereAt: row.savedThereAt }
     if (parts.length === 0 && row.bodyHtmlClean === before.bodyHtmlClean)
       return { ...row, version: before.version, fieldVersions: before.fieldVersions }
     note(ticketId, 'draft')
@@ -106,9 +105,6 @@ async function putDrafts(
   await giveWay(tx, workspaceId, rows, known)
   await upsertDrafts(tx, rows)
   const ids = new Map(rows.map((row) => [row.externalId, row.id]))
-  for (const { draft, before } of changed)
-    if (before?.contentHash === '' && draft.attachments)
-      await bindAttachments(tx, workspaceId, { draftId: before.id }, draft.attachments)
   const sets = changed.flatMap(({ draft, before, ticketId }) =>
     draft.attachments
       ? [
@@ -162,7 +158,7 @@ function draftRow(
     updatedById: draft.updatedBy ? references.actorId(draft.updatedBy) : null,
     createdAt: before?.createdAt ?? draft.createdAt ?? draft.updatedAt ?? fetchedAt,
     updatedAt: draft.updatedAt ?? fetchedAt,
-    ...{ deliveredAt: null, contentHash: hash, raw: null },
+    ...{ deliveredAt: null, savedThereAt: draft.updatedAt ?? null, contentHash: hash, raw: null },
   }
 }
 

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { AttachmentRecord, MessageRecord } from '#connectors/contract.ts'
 import { attachments } from '#domain/attachments/table.ts'
+import { bindAttachments } from '#domain/deliveries/attachment-binding.ts'
 import { emailAddresses } from '#domain/messages/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import { upsertInto } from '#platform/db/upsert.ts'
@@ -41,7 +42,7 @@ type AttachmentSet = {
   records: AttachmentRecord[]
 }
 
-/** Each set is whole: what it does not name is removed. */
+/** Each set is whole: what it does not name is removed, but for files of messages that the vendor has not shown yet. */
 export async function writeAttachments(
   tx: Db,
   { workspaceId, id: backendId }: Backend,
@@ -52,14 +53,19 @@ export async function writeAttachments(
       attachmentRow(record, uuidv7(), { workspaceId, backendId, ticketId, messageId, draftId }),
     ),
   )
+  const known = sets.flatMap(({ isNew, messageId, draftId, records }) =>
+    isNew ? [] : [{ ownerId: (messageId ?? draftId) as string, records }],
+  )
+  await bindAttachments(tx, workspaceId, known)
   await upsertAttachments(tx, rows)
-  const known = sets.filter(({ isNew }) => !isNew).map(({ messageId, draftId }) => (messageId ?? draftId) as string)
   if (known.length === 0) return
+  const ownerIds = known.map(({ ownerId }) => ownerId)
   const owners = rows.map((row) => row.messageId ?? row.draftId)
   await tx.execute(sql`
     delete from attachments old
     where workspace_id = ${workspaceId}
-      and (message_id = any(${sql.param(known)}::uuid[]) or draft_id = any(${sql.param(known)}::uuid[]))
+      and (message_id = any(${sql.param(ownerIds)}::uuid[]) or draft_id = any(${sql.param(ownerIds)}::uuid[]))
+      and not (message_id is not null and external_id like 'deskgraph:%')
       and not exists (
         select from unnest(${sql.param(owners)}::uuid[], ${sql.param(rows.map((row) => row.externalId))}::text[]) as new(owner_id, external_id)
         where new.owner_id = coalesce(old.message_id, old.draft_id) and new.external_id = old.external_id)`)

@@ -28,10 +28,21 @@ globalThis.ImageData ??= class {
   }
 } as never
 
+// Headers can be written so that a codec reads another size in them than we: with 60 kB of JPEG it took 1 GB.
+const mostMemory = 384 * 1024 * 1024
+const { grow } = WebAssembly.Memory.prototype
+WebAssembly.Memory.prototype.grow = function (this: WebAssembly.Memory, pages: number) {
+  if (this.buffer.byteLength + pages * 65_536 > mostMemory) throw new RangeError('a picture needs too much memory')
+  return grow.call(this, pages)
+}
+
 const codec = (path: string) => new WebAssembly.Module(readFileSync(fileURLToPath(import.meta.resolve(path))))
+/** What the codecs say of damaged pictures is no news. */
+const quietly = (init: unknown, path: string): Promise<void> =>
+  (init as (module: WebAssembly.Module, options: object) => Promise<void>)(codec(path), { print() {}, printErr() {} })
 const readers: Record<string, (bytes: ArrayBuffer) => Promise<ImageData>> = {
   async jpg(bytes) {
-    await initJpeg(codec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'))
+    await quietly(initJpeg, '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
     return decodeJpeg(bytes, { preserveOrientation: true })
   },
   async png(bytes) {
@@ -39,7 +50,7 @@ const readers: Record<string, (bytes: ArrayBuffer) => Promise<ImageData>> = {
     return decodePng(bytes)
   },
   async webp(bytes) {
-    await initWebp(codec('@jsquash/webp/codec/dec/webp_dec.wasm'))
+    await quietly(initWebp, '@jsquash/webp/codec/dec/webp_dec.wasm')
     return decodeWebp(bytes)
   },
 }

@@ -359,7 +359,10 @@ describe('drafts', () => {
         decoration: { ...nothing, location: 'here', email },
       },
     })
-    expect(receipt).toEqual({ ticketExternalId: '1', draft: { externalId: '1', fileKeys: [] } })
+    expect(receipt).toEqual({
+      ticketExternalId: '1',
+      draft: { externalId: '1', fileKeys: [], savedAt: expect.any(Date) },
+    })
   })
   test('plain text goes as text, and nobody is named where nobody is known', async () => {
     const { operations, sent } = await open()
