@@ -88,13 +88,16 @@ function patternOf(phrase: string[]): string {
 /** Pairs of characters where there are no spaces; a single character begins some. */
 function wordsOfRun(run: string, isLast: boolean): Word[] {
   if (isUnspaced.test(run)) return pairsOf(run)
-  const text = [...run].slice(0, maxWordLength).join('')
+  const text = asKept(run)
   return [{ text, forms: formsOf(text, isLast) }]
 }
 
 function exactWordsOf(run: string): Word[] {
-  return isUnspaced.test(run) ? pairsOf(run) : [{ text: run, forms: [{ text: run, isPrefix: false }] }]
+  const text = asKept(run)
+  return isUnspaced.test(run) ? pairsOf(run) : [{ text, forms: [{ text, isPrefix: false }] }]
 }
+
+const asKept = (run: string) => [...run].slice(0, maxWordLength).join('')
 
 function pairsOf(run: string): Word[] {
   const characters = [...run]
