@@ -17,7 +17,7 @@ async function listed(filter: object, name = 'program'): Promise<number> {
 
 describe('a customer', async () => {
   await desk.ticket({
-    subject: 'Invoice of Hansen',
+    subject: 'Invoice of Kowalczik',
     requesterId: anna,
     messages: [
       { text: 'toucan', type: 'NOTE_PRIVATE' },
@@ -26,7 +26,7 @@ describe('a customer', async () => {
       { text: 'puffin' },
     ],
   })
-  await desk.ticket({ subject: 'Hanser, Hansem and Hansef', requesterId: bert })
+  await desk.ticket({ subject: 'Kowalczit, Kowalczim and Kowalczif', requesterId: bert })
 
   test('finds nothing that their thread does not show', async () => {
     expect((await find('toucan', {}, 'anna')).totalCount).toBe(0)
@@ -35,14 +35,14 @@ describe('a customer', async () => {
   })
 
   test('is told the same whether or not others have a word, and never a word of others', async () => {
-    for (const typed of ['hanser', 'hansez']) {
+    for (const typed of ['kowalczit', 'kowalczip']) {
       const found = await find(typed, {}, 'anna')
-      expect(shown(found), typed).toEqual(['Ticket Invoice of Hansen'])
-      expect(found.didYouMean).toBe('hansen')
+      expect(shown(found), typed).toEqual(['Ticket Invoice of Kowalczik'])
+      expect(found.didYouMean).toBe('kowalczik')
     }
-    expect((await find('flaminga', {}, 'anna')).totalCount).toBe(0)
-    expect((await find('pelicam', {}, 'anna')).didYouMean).toBe('pelican')
-    expect((await find('flaminga')).didYouMean).toBe('flamingo')
+    expect((await find('flamimgo', {}, 'anna')).totalCount).toBe(0)
+    expect((await find('pelikan', {}, 'anna')).didYouMean).toBe('pelican')
+    expect((await find('flamimgo')).didYouMean).toBe('flamingo')
   })
 })
 
@@ -83,7 +83,7 @@ describe('a word is found', async () => {
   })
 
   test('but marks alone find nothing', async () => {
-    for (const query of ['\u0301\u0301\u0301', '\u0301\u0301 \u0308', '%%%', '___'])
+    for (const query of ['\u0301\u0301\u0301', '\u0301\u0301 \u0308', '%%%', '___', 'ʼʼʼ'])
       expect((await find(query)).totalCount, JSON.stringify(query)).toBe(0)
   })
 })
@@ -91,9 +91,10 @@ describe('a word is found', async () => {
 describe('of thousands that fit keywords', async () => {
   await desk.ticket({ subject: 'first', at: '2024-01-01T00:00:00Z', messages: ['dodo'] })
   await desk.ticket({ subject: 'second', messages: ['dodo'] })
-  await desk.db.execute(`insert into messages select (jsonb_populate_record(m, jsonb_build_object(
-      'id', gen_random_uuid(), 'external_id', n, 'at', '2026-04-01T00:00:00Z'))).*
-    from messages m join tickets t on t.id = m.ticket_id, generate_series(1, 5000) as n where t.subject = 'second'`)
+  await desk.db.execute(`insert into messages select more.*
+    from messages m join tickets t on t.id = m.ticket_id, generate_series(1, 5000) as n, jsonb_populate_record(m,
+      jsonb_build_object('id', gen_random_uuid(), 'external_id', n, 'at', '2026-04-01T00:00:00Z')) as more
+    where t.subject = 'second'`)
 
   test('a list takes the newest, but what must not match does not, however old', async () => {
     expect(await listed({ keywords: 'dodo' })).toBe(1)
@@ -102,16 +103,15 @@ describe('of thousands that fit keywords', async () => {
   })
 })
 
-test('texts that Postgres cannot hold find no person, and break nothing', async () => {
-  for (const query of ['a\0b', '\ud800x', '%', '_', '\\'])
-    expect(
-      await ask(
-        'program',
-        'query ($q: String!) { contacts(query: $q) { totalCount } agents(query: $q) { totalCount } }',
-        {
-          q: query,
-        },
-      ),
-      JSON.stringify(query),
-    ).toMatchObject({ data: { contacts: { totalCount: 0 }, agents: { totalCount: 0 } } })
+test('what is typed to find a person is text: signs of patterns find nobody, and a NUL is refused', async () => {
+  const people = async (query: string) =>
+    ask('program', 'query ($q: String!) { contacts(query: $q) { totalCount } agents(query: $q) { totalCount } }', {
+      q: query,
+    })
+  for (const query of ['\ud800x', '%', '_', '\\'])
+    expect((await people(query)).data, JSON.stringify(query)).toEqual({
+      contacts: { totalCount: 0 },
+      agents: { totalCount: 0 },
+    })
+  expect((await people('a\0b')).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'query' })
 })

@@ -32,7 +32,12 @@ const maxWordLength = 40
 
 /** The scripts without spaces between words; also in the migrations. */
 const unspaced = '\u0e00-\u0eff\u2e80-\u2fff\u3005-\u9fff\uf900-\ufaff'
-export const runs = new RegExp(`[${unspaced}]+|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`, 'gu')
+const letter = '\\p{Lu}\\p{Ll}\\p{Lt}\\p{Lo}\\p{N}'
+/** Accents and the like only behind a letter: Postgres keeps nothing of them, and nothing is the beginning of every word. */
+export const runs = new RegExp(
+  `[${unspaced}]+|(?![${unspaced}])[${letter}](?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])*`,
+  'gu',
+)
 const isUnspaced = new RegExp(`^[${unspaced}]`)
 /** Whether a word is of a script without spaces. */
 export const hasNoSpaces = (word: string) => isUnspaced.test(word)
