@@ -10,8 +10,8 @@ BEGIN
 	END IF;
 END $$;
 --> statement-breakpoint
--- Without accents, in small letters, the words apart by single spaces. Indexes are built without a search path, so what is
--- named here is bound now, in whatever schema it is.
+-- Without accents, in small letters, the words apart by single spaces. Indexes are built without a search path: a body like
+-- this one is bound now, to the extension in whatever schema it is.
 CREATE FUNCTION "search_plain"(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN regexp_replace(lower(unaccent('unaccent', left(given, 20000))), '[\u0001-/:-@\[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u060c\u061b\u061f\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\ufe00-\ufe4f\uff00-\uff0f\U0001f000-\U0001faff]+', ' ', 'g');
 --> statement-breakpoint
@@ -22,10 +22,10 @@ RETURN right(workspace_id::text, 4) || lpad(to_hex(greatest(0, least(4095, floor
 -- The words of a text. Where there are no spaces (Chinese and its like): its pairs of characters, and the last character.
 -- Of Indonesian also the roots, marked, since its words differ at the beginning. The rare ways are the slow ones, so they are looked for first.
 -- 113 µs for 690 characters; to_tsvector('simple') takes 63.
-CREATE FUNCTION "search_words"(workspace_id uuid, at timestamptz, given text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10000 SET search_path FROM CURRENT AS $$
+CREATE FUNCTION "search_words"(workspace_id uuid, at timestamptz, given text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10000 AS $$
 DECLARE
-	bucket text := search_bucket(workspace_id, at);
-	plain text := search_plain(given);
+	bucket text := public.search_bucket(workspace_id, at);
+	plain text := public.search_plain(given);
 	padded text := ' ' || plain || ' ';
 	unspaced text := '[\u0e00-\u0eff\u2e80-\u2fff\u3005-\u9fff\uf900-\ufaff]';
 BEGIN
@@ -79,7 +79,7 @@ ALTER INDEX "tickets_search" ALTER COLUMN 1 SET STATISTICS 0;
 ALTER INDEX "actors_search" ALTER COLUMN 1 SET STATISTICS 0;
 --> statement-breakpoint
 CREATE FUNCTION "search_terms_of"(given text) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT DISTINCT word FROM string_to_table(search_plain(given), ' ') AS word
+	SELECT DISTINCT word FROM string_to_table(public.search_plain(given), ' ') AS word
 	WHERE length(word) BETWEEN 3 AND 40 AND word !~ '[0-9\u0e00-\u0eff\u2e80-\u2fff\u3005-\u9fff\uf900-\ufaff]'
 $$;
 --> statement-breakpoint

@@ -41,7 +41,7 @@ describe('a customer', async () => {
       expect(found.didYouMean).toBe('kowalczik')
     }
     expect((await find('flamimgo', {}, 'anna')).totalCount).toBe(0)
-    expect((await find('pelikan', {}, 'anna')).didYouMean).toBe('pelican')
+    expect((await find('pelixan', {}, 'anna')).didYouMean).toBe('pelican')
     expect((await find('flamimgo')).didYouMean).toBe('flamingo')
   })
 })
