@@ -1,16 +1,23 @@
 -- by hand, down to the table: what the indexes are made with
 CREATE EXTENSION IF NOT EXISTS unaccent;
 --> statement-breakpoint
--- Without accents, in small letters, the words apart by single spaces. Names carry their schema: indexes are built without a search path.
-CREATE FUNCTION "search_plain"(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT regexp_replace(lower(public.unaccent('public.unaccent', left(given, 20000))),
-		'[\u0001-/:-@\[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\ufe30-\ufe4f\uff00-\uff0f]+', ' ', 'g')
-$$;
+DO $$
+BEGIN
+	IF to_regprocedure('unaccent(regdictionary, text)') IS NULL THEN
+		RAISE EXCEPTION 'the extension unaccent stands in the schema %, which is not in the search path',
+			(SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'unaccent')
+			USING HINT = 'Move it (ALTER EXTENSION unaccent SET SCHEMA public), or add the schema to the search path of this role.';
+	END IF;
+END $$;
+--> statement-breakpoint
+-- Without accents, in small letters, the words apart by single spaces. Indexes are built without a search path: a body like
+-- this one is bound now, to the extension in whatever schema it is.
+CREATE FUNCTION "search_plain"(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN regexp_replace(lower(unaccent('unaccent', left(given, 20000))), '[\u0001-/:-@\[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u060c\u061b\u061f\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\ufe00-\ufe4f\uff00-\uff0f\U0001f000-\U0001faff]+', ' ', 'g');
 --> statement-breakpoint
 -- What the words of a workspace and a week begin with in an index. So a search reads the newest weeks and no more than it needs, and never what is another workspace's.
-CREATE FUNCTION "search_bucket"(workspace_id uuid, at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT right(workspace_id::text, 4) || lpad(to_hex(greatest(0, least(4095, floor(extract(epoch FROM at) / 604800)))::int), 3, '0')
-$$;
+CREATE FUNCTION "search_bucket"(workspace_id uuid, at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN right(workspace_id::text, 4) || lpad(to_hex(greatest(0, least(4095, floor(extract(epoch FROM at) / 604800)))::int), 3, '0');
 --> statement-breakpoint
 -- The words of a text. Where there are no spaces (Chinese and its like): its pairs of characters, and the last character.
 -- Of Indonesian also the roots, marked, since its words differ at the beginning. The rare ways are the slow ones, so they are looked for first.

@@ -1,4 +1,5 @@
 /** What is shown of a hit: the thing itself, and where the words stand in it. */
+import { sql } from 'drizzle-orm'
 import { type ActorRow, actorById } from '#domain/actors/loaders.ts'
 import { type MessageRow, messageById } from '#domain/messages/loaders.ts'
 import { messages } from '#domain/messages/table.ts'
@@ -30,12 +31,9 @@ export async function hitOf<Found extends Candidate>(
   return row && { ...found, node: { kind: found.kind, row } as Node }
 }
 
-const textById = oneBy(
-  messages,
-  messages.id,
-  { subject: messages.subject, body: messages.bodyText },
-  { name: 'message_search_text' },
-)
+/** No more of a body than the index has the words of. */
+const body = sql<string>`left(${messages.bodyText}, 20000)`.as('body')
+const textById = oneBy(messages, messages.id, { subject: messages.subject, body }, { name: 'message_search_text' })
 
 /** Only of fields where a word stands. */
 export async function highlightsOf(context: LoadContext, { node, words }: Hit): Promise<Highlight[]> {

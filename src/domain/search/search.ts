@@ -43,16 +43,22 @@ export async function search(context: GraphContext, input: SearchInput): Promise
   const look = async (wanted: Kind[], { words, mode, weight }: Manner) => {
     const template = words.length > 0 ? templateOf(words, mode) : ''
     const answers = await Promise.all(wanted.map((kind) => candidatesOf(context, kind, { ...base, template, weight })))
-    for (const [index, kind] of wanted.entries()) found.set(kind, { ...(answers[index] as Candidates), words })
+    for (const [index, kind] of wanted.entries()) {
+      const answer = answers[index] as Candidates
+      found.set(kind, { ...answer, words, isCapped: answer.isCapped || (found.get(kind)?.isCapped ?? false) })
+    }
   }
   const missing = () => input.kinds.filter((kind) => !found.get(kind)?.count)
 
   // 1. as typed; 2. where nothing is: as it was probably meant; 3. when nothing is anywhere: without some of the words
-  await look(input.kinds, { words: text.words, mode: 'all', weight: 1 })
+  // Some kind nearly always has nothing, so what was meant is asked for at once.
+  const [correction] = await Promise.all([
+    correctionOf(context, text),
+    look(input.kinds, { words: text.words, mode: 'all', weight: 1 }),
+  ])
   const isNothing = () => missing().length === input.kinds.length
   const isUnknown = isNothing()
-  const correction = missing().length > 0 ? await correctionOf(context, text) : null
-  if (correction) await look(missing(), { words: correction.words, mode: 'all', weight: 0.5 })
+  if (correction && missing().length > 0) await look(missing(), { words: correction.words, mode: 'all', weight: 0.5 })
   const didYouMean = isUnknown && correction && !isNothing() ? correction.text : null
   const { words } = correction ?? text
   if (text.phrases.length === 0) {
@@ -74,7 +80,7 @@ async function baseOf(
 ): Promise<Omit<Wanted, 'template' | 'weight'>> {
   const { viewer, now } = context
   const wanted = bothFilters(ticketsVisibleTo(viewer), ticketFilter(filter ?? {}, now, { viewer }))
-  const isNarrowed = filter !== null
+  const isNarrowed = Object.values(filter ?? {}).some((given) => given != null)
   const among = isNarrowed || viewer.role === 'CONTACT' ? await fewAmong(context, wanted) : null
   return {
     ...{ whole: text.whole, tickets: wanted, isNarrowed, among, size, after },

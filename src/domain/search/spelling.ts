@@ -1,25 +1,34 @@
 /** What somebody meant but misspelled: words of subjects and names that are written nearly the same. */
-import { sql } from 'drizzle-orm'
-import type { LoadContext } from '#platform/db/loader.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import { mostOwnTickets } from '#domain/tickets/keywords.ts'
+import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { SearchText, Word } from '#platform/search/words.ts'
 
 /** How it would be written, and the text with the likeliest words; null when every word is known or unlike any. */
 export type Correction = { words: Word[]; text: string }
 
-export async function correctionOf(context: LoadContext, { words, whole }: SearchText): Promise<Correction | null> {
+export async function correctionOf(context: GraphContext, { words, whole }: SearchText): Promise<Correction | null> {
   const doubtful = words.map(({ text }) => text).filter((text) => /^\p{L}{4,40}$/u.test(text))
   if (doubtful.length === 0) return null
+  const isContact = context.viewer.role === 'CONTACT'
   const { rows } = await context.db.execute<{ typed: string; similar: string[] }>(sql`
-    with swapped as (
+    with terms as ${
+      isContact
+        ? ownTerms(context)
+        : sql`not materialized (
+      select word from search_terms where workspace_id = ${context.workspaceId})`
+    },
+    swapped as (
       select * from unnest(${sql.param(doubtful.flatMap((text) => swapsOf(text).map(() => text)))}::text[],
         ${sql.param(doubtful.flatMap(swapsOf))}::text[]) as made(typed, word))
-    select typed, array(
-      select word from search_terms where workspace_id = ${context.workspaceId}
-        and word in (select search_plain(word) from swapped where swapped.typed = doubtful.typed)
-      union select search_similar(${context.workspaceId}, search_plain(typed))) as similar
+    select typed, array(${
+      isContact
+        ? sql`select word from terms order by word`
+        : sql`select word from terms where word in (select search_plain(word) from swapped where swapped.typed = doubtful.typed)
+            union select search_similar(${context.workspaceId}, search_plain(typed))`
+    }) as similar
     from unnest(${sql.param(doubtful)}::text[]) as doubtful(typed)
-    where not exists (
-      select from search_terms where workspace_id = ${context.workspaceId} and word = search_plain(typed))`)
+    where not exists (select from terms where word = search_plain(typed))`)
   const likely = new Map(rows.map(({ typed, similar }) => [typed, likeliestOf(typed, similar)]))
   const corrected = words.map((word) => {
     const similar = likely.get(word.text) ?? []
@@ -27,8 +36,22 @@ export async function correctionOf(context: LoadContext, { words, whole }: Searc
   })
   const changed = [...likely].filter(([, [best]]) => best !== undefined)
   if (changed.length === 0) return null
-  const text = changed.reduce((all, [typed, [best = '']]) => all.replace(new RegExp(typed, 'iu'), best), whole)
+  const text = changed.reduce(
+    (all, [typed, [best = '']]) => all.replace(new RegExp(`(?<!\\p{L})${typed}(?!\\p{L})`, 'iu'), best),
+    whole,
+  )
   return { words: corrected, text }
+}
+
+/** What a customer may know of: the words of their own latest subjects and their name, so that nothing tells of others. */
+function ownTerms({ workspaceId, viewer }: GraphContext): SQL {
+  return sql`materialized (
+    select distinct word from (
+      (select subject from tickets where workspace_id = ${workspaceId} and requester_id = ${viewer.actorId}
+        order by last_activity_at desc limit ${sql.raw(String(mostOwnTickets))})
+      union all
+      select display_name from actors where workspace_id = ${workspaceId} and id = ${viewer.actorId}
+    ) own(text), search_terms_of(own.text) as word)`
 }
 
 /** Two letters swapped: what happens most, and what changes so many parts of a short word that it looks unlike. */

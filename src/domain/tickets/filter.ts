@@ -28,7 +28,7 @@ import {
   wordsOf,
 } from '#vocabulary.ts'
 import { groupings, TicketGroupByEnum, type TicketGrouping } from './grouping.ts'
-import { addKeywords, mostKeywordMatches } from './keywords.ts'
+import { addKeywords, mostKeywordMatches, mostOwnTickets } from './keywords.ts'
 import { isMerged, tickets } from './table.ts'
 
 export const TicketStatusEnum = enumOf(
@@ -139,7 +139,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
     replyingAgentMode: t.field({ type: [ReplyingAgentModeEnum], description: 'Answered in any of these ways.' }),
     contactLanguages: t.field({ type: ['Locale'], description: 'Of any of these languages of the contact.' }),
     keywords: t.string({
-      description: `A ticket number, or words that all stand in the subject or in one message, in the forms that \`search\` takes them in. Of subjects and of messages the newest ${mostKeywordMatches} that fit count.`,
+      description: `A ticket number, or words that all stand in the subject or in one message, in the forms that \`search\` takes them in. Of subjects and of messages the newest ${mostKeywordMatches} that fit count; inside \`not\`, and where tickets are selected for a change, all. Of a customer the latest ${mostOwnTickets} tickets are looked at.`,
     }),
     subjectContains: t.string({ description: 'With this text anywhere in the subject, whatever its case.' }),
     slaState: t.field({ type: [SlaStateEnum], description: 'With a promised time of answer that stands like this.' }),
@@ -183,13 +183,15 @@ type FilterOptions = {
   /** Where the client gave it, for messages. */
   path?: string
   known?: KnownOfTicket | undefined
+  /** Whether all that fits `keywords` counts, however much: where something is done to what fits. */
+  isWhole?: boolean | undefined
 }
 
 /** The filter as a statement's condition. */
 export function ticketFilter(input: TicketFilterInput, now: Date, options: FilterOptions = {}): Filter {
-  const { viewer, prefix, path = 'filter', known } = options
+  const { viewer, prefix, path = 'filter', known, isWhole = false } = options
   const collector = collectFilter(prefix)
-  const place: Place = { path, depth: 0, parts: { left: maxParts }, now, viewer, known }
+  const place: Place = { path, depth: 0, parts: { left: maxParts }, now, viewer, known, isWhole }
   addConditions(input, collector, place)
   if (known && !hiddenByDefault.some((field) => mentions(input, field))) collector.add('shown', known.isShown)
   else
@@ -252,10 +254,11 @@ type Place = {
   now: Date
   viewer: Viewer | undefined
   known: KnownOfTicket | undefined
+  isWhole: boolean
 }
 
 function addConditions(input: TicketFilterInput, collector: FilterCollector, place: Place): void {
-  const { path, depth, parts, now, viewer, known } = place
+  const { path, depth, parts, now, viewer, known, isWhole } = place
   const { add, value } = collector
   if (depth > maxDepth) throw badInput(path, `expected at most ${maxDepth} levels of and, or, not`)
 
@@ -370,7 +373,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   }
   anyOf('replyingAgentMode', tickets.replyingAgentMode, input.replyingAgentMode)
   anyOf('contactLanguages', tickets.contactLanguage, input.contactLanguages)
-  if (input.keywords?.trim()) addKeywords(input.keywords, `${path}.keywords`, viewer, collector)
+  if (input.keywords?.trim()) addKeywords(input.keywords, { path: `${path}.keywords`, viewer, isWhole }, collector)
   if (input.subjectContains)
     add(
       'subjectContains',
@@ -391,7 +394,9 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
     if (parts.left-- <= 0) throw badInput('filter', `expected at most ${maxParts} parts of and, or, not`)
     const inner = collectFilter()
     const own: FilterCollector = { ...inner, value, nest: collector.nest }
-    addConditions(part, own, { ...place, path: `${path}.${name}`, depth: depth + 1 })
+    // What is left out of a part that must not match would match.
+    const isWholePart = isWhole || name === 'not'
+    addConditions(part, own, { ...place, path: `${path}.${name}`, depth: depth + 1, isWhole: isWholePart })
     return inner.condition() ?? sql`true`
   }
   for (const part of input.and ?? []) add('and', nested(part, 'and'))

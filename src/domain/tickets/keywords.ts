@@ -1,24 +1,35 @@
 /** `TicketFilter.keywords`: the tickets that `search` finds, by themselves or by a message. It only selects; `search` ranks. */
 import { type SQL, sql } from 'drizzle-orm'
+import { isForContacts, messages, wordsOfMessage } from '#domain/messages/table.ts'
 import type { FilterCollector } from '#platform/db/filter.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { queryIn, templateOf, windowsOf } from '#platform/search/query.ts'
 import { numbersIn, patternsOf, searchTextOf } from '#platform/search/words.ts'
 import { wordsOfTicket } from './table.ts'
 
-/** Of each, the newest that fit; more than `search` ranks, since a list has other conditions beside. */
+/**
+ * Of each, the newest that fit; more than `search` ranks, since a list has other conditions beside. Looked for without
+ * hurry: the pages and counts of a list have to agree.
+ */
 export const mostKeywordMatches = 5000
 /** A customer's own tickets are looked at one by one. */
-const mostOwnTickets = 100
+export const mostOwnTickets = 100
 
 type Collector = Pick<FilterCollector, 'add' | 'value'>
+type Options = {
+  /** Where the client gave them, for messages. */
+  path: string
+  viewer: Viewer | undefined
+  /** Whether all count, however many: where a match that is left out would do harm. */
+  isWhole: boolean
+}
 
 /**
  * A ticket number, words of the subject, or words of a message. The subqueries do not look at the row outside: they run
  * once, each on an index of its own and no longer than a search.
  */
-export function addKeywords(keywords: string, argument: string, viewer: Viewer | undefined, { add, value }: Collector) {
-  const text = searchTextOf(argument, keywords)
+export function addKeywords(keywords: string, { path, viewer, isWhole }: Options, { add, value }: Collector) {
+  const text = searchTextOf(path, keywords)
   const numbers = sql`select n.id from tickets n where n.workspace_id = ${workspace}
     and n.number = any(${value(numbersIn(text.whole))}::text[])`
   const patterns = patternsOf(text)
@@ -29,10 +40,11 @@ export function addKeywords(keywords: string, argument: string, viewer: Viewer |
       template: value(templateOf(text.words)),
       patterns: patterns && sql`${value(patterns)}::text[]`,
       ownerId: isContact ? sql`${value(viewer.actorId)}::uuid` : null,
+      limit: isWhole ? sql`` : sql`limit ${sql.raw(String(mostKeywordMatches))}`,
     }
     parts.push(bySubject(given), byMessage(given))
   }
-  const name = `keywords ${parts.length} ${patterns ? 'just so ' : ''}${isContact ? 'own' : 'all'}`
+  const name = `keywords ${parts.length} ${patterns ? 'just so ' : ''}${isContact ? 'own' : 'all'}${isWhole ? ' whole' : ''}`
   add(
     name,
     sql`tickets.id in (${sql.join(
@@ -42,15 +54,14 @@ export function addKeywords(keywords: string, argument: string, viewer: Viewer |
   )
 }
 
-type Given = { template: SQL; patterns: SQL | null; ownerId: SQL | null }
+type Given = { template: SQL; patterns: SQL | null; ownerId: SQL | null; limit: SQL }
 const workspace = sql.placeholder('workspaceId')
-const cap = sql.raw(String(mostKeywordMatches))
 const own = (ownerId: SQL) => sql`select o.id from tickets o where o.workspace_id = ${workspace}
   and o.requester_id = ${ownerId} order by o.last_activity_at desc limit ${sql.raw(String(mostOwnTickets))}`
 const isJustSo = (patterns: SQL | null, text: SQL) =>
   patterns ? sql` and ' ' || search_plain(${text}) || ' ' like all(${patterns})` : sql``
 
-function bySubject({ template, patterns, ownerId }: Given): SQL {
+function bySubject({ template, patterns, ownerId, limit }: Given): SQL {
   const words = wordsOfTicket(
     columnsOf('s', { workspaceId: 'workspace_id', createdAt: 'created_at', number: 'number', subject: 'subject' }),
   )
@@ -58,24 +69,24 @@ function bySubject({ template, patterns, ownerId }: Given): SQL {
   if (ownerId)
     return sql`select s.id from tickets s where s.workspace_id = ${workspace} and s.id in (${own(ownerId)})
       and ${words} @@ ${queryIn(sql`search_bucket(s.workspace_id, s.created_at)`, template)}${justSo}`
-  return sql`${windowsOf('tickets', 'created_at', template)}
+  return sql`${windowsOf('tickets', 'created_at', template, { isHurried: false })}
     select fitting.id from windows cross join lateral (
       select s.id, s.workspace_id from tickets s where ${words} @@ windows.query${justSo} offset 0) fitting
-    where fitting.workspace_id = ${workspace} limit ${cap}`
+    where fitting.workspace_id = ${workspace} ${limit}`
 }
 
-/** Messages are not known here yet: their table points at tickets. */
-function byMessage({ template, patterns, ownerId }: Given): SQL {
-  const text = sql`coalesce(m.subject || ' ', '') || m.body_text`
-  const words = sql`search_words(m.workspace_id, m.at, ${text})`
-  const isSaid = sql`m.type <> 'SUGGESTED_REPLY' and m.direction <> 'SYSTEM' and not m.is_deleted${isJustSo(patterns, text)}`
+function byMessage({ template, patterns, ownerId, limit }: Given): SQL {
+  const words = wordsOfMessage(messages)
+  const isJust = isJustSo(patterns, sql`coalesce(messages.subject || ' ', '') || messages.body_text`)
+  const isSaid = sql`messages.type <> 'SUGGESTED_REPLY' and messages.direction <> 'SYSTEM' and not messages.is_deleted${isJust}`
   if (ownerId)
-    return sql`select m.ticket_id from messages m where m.workspace_id = ${workspace} and m.ticket_id in (${own(ownerId)})
-      and ${isSaid} and not m.is_internal and ${words} @@ ${queryIn(sql`search_bucket(m.workspace_id, m.at)`, template)}`
-  return sql`${windowsOf('messages', 'at', template)}
+    return sql`select messages.ticket_id from messages where messages.workspace_id = ${workspace}
+      and messages.ticket_id in (${own(ownerId)}) and ${isSaid} and ${isForContacts}
+      and ${words} @@ ${queryIn(sql`search_bucket(messages.workspace_id, messages.at)`, template)}`
+  return sql`${windowsOf('messages', 'at', template, { isHurried: false })}
     select said.ticket_id from windows cross join lateral (
-      select m.ticket_id, m.workspace_id from messages m where ${words} @@ windows.query and ${isSaid} offset 0) said
-    where said.workspace_id = ${workspace} limit ${cap}`
+      select messages.ticket_id, messages.workspace_id from messages where ${words} @@ windows.query and ${isSaid} offset 0) said
+    where said.workspace_id = ${workspace} ${limit}`
 }
 
 function columnsOf<Names extends Record<string, string>>(alias: string, names: Names): Record<keyof Names, SQL> {

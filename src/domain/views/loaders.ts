@@ -145,16 +145,17 @@ type Reading = {
   /** Where several views stand in one statement: keeps their values apart. */
   prefix?: string
   known?: KnownOfTicket | undefined
+  isWhole?: boolean
 }
 
 /**
  * The condition of a view, for what the viewer may see.
  * @throws GraphQLError saying why when it cannot be used here.
  */
-export function filterOfView(view: ViewRow, { context, more, prefix, known }: Reading): Filter {
+export function filterOfView(view: ViewRow, { context, more, prefix, known, isWhole }: Reading): Filter {
   const { viewer, now } = context
   const path = more ? 'filter' : `filter of "${view.name}"`
-  const own = ticketFilter(inputOfView(view, more), now, { viewer, prefix, path, known })
+  const own = ticketFilter(inputOfView(view, more), now, { viewer, prefix, path, known, isWhole })
   return bothFilters(ticketsVisibleTo(viewer), own)
 }
 

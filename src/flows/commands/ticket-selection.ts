@@ -95,10 +95,12 @@ async function listed(
 
 function filterOf({ now, viewer }: Command, filter: unknown, query: string | null | undefined): Filter {
   if (query == null)
-    return usable(['input', 'selector', 'filter'], () => ticketFilter(filter as TicketFilterInput, now, { viewer }))
+    return usable(['input', 'selector', 'filter'], () =>
+      ticketFilter(filter as TicketFilterInput, now, { viewer, isWhole: true }),
+    )
   const path = ['input', 'selector', 'query']
   const keywords = plausible.line(query, path, { least: LEAST_QUERY_CHARS })
-  return usable(path, () => ticketFilter({ keywords }, now, { viewer }))
+  return usable(path, () => ticketFilter({ keywords }, now, { viewer, isWhole: true }))
 }
 
 async function ofView(command: Command, nodeId: string): Promise<{ order: NamedOrder; condition: Filter }> {
@@ -107,7 +109,7 @@ async function ofView(command: Command, nodeId: string): Promise<{ order: NamedO
   const id = idFrom(nodeId, 'View')
   const view = id && (await viewById({ db: tx, workspaceId, viewer }, id))
   if (!view) throw missing('view', nodeId, path)
-  const condition = usable(path, () => filterOfView(view, { context: command }))
+  const condition = usable(path, () => filterOfView(view, { context: command, isWhole: true }))
   return { order: orderOfView(view) ?? ticketOrder(null), condition }
 }
 

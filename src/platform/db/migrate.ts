@@ -31,7 +31,8 @@ export async function migrateDatabase(source: Source & { log?: Pick<Log, 'info'>
     if (pending.length > 0) {
       log?.info(`applying ${pending.length} migrations`)
       await migrate(drizzle({ client }), { migrationsFolder }).catch((cause: Error) => {
-        throw new StartError(`a migration failed and was undone: ${rootOf(cause).message}`, { cause })
+        const { message, hint } = rootOf(cause) as Error & { hint?: string }
+        throw new StartError(`a migration failed and was undone: ${message}${hint ? ` (${hint})` : ''}`, { cause })
       })
       await refuseSkipped(client, migrationsFolder)
     }

@@ -39,10 +39,10 @@ export function queryIn(bucket: SQL, template: SQL): SQL {
 const workspace = sql.placeholder('workspaceId')
 
 /**
- * The head of a statement: \`windows(query)\`, the template for every week that has something, newest first, for as long as
- * there is patience.
+ * The head of a statement: \`windows(query)\`, the template for every week that has something, newest first; hurried, for
+ * as long as there is patience.
  */
-export function windowsOf(table: string, at: string, template: SQL): SQL {
+export function windowsOf(table: string, at: string, template: SQL, { isHurried }: { isHurried: boolean }): SQL {
   const name = sql.identifier(table)
   const column = sql.identifier(at)
   const startOfWeek = sql`to_timestamp(floor(extract(epoch from ${column}) / 604800) * 604800)`
@@ -51,19 +51,22 @@ export function windowsOf(table: string, at: string, template: SQL): SQL {
     union all
     select (select ${startOfWeek} from ${name} where workspace_id = ${workspace} and ${column} < weeks.start
       order by ${column} desc limit 1) from weeks where weeks.start is not null
-  ), patience as materialized (
-    select case when reltuples < ${sql.raw(String(bigStore))} then 'infinity'
-      else clock_timestamp() + ${sql.raw(`interval '${patienceMs} ms'`)} end as until
-    from pg_class where oid = 'messages'::regclass
-  ), buckets as (
+  )${isHurried ? patience : sql``}, buckets as (
     select bucket from (select search_bucket(${workspace}, start) as bucket, max(start) as start from weeks
       where start is not null group by 1) each_once order by start desc
   ), windows as (
-    select ${queryIn(sql`bucket`, template)} as query from buckets, patience
-    -- The bucket is only named so that the clock is asked again for each.
-    where case when bucket <> '' then clock_timestamp() end < patience.until
+    select ${queryIn(sql`bucket`, template)} as query from buckets${isHurried ? whilePatient : sql``}
   )`
 }
 
-/** Whether there was no time to look at everything; to be asked at the end. */
+const patience = sql`, patience as materialized (
+    select case when reltuples < ${sql.raw(String(bigStore))} then 'infinity'
+      else clock_timestamp() + ${sql.raw(`interval '${patienceMs} ms'`)} end as until
+    from pg_class where oid = 'messages'::regclass
+  )`
+// The bucket is only named so that the clock is asked again for each.
+const whilePatient = sql`, patience
+    where case when bucket <> '' then clock_timestamp() end < patience.until`
+
+/** Whether there was no time to look at everything, when hurried; to be asked at the end. */
 export const wasImpatient = sql.raw('(select clock_timestamp() > until from patience)')

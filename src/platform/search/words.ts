@@ -32,7 +32,12 @@ const maxWordLength = 40
 
 /** The scripts without spaces between words; also in the migrations. */
 const unspaced = '\u0e00-\u0eff\u2e80-\u2fff\u3005-\u9fff\uf900-\ufaff'
-export const runs = new RegExp(`[${unspaced}]+|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`, 'gu')
+const letter = '\\p{Lu}\\p{Ll}\\p{Lt}\\p{Lo}\\p{N}'
+/** Accents and the like only behind a letter: Postgres keeps nothing of them, and nothing is the beginning of every word. */
+export const runs = new RegExp(
+  `[${unspaced}]+|(?![${unspaced}])[${letter}](?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])*`,
+  'gu',
+)
 const isUnspaced = new RegExp(`^[${unspaced}]`)
 /** Whether a word is of a script without spaces. */
 export const hasNoSpaces = (word: string) => isUnspaced.test(word)
@@ -88,13 +93,16 @@ function patternOf(phrase: string[]): string {
 /** Pairs of characters where there are no spaces; a single character begins some. */
 function wordsOfRun(run: string, isLast: boolean): Word[] {
   if (isUnspaced.test(run)) return pairsOf(run)
-  const text = [...run].slice(0, maxWordLength).join('')
+  const text = asKept(run)
   return [{ text, forms: formsOf(text, isLast) }]
 }
 
 function exactWordsOf(run: string): Word[] {
-  return isUnspaced.test(run) ? pairsOf(run) : [{ text: run, forms: [{ text: run, isPrefix: false }] }]
+  const text = asKept(run)
+  return isUnspaced.test(run) ? pairsOf(run) : [{ text, forms: [{ text, isPrefix: false }] }]
 }
+
+const asKept = (run: string) => [...run].slice(0, maxWordLength).join('')
 
 function pairsOf(run: string): Word[] {
   const characters = [...run]
