@@ -141,6 +141,10 @@ test('a limit keeps the biggest, and always those without', async () => {
   const some = await run<Group[]>(board, { by: 'ASSIGNEE', first: 1, limit: 3 })
   expect(some.map(({ label }) => label)).toEqual([...all.slice(0, 2).map(({ label }) => label), 'Unassigned'])
   expect(all.length).toBeGreaterThan(3)
+  const words = await run<Group[]>(board, { by: 'STATUS', first: 1 })
+  // The last of them may well be bigger.
+  for (const limit of [1, 2, 3])
+    expect(await run<Group[]>(board, { by: 'STATUS', first: 1, limit })).toEqual(words.slice(0, limit))
 })
 
 test('labels are for people', async () => {
@@ -152,6 +156,19 @@ test('labels are for people', async () => {
   expect(await labels('DEPARTMENT')).toEqual(['No department', 'Support x', 'Support y'])
   expect(await labels('BACKEND')).toEqual(['Chats', 'Mails'])
   expect(await labels('ASSIGNEE')).toContain('x agent a1')
+})
+
+test('what is unread has an unread message at least, also where its help desk counts none', async () => {
+  type Counted = { isUnread: boolean; unreadMessageCount: number }
+  const list = await run<{ nodes: Counted[] }>('{ tickets(first: 100) { nodes { isUnread unreadMessageCount } } }')
+  for (const { isUnread, unreadMessageCount } of list.nodes) expect(unreadMessageCount).toBe(isUnread ? 1 : 0)
+})
+
+test('a word of a help desk that is no language tag is a group under that word', async () => {
+  await chats.store({ tickets: [{ ...made(50, 'x'), contactLanguage: 'zh_CN' }] })
+  const groups = await run<Group[]>(board, { by: 'LANGUAGE', first: 1 })
+  expect(groups.map(({ label }) => label)).toContain('zh_CN')
+  await pool.query(`delete from tickets where contact_language = 'zh_CN'`)
 })
 
 test.each(['STATUS', 'ASSIGNEE', 'TAG'])('by %s each column goes on by its own cursor, without repeats', async (by) => {

@@ -1,10 +1,11 @@
 /** Charts say what a person would count over the same tickets and messages, by the calendar of a time zone. */
 import { beforeAll, expect, test } from 'vitest'
 import type { MessageRecord, TicketRecord } from '#connectors/contract.ts'
+import { refuseTooMany } from '#domain/stats/series.ts'
 import { answer, message, thread } from '../syncing/scripted.ts'
 import { openCompany } from './company.ts'
 
-const { chats, mails, run, askAs, statementsDuring, signIn } = await openCompany()
+const { chats, db, mails, run, askAs, statementsDuring, signIn, workspaceId } = await openCompany()
 
 const hourMs = 3_600_000
 /** Hours after midnight in Berlin on Friday, 27 March 2026; two nights later the clocks go forward. */
@@ -217,10 +218,19 @@ test('a first bucket that is cut counts only what lies in the time; by default i
   })
 })
 
-test('all of it costs four statements, and one for names', async () => {
+test('more messages than can be read in time are refused, and the moment told is one that works', async () => {
+  const stretch = { since: hour(0), to } as never
+  const context = { db, workspaceId }
+  const message = await refuseTooMany(context, stretch, 20).catch((error: Error) => error.message)
+  const told = new Date(/after (\S+),/.exec(message as string)?.[1] as string)
+  await refuseTooMany(context, { since: new Date(told.getTime() + 1), to } as never, 20)
+  await expect(refuseTooMany(context, { since: told, to } as never, 20)).rejects.toThrow('at most 20 messages')
+})
+
+test('all of it costs five statements, and one for names', async () => {
   const { statements, result } = await statementsDuring(() => ask({ groupBy: 'ASSIGNEE' }))
   expect(result.series.length).toBe(9)
-  expect(statements.length).toBeLessThanOrEqual(5)
+  expect(statements.length).toBeLessThanOrEqual(6)
 })
 
 test.each([

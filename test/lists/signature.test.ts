@@ -96,6 +96,12 @@ describe('a list the client has already', () => {
       where id = ${nodeKeyOf(nodes.find(({ assignee }) => assignee)?.assignee?.id as string)?.id}`),
     ],
     [
+      'a channel is of another kind',
+      ({ nodes }) =>
+        db.execute(sql`update channels set type = case type when 'API' then 'SMS' else 'API' end
+      where id = (select channel_id from tickets where id = ${nodeKeyOf(nodes[0]?.id as string)?.id})`),
+    ],
+    [
       'its backend falls behind',
       () => db.execute(sql`update backend_syncs set last_synced_at = now() - interval '1 day'`),
     ],
@@ -106,6 +112,14 @@ describe('a list the client has already', () => {
     expect(after).toMatchObject({ unchanged: false, totalCount: before.totalCount })
     expect(after.nodes.length).toBe(10)
     await db.execute(sql`update backend_syncs set last_synced_at = now()`)
+  })
+
+  test('is not sent again when its help desk was asked once more and all is as it was', async () => {
+    const { signature } = await listAs('bob')
+    await db.execute(sql`update tickets set fetched_at = now(), seen_in_round = seen_in_round + 1`)
+    for (const table of ['tags', 'departments', 'actors'])
+      await db.execute(sql`update ${sql.identifier(table)} set content_hash = content_hash || 'x'`)
+    expect((await listAs('bob', { known: signature })).unchanged).toBe(true)
   })
 
   test('is sent again to who has read something, and to nobody else', async () => {
@@ -168,6 +182,14 @@ describe('a help desk that is behind', () => {
       expect(await named({ viewId: view })).toEqual([])
       expect(await named({ filter: { and: [only(one.id), { isSpam: false }] } })).toEqual([one.name])
       expect(await named({ filter: { or: [only(other.id), { isSpam: false }] } })).toEqual([one.name])
+      const board = `query ($filter: TicketFilter, $by: TicketGroupBy!) { ticketGroups(by: $by, filter: $filter) {
+        label tickets(first: 1) { incompleteBackends { name } } } }`
+      type Columns = { ticketGroups: { label: string; tickets: { incompleteBackends: { name: string }[] } }[] }
+      const { data } = await askAs('ana', board, { filter: only(other.id), by: 'STATUS' })
+      for (const { tickets } of (data as Columns).ticketGroups) expect(tickets.incompleteBackends).toEqual([])
+      const byBackend = (await askAs('ana', board, { by: 'BACKEND' })).data as Columns
+      for (const { label, tickets } of byBackend.ticketGroups)
+        expect(tickets.incompleteBackends).toEqual(label === one.name ? [{ name: label }] : [])
     })
   })
 })

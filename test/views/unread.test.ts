@@ -137,14 +137,38 @@ describe('a merge', () => {
     // Later than what came in, or the time alone would tell.
     await say(target, 'Of the target.')
     for (const name of ['ana', 'bob']) await read(name, target)
-    const merged = await askAs(
-      'program',
-      'mutation ($input: TicketMergeInput!) { ticketMerge(input: $input) { errors { message } } }',
-      { input: { targetId: target, sourceIds: [source] } },
-    )
-    expect(merged.data).toEqual({ ticketMerge: { errors: [] } })
+    await merge(target, source)
     expect([(await stateAs('ana', target)).isUnread, (await stateAs('bob', target)).isUnread]).toEqual([true, false])
   })
+
+  test('brings what an agent who never looked at the target has not seen of the source', async () => {
+    const [target, source] = [await freshTicket(), await freshTicket()]
+    await read('ana', source)
+    await say(source, 'Of the source.')
+    await read('bob', source)
+    await merge(target, source)
+    expect(await stateAs('ana', target)).toMatchObject({ isUnread: true, isReadByAgent: true })
+    expect((await stateAs('bob', target)).isUnread).toBe(false)
+  })
+
+  test('brings what nobody has read of the source, and who follows it', async () => {
+    const [target, source] = [await freshTicket(), await freshTicket()]
+    await say(source, 'Of the source.')
+    await askAs('bob', 'mutation ($id: ID!) { ticketFollow(input: { id: $id, follow: true }) { errors { code } } }', {
+      id: source,
+    })
+    await merge(target, source)
+    for (const name of ['ana', 'bob', 'program'])
+      expect(await stateAs(name, target)).toMatchObject({ isUnread: true, isReadByAgent: false })
+    const { data } = await askAs('bob', '{ tickets(filter: { isFollowed: true }) { nodes { id } } }')
+    expect(data).toEqual({ tickets: { nodes: [{ id: target }] } })
+  })
+
+  async function merge(targetId: string, sourceId: string) {
+    const document = 'mutation ($input: TicketMergeInput!) { ticketMerge(input: $input) { errors { message } } }'
+    const { data } = await askAs('program', document, { input: { targetId, sourceIds: [sourceId] } })
+    expect(data).toEqual({ ticketMerge: { errors: [] } })
+  }
 })
 
 describe('a contact', () => {
@@ -174,7 +198,8 @@ describe('for each viewer', () => {
   async function unreadAs(name: string, filter: object = {}): Promise<string[]> {
     const query = `query ($after: String, $filter: TicketFilter) { tickets(first: 100, after: $after, filter: $filter) {
       nodes { id isUnread unreadMessageCount } pageInfo { endCursor hasNextPage } } }`
-    type Page = { nodes: { id: string; isUnread: boolean }[]; pageInfo: { endCursor: string; hasNextPage: boolean } }
+    type Node = { id: string; isUnread: boolean; unreadMessageCount: number }
+    type Page = { nodes: Node[]; pageInfo: { endCursor: string; hasNextPage: boolean } }
     const nodes: Page['nodes'] = []
     let after: string | null = null
     do {
@@ -183,6 +208,8 @@ describe('for each viewer', () => {
       nodes.push(...tickets.nodes)
       after = tickets.pageInfo.hasNextPage ? tickets.pageInfo.endCursor : null
     } while (after)
+    for (const { id, isUnread, unreadMessageCount } of nodes)
+      expect([id, unreadMessageCount > 0]).toEqual([id, isUnread])
     return nodes.filter(({ isUnread }) => isUnread).map(({ id }) => id)
   }
 

@@ -1,15 +1,17 @@
 /** `ticketGroups`: the columns of a board, or the sections of a list. */
+import { ticketList } from '#domain/lists/graphql.ts'
 import { type TicketFilterInput, TicketFilterRef } from '#domain/tickets/filter.ts'
 import { TicketConnection } from '#domain/tickets/graphql.ts'
 import { TicketGroupByEnum } from '#domain/tickets/grouping.ts'
 import { TicketOrder, ticketOrder } from '#domain/tickets/order.ts'
-import { orderOfView } from '#domain/views/loaders.ts'
+import { inputOfView, orderOfView } from '#domain/views/loaders.ts'
 import { filterOfList, viewOf } from '#domain/views/ticket-list.ts'
 import type { Filter } from '#platform/db/filter.ts'
 import type { NamedOrder } from '#platform/db/page.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { pageRequestOf } from '#platform/graphql/connections.ts'
+import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { type Group, groupsOf } from './groups.ts'
 import { nameOf } from './names.ts'
 import { ticketsOfGroup } from './pages.ts'
@@ -17,7 +19,7 @@ import { ticketsOfGroup } from './pages.ts'
 const mostGroups = 50
 
 /** A group with what its tickets are chosen and ordered by. */
-type Column = Group & { filter: Filter; order: NamedOrder | null }
+type Column = Group & { input: TicketFilterInput; filter: Filter; order: NamedOrder | null }
 
 const TicketGroup = builder.objectRef<Column>('TicketGroup').implement({
   description: 'Tickets that have something in common: a column of a board.',
@@ -54,7 +56,9 @@ const TicketGroup = builder.objectRef<Column>('TicketGroup').implement({
         const order = (args.orderBy?.length ? null : group.order) ?? ticketOrder(args.orderBy)
         const request = pageRequestOf(args, order, 20)
         const page = await ticketsOfGroup[group.by](context, group.id, request, { order, filter: group.filter })
-        return { page, order: order.name, count: async () => group.totalCount }
+        const connection = { page, order: order.name, count: async () => group.totalCount }
+        const ofBackend = group.by === 'BACKEND' && group.id ? { backendIds: [nodeIdOf('Backend', group.id)] } : {}
+        return ticketList(context, connection, { filter: { and: [group.input, ofBackend] } })
       },
     }),
   }),
@@ -81,9 +85,11 @@ builder.queryField('ticketGroups', (t) =>
     resolve: async (_root, { filter: given, viewId, by, limit }, context): Promise<Column[]> => {
       checkBetween('limit', limit, [1, mostGroups])
       const view = viewId == null ? null : await viewOf(context, viewId)
-      const filter = filterOfList(context, view, given as TicketFilterInput | null)
+      const more = given as TicketFilterInput | null
+      const filter = filterOfList(context, view, more)
+      const input = view ? inputOfView(view, more) : (more ?? {})
       const groups = await groupsOf(context, { by, filter, limit })
-      return groups.map((group) => ({ ...group, filter, order: view && orderOfView(view) }))
+      return groups.map((group) => ({ ...group, input, filter, order: view && orderOfView(view) }))
     },
   }),
 )

@@ -33,11 +33,11 @@ export async function groupsOf(
     .from(sql`${tickets} ${join}`)
     .where(sql`${tickets.workspaceId} = ${sql.placeholder('workspaceId')} and ${filter.where() ?? sql`true`}`)
     .groupBy(id)
-    // Those in none must not fall victim to the limit.
+    // Those in none must not fall victim to the limit; words are few, and the first of them may be rare.
     .orderBy(sql`${id} is null desc, count(*) desc, ${id}`)
     .limit(sql.placeholder('limit'))
     .prepare('')
-    .execute({ workspaceId, limit, viewer: viewer.actorId, ...filter.values })
+    .execute({ workspaceId, limit: words[by] ? words[by].length + 1 : limit, viewer: viewer.actorId, ...filter.values })
   const none = counted.filter((group) => group.id === null)
   const some = counted.filter((group) => group.id !== null)
   const ordered = words[by]?.map(

@@ -42,7 +42,7 @@ const nameById: Record<TicketGrouping, NameById> = {
   CHANNEL: (_context, word) => ({ key: word, label: spoken(word), filter: { channelTypes: [word] } }),
   LANGUAGE: (_context, tag) => ({
     key: tag,
-    label: languageNames.of(tag) ?? tag,
+    label: languageNamed(tag),
     filter: { contactLanguages: [tag] },
   }),
   ASSIGNEE: person('assigneeIds'),
@@ -68,6 +68,15 @@ function person(field: 'assigneeIds' | 'requesterIds'): NameById {
     if (!own) throw new Error(`actor ${id} is missing`)
     const key = actorNodeId(own)
     return { key, label: whole?.displayName ?? own.displayName, filter: { [field]: [key] } }
+  }
+}
+
+/** A help desk may have words for languages that are no language tags. */
+function languageNamed(tag: string): string {
+  try {
+    return languageNames.of(tag) ?? tag
+  } catch {
+    return tag
   }
 }
 

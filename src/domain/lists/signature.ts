@@ -1,8 +1,9 @@
 /** A short text that stays the same while a page of tickets shows the same: what a client sends to learn of news only. */
 import { hash } from 'node:crypto'
-import { type ActorRow, actorOf, departmentById } from '#domain/actors/loaders.ts'
+import { type ActorRow, actorOf, departmentOf } from '#domain/actors/loaders.ts'
 import { isStale } from '#domain/backends/graphql.ts'
 import { backendOf } from '#domain/backends/loaders.ts'
+import { channelById } from '#domain/channels/loaders.ts'
 import { isUnread, unreadMessageCountOf } from '#domain/looks/loaders.ts'
 import { type TicketRow, tagsOfTicket } from '#domain/tickets/loaders.ts'
 import { pendingWritesOfTicket } from '#domain/tickets/pending-writes.ts'
@@ -40,9 +41,11 @@ async function shownOf(context: GraphContext, row: TicketRow & { position: unkno
     pendingWritesOfTicket(context, row.id),
     actorOf(context, row.requesterId).then(nameOf),
     actorOf(context, row.assigneeId).then(nameOf),
-    row.departmentId && departmentById(context, row.departmentId),
-    tagsOfTicket(context, row.id),
+    departmentOf(context, row.departmentId).then((department) => department?.name),
+    row.channelId && channelById(context, row.channelId).then((channel) => channel?.type),
+    tagsOfTicket(context, row.id).then((tags) => tags.map(({ id, name, color }) => [id, name, color])),
   ])
 }
 
-const nameOf = (actor: ActorRow | null) => actor && [actor.displayName, actor.avatarUrl]
+/** Of a merged contact those of what it became part of. */
+const nameOf = (actor: ActorRow | null) => actor && [actor.id, actor.type, actor.displayName, actor.avatarUrl]

@@ -1,11 +1,12 @@
-/** Moving what was said on one ticket into another, and back. Counters are left to `recountTickets`. */
+/** Moving what was said on one ticket into another, and back. Counters are left to `recounted`. */
 import { sql } from 'drizzle-orm'
 import { takeBackLooks } from '#domain/looks/merging.ts'
 import type { Db } from '#platform/db/client.ts'
 
 /**
- * Shows the threads of the sources in the target: conversations, messages, files, mentions and tags. Every conversation
- * remembers the ticket it belongs to at its help desk. Says how many messages moved and which tags came along.
+ * Shows the threads of the sources in the target: conversations, messages, files, mentions, tags and who follows them.
+ * Every conversation remembers the ticket it belongs to at its help desk. Says how many messages moved and which tags
+ * came along.
  */
 export async function moveThreads(
   tx: Db,
@@ -27,6 +28,11 @@ export async function moveThreads(
       update ${sql.identifier(table)} set ticket_id = ${targetId}
       where workspace_id = ${workspaceId} and ticket_id = ${sources}`)
   }
+  await tx.execute(sql`
+    insert into ticket_followers (workspace_id, actor_id, ticket_id)
+    select distinct workspace_id, actor_id, ${targetId}::uuid from ticket_followers
+    where workspace_id = ${workspaceId} and ticket_id = ${sources}
+    on conflict do nothing`)
   const { rows: tagged } = await tx.execute<{ tag_id: string }>(sql`
     insert into ticket_tags (workspace_id, ticket_id, tag_id)
     select distinct workspace_id, ${targetId}::uuid, tag_id from ticket_tags

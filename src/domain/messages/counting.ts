@@ -158,7 +158,6 @@ export function withCounts(
   { record, isNew, news }: { record: TicketRecord | null; isNew: boolean; news: News | undefined },
 ): WholeTicket {
   const isReadByAgent = row.readStateSource === 'VENDOR' ? row.isReadByAgent : isRead(row, counts, isNew, news)
-  const unread = isReadByAgent ? 0 : counts.unansweredCount
   return {
     ...row,
     messageCount: counts.messageCount,
@@ -168,7 +167,9 @@ export function withCounts(
     lastActivityAt: record && !record.lastActivityAt ? (counts.lastMessageAt ?? row.createdAt) : row.lastActivityAt,
     isReadByAgent,
     isReadByContact: record?.isReadByContact == null ? isReadBySpeaker(row, counts, news) : row.isReadByContact,
-    unreadMessageCount: record?.unreadMessageCount == null ? unread : row.unreadMessageCount,
+    unreadMessageCount: isReadByAgent
+      ? 0
+      : Math.max(1, record?.unreadMessageCount == null ? counts.unansweredCount : row.unreadMessageCount),
   }
 }
 

@@ -11,7 +11,7 @@ import { countOf } from '#platform/db/page.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { forbidden } from '#platform/graphql/forbidden.ts'
 import { type TicketMetric, ticketMetrics } from './metrics.ts'
-import { type Point, type Series, seriesOf } from './series.ts'
+import { mostMessages, type Point, type Series, seriesOf } from './series.ts'
 import { type Stretch, stretchOf, timeBuckets } from './time.ts'
 
 const mostGroups = 100
@@ -82,7 +82,7 @@ const TicketStats = builder.objectRef<Stats>('TicketStats').implement({
     }),
     series: t.field({
       type: [StatsSeries],
-      description: 'What happened from `from` to `to`, one series for each of `metrics`, in the order asked.',
+      description: `What happened from \`from\` to \`to\`, one series for each of \`metrics\`, in the order asked. Those of messages and of responses are refused when there are more than ${mostMessages} messages in the time, whatever the filter; the error says from when on they can be had.`,
       resolve: (stats, _args, context) => seriesOf(context, stats),
     }),
   }),

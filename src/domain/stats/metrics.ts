@@ -21,6 +21,12 @@ export type TicketMetric = keyof typeof ticketMetrics
 /** Whose value is the mean of what was measured; of the others it is a number of tickets or messages. */
 export const durations = new Set<TicketMetric>(['FIRST_RESPONSE_SECONDS', 'RESPONSE_SECONDS', 'RESOLUTION_SECONDS'])
 
+const ofWaits: readonly TicketMetric[] = ['FIRST_RESPONSE_SECONDS', 'RESPONSE_SECONDS']
+export const hasWaits = (metrics: readonly TicketMetric[]) => metrics.some((metric) => ofWaits.includes(metric))
+/** Whether they are read from messages, of which there are ten times as many as tickets. */
+export const hasMessages = (metrics: readonly TicketMetric[]) =>
+  hasWaits(metrics) || metrics.includes('MESSAGES_INBOUND') || metrics.includes('MESSAGES_OUTBOUND')
+
 const workspace = sql.placeholder('workspaceId')
 const since = sql`${sql.placeholder('since')}::timestamptz`
 const to = sql`${sql.placeholder('to')}::timestamptz`

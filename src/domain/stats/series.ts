@@ -2,8 +2,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Filter } from '#platform/db/filter.ts'
 import type { LoadContext } from '#platform/db/loader.ts'
+import { badInput } from '#platform/graphql/bad-input.ts'
 import { storable } from '#platform/graphql/date-range.ts'
-import { chosenTickets, durations, measured, type TicketMetric, waits } from './metrics.ts'
+import { chosenTickets, durations, hasMessages, hasWaits, measured, type TicketMetric, waits } from './metrics.ts'
 import { bucketStarts, type Stretch } from './time.ts'
 
 /** `value` null: nothing was measured, which is not the same as no time at all. */
@@ -21,11 +22,32 @@ export async function seriesOf(
   { metrics, stretch, filter }: { metrics: readonly TicketMetric[]; stretch: Stretch; filter: Filter },
 ): Promise<Series[]> {
   const starts = await bucketStarts(context, stretch)
+  if (hasMessages(metrics)) await refuseTooMany(context, stretch)
   const rows = metrics.length === 0 ? [] : await measure(context, { metrics, stretch, filter, starts })
   return metrics.map((metric) => {
     const own = new Map(rows.filter((row) => row.metric === metric).map((row) => [row.place, row]))
     return { metric, points: pointsOf(metric, starts, own) }
   })
+}
+
+/** A store of 80,000 messages a month shows ten weeks; a small one whole years. */
+export const mostMessages = 200_000
+
+/** @throws GraphQLError saying what can be asked for, when there are too many messages to read in the time of a request. */
+export async function refuseTooMany(
+  { db, workspaceId }: LoadContext,
+  { since, to }: Stretch,
+  most = mostMessages,
+): Promise<void> {
+  const { rows } = await db.execute<{ at: string }>(sql`
+    select at from messages
+    where workspace_id = ${workspaceId} and at >= ${storable(since.getTime())} and at < ${storable(to.getTime())}
+    order by at desc offset ${most} limit 1`)
+  if (rows[0])
+    throw badInput(
+      'from',
+      `expected at most ${most} messages in this time: ask for what happened after ${new Date(rows[0].at).toISOString()}, or for metrics of tickets alone`,
+    )
 }
 
 function pointsOf(metric: TicketMetric, starts: string[], rows: Map<number, Measured>): Point[] {
@@ -45,12 +67,11 @@ async function measure(
   options: { metrics: readonly TicketMetric[]; stretch: Stretch; filter: Filter; starts: string[] },
 ): Promise<Measured[]> {
   const { metrics, stretch, filter, starts } = options
-  const hasWaits = metrics.some((metric) => metric === 'FIRST_RESPONSE_SECONDS' || metric === 'RESPONSE_SECONDS')
   const parts = metrics.map(
     (metric) => sql`select ${sql.raw(`'${metric}'`)} as metric, x.* from (${measured[metric]}) x (at, seconds, delta)`,
   )
   const counted = sql`(
-    with chosen as (${chosenTickets(filter.where() ?? sql`true`)})${hasWaits ? sql`, ${waits}` : sql``}
+    with chosen as (${chosenTickets(filter.where() ?? sql`true`)})${hasWaits(metrics) ? sql`, ${waits}` : sql``}
     select metric, width_bucket(at, ${sql.placeholder('starts')}::timestamptz[]) as place, count(*) as count,
       sum(delta) as delta, avg(seconds) as mean, percentile_cont(0.5) within group (order by seconds) as p50,
       percentile_cont(0.9) within group (order by seconds) as p90

@@ -91,7 +91,11 @@ builder.queryField('unreadCounts', (t) =>
   t.field({
     type: UnreadCounts,
     description: 'How much is unread for the viewer, for badges.',
-    args: { viewIds: t.arg.idList({ description: 'Of which views; by default of all that the viewer has.' }) },
+    args: {
+      viewIds: t.arg.idList({
+        description: `Of which views, at most ${maxViews}; by default of the first ${maxViews} that the viewer has.`,
+      }),
+    },
     resolve: (_root, { viewIds }, context) => unreadCountsFor(context, viewIds ?? null),
   }),
 )

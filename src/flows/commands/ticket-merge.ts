@@ -88,6 +88,13 @@ async function ticketMerge(command: Command, input: typeof TicketMergeInput.$inf
     sourceIds: sources.map(({ before }) => before.id),
     targetId: target.before.id,
   })
+  // What nobody has read of a source is unread in the target.
+  const isRead = (side: 'isReadByAgent' | 'isReadByContact') => [target, ...sources].every(({ before }) => before[side])
+  target.after = {
+    ...target.after,
+    isReadByAgent: isRead('isReadByAgent'),
+    isReadByContact: isRead('isReadByContact'),
+  }
   for (const source of sources) source.after = merged(source.after, target.before, native.includes(source))
   if (native.length > 0) await promiseMerge(command, target, native, moved.addedTagIds)
   target.tagged.added.push(...moved.addedTagIds)
