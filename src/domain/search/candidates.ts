@@ -4,7 +4,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { actors, wordsOfPerson } from '#domain/actors/table.ts'
-import { messages, wordsOfMessage } from '#domain/messages/table.ts'
+import { isForContacts, messages, wordsOfMessage } from '#domain/messages/table.ts'
 import { tickets, wordsOfTicket } from '#domain/tickets/table.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
@@ -134,7 +134,7 @@ function messageSource({ viewer }: GraphContext, wanted: Wanted, value: Value): 
   const words = sql`${value(template)}`
   // Suggested replies and lines of the help desk itself were said by nobody; notes are not for customers.
   const isSaid = sql`messages.type <> 'SUGGESTED_REPLY' and messages.direction <> 'SYSTEM' and not messages.is_deleted${
-    viewer.role === 'CONTACT' ? sql` and not messages.is_internal` : sql``
+    viewer.role === 'CONTACT' ? sql` and ${isForContacts}` : sql``
   }${phraseCondition(phrases, sql`coalesce(messages.subject || ' ', '') || messages.body_text`, value)}`
   const score = sql`${value(weight)}::float8 * (0.3 + 0.3 * ${recency(sql`said.at`)})`
   const ofTicket = sql`cross join lateral (select from tickets where tickets.workspace_id = ${workspace}

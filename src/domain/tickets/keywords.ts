@@ -71,7 +71,8 @@ function byMessage({ template, patterns, ownerId }: Given): SQL {
   const isSaid = sql`m.type <> 'SUGGESTED_REPLY' and m.direction <> 'SYSTEM' and not m.is_deleted${isJustSo(patterns, text)}`
   if (ownerId)
     return sql`select m.ticket_id from messages m where m.workspace_id = ${workspace} and m.ticket_id in (${own(ownerId)})
-      and ${isSaid} and not m.is_internal and ${words} @@ ${queryIn(sql`search_bucket(m.workspace_id, m.at)`, template)}`
+      and ${isSaid} and not m.is_internal and m.type in ('REPLY_INBOUND', 'REPLY_OUTBOUND', 'NOTE_PUBLIC')
+      and m.show_in_correspondence and ${words} @@ ${queryIn(sql`search_bucket(m.workspace_id, m.at)`, template)}`
   return sql`${windowsOf('messages', 'at', template)}
     select said.ticket_id from windows cross join lateral (
       select m.ticket_id, m.workspace_id from messages m where ${words} @@ windows.query and ${isSaid} offset 0) said
