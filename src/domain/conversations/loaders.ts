@@ -1,5 +1,4 @@
 import { getTableColumns, sql } from 'drizzle-orm'
-import { isForContacts } from '#domain/messages/table.ts'
 import { collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
 import { type LoadContext, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countBy, type NamedOrder, pageBy } from '#platform/db/page.ts'
@@ -31,7 +30,10 @@ const source = {
 const pages = pageBy(conversations.ticketId, source)
 const count = countBy(conversations.ticketId, source)
 
-/** Of a ticket the viewer may see: to customers, a thread of nothing but notes is not there. */
+/**
+ * Of a ticket the viewer may see: to customers, a thread of nothing but notes is not there. Messages are not known here
+ * yet: it is their `isForContacts`.
+ */
 export const conversationsVisibleTo = ({ role }: Viewer): Filter =>
   role === 'CONTACT' ? withPublicMessages() : noFilter
 function withPublicMessages(): Filter {
@@ -39,8 +41,9 @@ function withPublicMessages(): Filter {
   add(
     'for contacts',
     sql`exists (
-      select from messages where messages.workspace_id = ${conversations.workspaceId}
-        and messages.conversation_id = ${conversations.id} and ${isForContacts})`,
+      select from messages m where m.workspace_id = ${conversations.workspaceId} and m.conversation_id = ${conversations.id}
+        and m.type in ('REPLY_INBOUND', 'REPLY_OUTBOUND', 'NOTE_PUBLIC') and m.direction <> 'SYSTEM'
+        and not m.is_internal and m.show_in_correspondence)`,
   )
   return done()
 }
