@@ -1,8 +1,8 @@
 import { Draft } from '#domain/drafts/graphql.ts'
 import { Message } from '#domain/messages/graphql.ts'
-import { messageById } from '#domain/messages/loaders.ts'
+import { visibleMessage } from '#domain/messages/visible.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
@@ -16,6 +16,7 @@ import {
   attachmentsOfDraft,
   attachmentsOfMessage,
   attachmentsOfTicket,
+  countForContacts,
 } from './loaders.ts'
 
 const AttachmentStatusEnum = enumOf('AttachmentStatus', 'Whether a file can be downloaded.', attachmentStatuses)
@@ -87,13 +88,13 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
       type: Message,
       nullable: true,
       description: 'The message it is on.',
-      resolve: (row, _args, context) => (row.messageId ? messageById(context, row.messageId) : null),
+      resolve: (row, _args, context) => (row.messageId ? visibleMessage(context, row.messageId) : null),
     }),
     ticket: t.field({
       type: Ticket,
       nullable: true,
       description: 'The ticket it belongs to.',
-      resolve: ({ ticketId }, _args, context) => (ticketId ? ticketById(context, ticketId) : null),
+      resolve: ({ ticketId }, _args, context) => (ticketId ? visibleTicket(context, ticketId) : null),
     }),
     createdAt: t.field({
       type: 'DateTime',
@@ -104,10 +105,12 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
   }),
 })
 
-// A draft's files are the agents' own, as the draft is.
+// To a contact, files of what they may read, and those they upload; a draft's are the agents' own, as the draft is.
 registerNode('Attachment', async (context, id) => {
   const row = await attachmentById(context, id)
-  return row?.draftId && context.viewer.role === 'CONTACT' ? null : row
+  if (!row || context.viewer.role !== 'CONTACT') return row
+  if (row.draftId) return null
+  return row.messageId === null || (await visibleMessage(context, row.messageId)) ? row : null
 })
 const AttachmentConnection = connectionOf('Attachment', Attachment, 'files')
 builder.objectField(AttachmentConnection, 'totalSizeBytes', (t) =>
@@ -158,6 +161,15 @@ builder.objectField(Ticket, 'attachments', (t) =>
       first: t.arg.int({ description: 'How many, at most 100. Default 50.' }),
       after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
     },
-    resolve: (row, { includeInline, ...args }, context) => attachmentsOfTicket(context, row.id, args, includeInline),
+    resolve: (row, { includeInline, ...args }, context) =>
+      attachmentsOfTicket(context, row.id, args, { includeInline, role: context.viewer.role }),
+  }),
+)
+
+builder.objectField(Ticket, 'attachmentCount', (t) =>
+  t.int({
+    description: 'How many files its messages have; to a contact, those they may read.',
+    resolve: ({ id, attachmentCount }, _args, context) =>
+      context.viewer.role === 'CONTACT' ? countForContacts(context, id) : attachmentCount,
   }),
 )

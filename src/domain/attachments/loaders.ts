@@ -1,8 +1,10 @@
-import { asc, getTableColumns, sql } from 'drizzle-orm'
-import { collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
+import { asc, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { isForContacts } from '#domain/messages/table.ts'
+import { bothFilters, collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countBy, type NamedOrder, pageBy } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
 import { attachments } from './table.ts'
 
 const { contentHash: _hash, ...attachmentColumns } = getTableColumns(attachments)
@@ -26,12 +28,16 @@ const source = {
 const pages = pageBy(attachments.ticketId, source)
 const count = countBy(attachments.ticketId, source)
 
-function withoutInline(): Filter {
+const isOfPublicMessage = sql`exists (
+  select from messages where messages.workspace_id = ${attachments.workspaceId} and messages.id = ${attachments.messageId}
+    and ${isForContacts})`
+const filesOnly = named('no inline', sql`not ${attachments.isInline}`)
+const ofPublicMessages = named('for contacts', isOfPublicMessage)
+function named(name: string, condition: SQL): Filter {
   const collector = collectFilter()
-  collector.add('no inline', sql`not ${attachments.isInline}`)
+  collector.add(name, condition)
   return collector.done()
 }
-const filesOnly = withoutInline()
 
 /** A page of files; `totalSizeBytes` is of all pages, and added up only when it is asked for. */
 export type AttachmentsShape = Connection<AttachmentRow> & { totalSizeBytes: () => Promise<number> }
@@ -41,27 +47,35 @@ export async function attachmentsOfTicket(
   context: LoadContext,
   ticketId: string,
   args: PageArguments,
-  includeInline: boolean,
+  { includeInline, role }: { includeInline: boolean; role: Viewer['role'] },
 ): Promise<AttachmentsShape> {
-  const filter = includeInline ? noFilter : filesOnly
+  const filter = bothFilters(role === 'CONTACT' ? ofPublicMessages : noFilter, includeInline ? noFilter : filesOnly)
   const page = await pages(context, ticketId, pageRequestOf(args, inOrder, 50), { filter })
   return {
     ...{ page, order: inOrder.name, count: () => count(context, ticketId, filter) },
     totalSizeBytes: async () => {
-      const { all, inline } = await sizes(context).load(ticketId)
+      const { all, inline } = await (role === 'CONTACT' ? sizesForContacts : sizesForAgents)(context).load(ticketId)
       return includeInline ? all : all - inline
     },
   }
 }
 
+/** How many of its files a customer may see. */
+export const countForContacts = (context: LoadContext, ticketId: string) => count(context, ticketId, ofPublicMessages)
+
 type Sizes = { ticketId: string; all: number; inline: number }
-const sizes = loaderPerRequest<string, Sizes>(async ({ db, workspaceId }, ids) => {
-  const { rows } = await db.execute<Sizes>(sql`
+const sizesForAgents = loaderPerRequest(sizesWhere(sql`true`))
+const sizesForContacts = loaderPerRequest(sizesWhere(isOfPublicMessage))
+function sizesWhere(isSeen: SQL) {
+  return async ({ db, workspaceId }: LoadContext, ids: readonly string[]): Promise<Sizes[]> => {
+    const { rows } = await db.execute<Sizes>(sql`
     select ticket_id as "ticketId", coalesce(sum(size_bytes), 0)::float8 as all,
       coalesce(sum(size_bytes) filter (where is_inline), 0)::float8 as inline
     from attachments
     where workspace_id = ${workspaceId} and ticket_id = any(${sql.param(ids)}::uuid[]) and message_id is not null
+      and ${isSeen}
     group by ticket_id`)
-  const byTicket = new Map(rows.map((row) => [row.ticketId, row]))
-  return ids.map((ticketId) => byTicket.get(ticketId) ?? { ticketId, all: 0, inline: 0 })
-})
+    const byTicket = new Map(rows.map((row) => [row.ticketId, row]))
+    return ids.map((ticketId) => byTicket.get(ticketId) ?? { ticketId, all: 0, inline: 0 })
+  }
+}

@@ -1,9 +1,9 @@
 import { Actor } from '#domain/actors/graphql.ts'
 import { actorOf } from '#domain/actors/loaders.ts'
 import { Message } from '#domain/messages/graphql.ts'
-import { messageById } from '#domain/messages/loaders.ts'
+import { visibleMessage } from '#domain/messages/visible.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
 import { badInput, checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { maxPageSize, PageInfo } from '#platform/graphql/connections.ts'
@@ -50,7 +50,7 @@ builder.objectRef<Line>('TicketEvent').implement({
       nullable: true,
       description: 'The ticket as it is now; null when it is gone.',
       resolve: async ({ ticketId }, _args, context) => {
-        const ticket = await ticketById(context, ticketId)
+        const ticket = await visibleTicket(context, ticketId)
         return ticket?.vanishedAt ? null : ticket
       },
     }),
@@ -86,7 +86,7 @@ builder.objectRef<Line>('MessageEvent').implement({
       type: Message,
       nullable: true,
       description: 'The message as it is now; null when it is gone.',
-      resolve: ({ messageId }, _args, context) => messageById(context, messageId as string),
+      resolve: ({ messageId }, _args, context) => visibleMessage(context, messageId as string),
     }),
     actor: t.field({
       type: Actor,

@@ -9,7 +9,8 @@ import { TicketPriorityEnum, TicketStatusEnum } from '#domain/tickets/filter.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { tagsOfTicket, ticketOf, ticketWithOriginalConversation } from '#domain/tickets/loaders.ts'
 import { BackendLabel, SlaStatus } from '#domain/tickets/parts.ts'
-import { builder, enumOf } from '#platform/graphql/builder.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
+import { builder, enumOf, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -21,6 +22,7 @@ import {
   conversationRawById,
   conversationsByExternalId,
   conversationsOfTicket,
+  conversationsVisibleTo,
 } from './loaders.ts'
 
 export const ConversationTypeEnum = enumOf('ConversationType', 'Kind of a conversation entry.', conversationTypes)
@@ -104,7 +106,6 @@ Conversation.implement({
     unreadCount: t.exposeInt('unreadCount', {
       description: 'How many messages agents have not read; some help desks stop counting at ten.',
     }),
-    messageCount: t.exposeInt('messageCount', { description: 'How many messages and notes it has.' }),
     agentLastSeenAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -165,13 +166,20 @@ Conversation.implement({
     raw: t.field({
       type: 'JSON',
       nullable: true,
-      description: "The help desk's own record, without live secrets; null where the ticket's record is the whole.",
-      resolve: async (row, _args, context) => (await conversationRawById(context, row.id))?.raw,
+      description:
+        "The help desk's own record, without live secrets; null where the ticket's record is the whole, and for a contact.",
+      resolve: async (row, _args, context) =>
+        context.viewer.role === 'CONTACT' ? null : (await conversationRawById(context, row.id))?.raw,
     }),
   }),
 })
 
-registerNode('Conversation', conversationById)
+registerNode('Conversation', async (context, id) => seen(context, await conversationById(context, id)))
+
+/** Of a ticket that the viewer may see. */
+async function seen(context: GraphContext, row: ConversationRow | null): Promise<ConversationRow | null> {
+  return row && (await visibleTicket(context, row.ticketId)) ? row : null
+}
 
 const ConversationConnection = connectionOf('Conversation', Conversation, 'conversations')
 
@@ -180,7 +188,8 @@ builder.objectField(Ticket, 'conversations', (t) =>
     type: ConversationConnection,
     description: 'Its threads, oldest first.',
     args: pageArguments(t.arg, 20),
-    resolve: (row, args, context) => conversationsOfTicket(context, row.id, args),
+    resolve: (row, args, context) =>
+      conversationsOfTicket(context, row.id, args, conversationsVisibleTo(context.viewer)),
   }),
 )
 
@@ -203,9 +212,9 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'One conversation; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
-    resolve: (_root, { id }, context) => {
+    resolve: async (_root, { id }, context) => {
       const key = idFrom(id, 'Conversation')
-      return key ? conversationById(context, key) : null
+      return key ? seen(context, await conversationById(context, key)) : null
     },
   }),
   conversationByRef: t.field({
@@ -213,17 +222,24 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'One conversation by what help desks call it; null when none fits.',
     args: { ref: t.arg({ type: ConversationRef, required: true, description: 'What it is called.' }) },
-    resolve: async (_root, { ref }, context) => {
-      if (ref.uuid != null) return conversationByUuid(context, ref.uuid)
-      const given = ref.external ?? ref.originalConversationId
-      const backendId = given && idFrom(given.backendId, 'Backend')
-      if (!given || !backendId) return null
-      const fitting = (await conversationsByExternalId(context, given.externalId)).filter(
-        (row) => row.backendId === backendId,
-      )
-      if (ref.external || fitting.length > 0) return fitting[0] ?? null
-      const ticket = await ticketWithOriginalConversation(context, backendId, given.externalId)
-      return ticket && ((await conversationsOfTicket(context, ticket.id, { first: 1 })).page.rows[0] ?? null)
-    },
+    resolve: async (_root, { ref }, context) => seen(context, await conversationByRef(context, ref)),
   }),
 }))
+
+async function conversationByRef(context: GraphContext, ref: typeof ConversationRef.$inferInput) {
+  if (ref.uuid != null) return conversationByUuid(context, ref.uuid)
+  const given = ref.external ?? ref.originalConversationId
+  const backendId = given && idFrom(given.backendId, 'Backend')
+  if (!given || !backendId) return null
+  const fitting = (await conversationsByExternalId(context, given.externalId)).filter(
+    (row) => row.backendId === backendId,
+  )
+  if (ref.external || fitting.length > 0) return fitting[0] ?? null
+  const ticket = await ticketWithOriginalConversation(context, backendId, given.externalId)
+  return (
+    ticket &&
+    ((await conversationsOfTicket(context, ticket.id, { first: 1 }, conversationsVisibleTo(context.viewer))).page
+      .rows[0] ??
+      null)
+  )
+}

@@ -3,10 +3,10 @@ import { Backend } from '#domain/backends/graphql.ts'
 import { backendOf } from '#domain/backends/loaders.ts'
 import { problemOfAnswer, UserError } from '#domain/backends/problems.ts'
 import { Message } from '#domain/messages/graphql.ts'
-import { messageById } from '#domain/messages/loaders.ts'
+import { visibleMessage } from '#domain/messages/visible.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
-import { builder, enumOf } from '#platform/graphql/builder.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
+import { builder, enumOf, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments } from '#platform/graphql/connections.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -31,13 +31,13 @@ export const Delivery = builder.objectRef<DeliveryRow>('Delivery').implement({
       type: Ticket,
       nullable: true,
       description: 'The ticket it is about; null when it is about none, or when that is gone.',
-      resolve: ({ ticketId }, _args, context) => (ticketId ? ticketById(context, ticketId) : null),
+      resolve: ({ ticketId }, _args, context) => (ticketId ? visibleTicket(context, ticketId) : null),
     }),
     messages: t.field({
       type: [Message],
       description: 'The messages it brings, changes or removes.',
       resolve: async (row, _args, context) => {
-        const found = await Promise.all(messageIdsOf(row).map((id) => messageById(context, id)))
+        const found = await Promise.all(messageIdsOf(row).map((id) => visibleMessage(context, id)))
         return found.filter((message) => message !== null)
       },
     }),
@@ -75,7 +75,16 @@ function messageIdsOf({ messageId, input }: DeliveryRow): string[] {
   return messageId ? [messageId, ...made] : made
 }
 
-registerNode('Delivery', deliveryById)
+registerNode('Delivery', async (context, id) => {
+  const row = await deliveryById(context, id)
+  return row && isVisible(context, row) ? row : null
+})
+
+/** Customers see what they did themselves. */
+function isVisible({ viewer }: GraphContext, { tokenName }: DeliveryRow): boolean {
+  return viewer.role !== 'CONTACT' || tokenName === viewer.tokenName
+}
+
 const DeliveryConnection = connectionOf('Delivery', Delivery, 'deliveries')
 
 const DeliveryFilter = builder.inputType('DeliveryFilter', {
@@ -91,7 +100,8 @@ const DeliveryFilter = builder.inputType('DeliveryFilter', {
 builder.queryField('deliveries', (t) =>
   t.field({
     type: DeliveryConnection,
-    description: 'Changes on their way to the help desks, and what became of earlier ones; newest first.',
+    description:
+      'Changes on their way to the help desks, and what became of earlier ones; newest first. To a contact, their own.',
     args: {
       filter: t.arg({ type: DeliveryFilter, description: 'Which ones; by default all.' }),
       ...pageArguments(t.arg),
@@ -100,6 +110,7 @@ builder.queryField('deliveries', (t) =>
       deliveryConnection(context, args, {
         states: filter?.states,
         operations: filter?.operations,
+        tokenNames: context.viewer.role === 'CONTACT' ? [context.viewer.tokenName] : null,
         backendIds: filter?.backendIds && idsFrom('filter.backendIds', filter.backendIds, 'Backend'),
         ticketIds: filter?.ticketIds && idsFrom('filter.ticketIds', filter.ticketIds, 'Ticket'),
       }),

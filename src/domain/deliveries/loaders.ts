@@ -29,6 +29,7 @@ export type DeliveryFilter = {
   backendIds?: readonly string[] | null
   ticketIds?: readonly string[] | null
   operations?: readonly string[] | null
+  tokenNames?: readonly string[] | null
 }
 
 export async function deliveryConnection(
@@ -41,7 +42,7 @@ export async function deliveryConnection(
   return { page, order: newestFirst.name, count: () => countOf(context, source, filter) }
 }
 
-function filterOf({ states, backendIds, ticketIds, operations }: DeliveryFilter): Filter {
+function filterOf({ states, backendIds, ticketIds, operations, tokenNames }: DeliveryFilter): Filter {
   const collector = collectFilter('deliveries')
   const anyOf = (name: string, column: PgColumn, values: readonly string[] | null | undefined) => {
     if (values) collector.add(name, sql`${column} = any(${collector.value(values)})`)
@@ -50,5 +51,6 @@ function filterOf({ states, backendIds, ticketIds, operations }: DeliveryFilter)
   anyOf('backends', deliveries.backendId, backendIds)
   anyOf('tickets', deliveries.ticketId, ticketIds)
   anyOf('operations', deliveries.operation, operations)
+  anyOf('tokens', deliveries.tokenName, tokenNames)
   return collector.done()
 }

@@ -198,16 +198,38 @@ async function restoreContacts(undoing: Undoing, merged: Extract<Before, { kind:
   )
 }
 
+/** Its tickets get it again, each with a new version, a line in the log and an event: a statement per step. */
 async function restoreTag(
-  { tx, workspaceId }: Undoing,
+  { tx, workspaceId, at }: Undoing,
   { tag, ticketIds }: Extract<Before, { kind: 'tag' }>,
 ): Promise<void> {
   await upsertTags(tx, [tag])
+  const tagId = tag.id as string
+  // Locked in one order, as commands and pages lock them.
   await tx.execute(sql`
-    insert into ticket_tags (workspace_id, ticket_id, tag_id)
-    select workspace_id, id, ${tag.id as string}::uuid from tickets
-    where workspace_id = ${workspaceId} and id = any(${sql.param(ticketIds)}::uuid[])
-    on conflict do nothing`)
+    select from tickets where workspace_id = ${workspaceId} and id = any(${sql.param(ticketIds)}::uuid[])
+    order by id for update`)
+  const { rows } = await tx.execute<{ id: string; backend_id: string; version: number }>(sql`
+    with tagged as (
+      insert into ticket_tags (workspace_id, ticket_id, tag_id)
+      select workspace_id, id, ${tagId}::uuid from tickets
+      where workspace_id = ${workspaceId} and id = any(${sql.param(ticketIds)}::uuid[])
+      on conflict do nothing returning ticket_id
+    )
+    update tickets set version = version + 1, updated_at = ${at.toISOString()}, content_hash = ''
+    from tagged where workspace_id = ${workspaceId} and id = tagged.ticket_id
+    returning id, backend_id, version`)
+  const line = { workspaceId, messageId: null, kind: 'UPDATED', source: 'COMMAND', at } as const
+  await insertChanges(
+    tx,
+    rows.map(({ id, version }) => ({ ...line, ticketId: id, changedFields: ['tags'], version })),
+  )
+  const event = { workspaceId, type: 'TAGS_CHANGED', label: 'Tags changed', source: 'COMMAND', at } as const
+  const tagged = { added: [tagId], removed: [] }
+  await insertEvents(
+    tx,
+    rows.map(({ id, backend_id: backendId }) => ({ ...event, ticketId: id, backendId, actorId: null, tagged })),
+  )
 }
 
 type Restorable = typeof messages | typeof conversations | typeof actors

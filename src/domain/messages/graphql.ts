@@ -22,13 +22,12 @@ import {
   type MessageBody,
   type MessageRow,
   messageBodyById,
-  messageByExternalId,
-  messageById,
   messageDetailById,
   messageRawById,
 } from './loaders.ts'
 import { RichText, type RichTextShape } from './rich-text.ts'
 import type { MessageDelivery as DeliveryShape, MessagePart as PartShape } from './table.ts'
+import { visibleMessage, visibleMessageAt } from './visible.ts'
 
 export const MessageDirectionEnum = enumOf(
   'MessageDirection',
@@ -215,13 +214,13 @@ Message.implement({
       type: Message,
       nullable: true,
       description: 'The message it answers.',
-      resolve: (row, _args, context) => messageByExternalId(context, row.backendId, row.parentExternalId),
+      resolve: (row, _args, context) => visibleMessageAt(context, row.backendId, row.parentExternalId),
     }),
     previous: t.field({
       type: Message,
       nullable: true,
       description: 'The message before it, as the help desk links them.',
-      resolve: (row, _args, context) => messageByExternalId(context, row.backendId, row.previousExternalId),
+      resolve: (row, _args, context) => visibleMessageAt(context, row.backendId, row.previousExternalId),
     }),
     isInternal: t.exposeBoolean('isInternal', { description: 'Whether only agents see it.' }),
     isRead: t.exposeBoolean('isRead', { description: 'Whether it was read; true where the help desk does not say.' }),
@@ -343,8 +342,9 @@ Message.implement({
     raw: t.field({
       type: 'JSON',
       nullable: true,
-      description: "The help desk's own record, without live secrets.",
-      resolve: async (row, _args, context) => (await messageRawById(context, row.id))?.raw,
+      description: "The help desk's own record, without live secrets; never for a contact.",
+      resolve: async (row, _args, context) =>
+        context.viewer.role === 'CONTACT' ? null : (await messageRawById(context, row.id))?.raw,
     }),
   }),
 })
@@ -355,13 +355,7 @@ async function conversationOf(context: GraphContext, row: MessageRow) {
   return conversation
 }
 
-/** What a machine proposes is for those who answer. */
-async function messageFor(context: GraphContext, id: string): Promise<MessageRow | null> {
-  const row = await messageById(context, id)
-  return row?.type === 'SUGGESTED_REPLY' && context.viewer.role === 'CONTACT' ? null : row
-}
-
-registerNode('Message', messageFor)
+registerNode('Message', visibleMessage)
 
 builder.objectField(Conversation, 'emailAddresses', (t) =>
   t.field({
@@ -381,7 +375,7 @@ builder.queryField('message', (t) =>
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
     resolve: (_root, { id }, context) => {
       const key = idFrom(id, 'Message')
-      return key ? messageFor(context, key) : null
+      return key ? visibleMessage(context, key) : null
     },
   }),
 )

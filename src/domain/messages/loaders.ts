@@ -1,6 +1,6 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { channelAccounts } from '#domain/channels/table.ts'
-import { collectFilter, type Filter } from '#platform/db/filter.ts'
+import { bothFilters, collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
 import { countBy, type NamedOrder, type PageRequest, pageBy, positionIn } from '#platform/db/page.ts'
 import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
@@ -85,6 +85,10 @@ export async function messagesOf(
   return { page, order: order.name, count: () => threads[of].count(context, id, filter) }
 }
 
+/** How many messages a thread has that fit. */
+export const messageCountOf = (context: LoadContext, { of, id }: Owner, filter: Filter) =>
+  threads[of].count(context, id, filter)
+
 const suggestions = pageBy(messages.ticketId, {
   ...{ table: messages, columns: messageColumns, name: 'suggested_replies', order: orders.DESC },
   where: sql`${messages.type} = 'SUGGESTED_REPLY' and not ${messages.isDeleted}`,
@@ -117,16 +121,22 @@ function conditionNamed(name: string, condition: ReturnType<typeof sql>): Filter
 }
 
 /** The first message of a ticket that is no system line. */
-export async function firstMessageOfTicket(context: LoadContext, ticketId: string): Promise<MessageRow | null> {
-  return (await threads.ticket.pages(context, ticketId, one(false), { filter: spokenOnly })).rows[0] ?? null
+export async function firstMessageOfTicket(
+  context: LoadContext,
+  ticketId: string,
+  visible: Filter,
+): Promise<MessageRow | null> {
+  const filter = bothFilters(visible, spokenOnly)
+  return (await threads.ticket.pages(context, ticketId, one(false), { filter })).rows[0] ?? null
 }
 /** The newest message that is no system line; with notes or without. */
 export async function lastMessageOf(
   context: LoadContext,
   { of, id }: Owner,
   withInternal: boolean,
+  visible: Filter,
 ): Promise<MessageRow | null> {
-  const filter = withInternal ? spokenOnly : publicOnly
+  const filter = bothFilters(visible, withInternal ? spokenOnly : publicOnly)
   return (await threads[of].pages(context, id, one(true), { filter })).rows[0] ?? null
 }
 

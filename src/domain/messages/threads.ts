@@ -4,7 +4,7 @@ import { ActorTypeEnum } from '#domain/actors/graphql.ts'
 import { Conversation, ConversationTypeEnum } from '#domain/conversations/graphql.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { SortDirectionEnum } from '#domain/tickets/order.ts'
-import { collectFilter, type Filter } from '#platform/db/filter.ts'
+import { bothFilters, collectFilter, type Filter } from '#platform/db/filter.ts'
 import { sideBySide } from '#platform/db/loader.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
@@ -12,8 +12,9 @@ import { connectionWithEdge, pageArguments } from '#platform/graphql/connections
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { Message, MessageDirectionEnum } from './graphql.ts'
-import { firstMessageOfTicket, lastMessageOf, messagesOf, suggestedRepliesOf } from './loaders.ts'
+import { firstMessageOfTicket, lastMessageOf, messageCountOf, messagesOf, suggestedRepliesOf } from './loaders.ts'
 import { messages } from './table.ts'
+import { messagesVisibleTo } from './visible.ts'
 
 const MessageFilter = builder.inputType('MessageFilter', {
   description: 'All given fields must match; of a list, any.',
@@ -87,9 +88,18 @@ for (const [owner, of] of [
       },
       resolve: (row, args, context) =>
         messagesOf(context, { of, id: row.id }, args, {
-          filter: messageFilter(args.filter, context.now),
+          filter: bothFilters(messagesVisibleTo(context.viewer), messageFilter(args.filter, context.now)),
           ...(args.orderBy && { direction: args.orderBy.direction }),
         }),
+    }),
+  )
+  builder.objectField(owner as typeof Ticket, 'messageCount', (t) =>
+    t.int({
+      description: 'How many messages and notes it has; to a contact, those they may read.',
+      resolve: ({ id, messageCount }, _args, context) =>
+        context.viewer.role === 'CONTACT'
+          ? messageCountOf(context, { of, id }, messagesVisibleTo(context.viewer))
+          : messageCount,
     }),
   )
 }
@@ -99,7 +109,8 @@ builder.objectFields(Ticket, (t) => ({
     type: Message,
     nullable: true,
     description: 'The message that opened it.',
-    resolve: (row, _args, context) => sideBySide(context, () => firstMessageOfTicket(context, row.id)),
+    resolve: (row, _args, context) =>
+      sideBySide(context, () => firstMessageOfTicket(context, row.id, messagesVisibleTo(context.viewer))),
   }),
   lastMessage: t.field({
     type: Message,
@@ -109,14 +120,17 @@ builder.objectFields(Ticket, (t) => ({
       includeInternal: t.arg.boolean({ required: true, defaultValue: false, description: 'Whether notes count.' }),
     },
     resolve: (row, { includeInternal }, context) =>
-      lastMessageOf(context, { of: 'ticket', id: row.id }, includeInternal),
+      lastMessageOf(context, { of: 'ticket', id: row.id }, includeInternal, messagesVisibleTo(context.viewer)),
   }),
   notes: t.field({
     type: MessageConnection,
     description: 'Private and public notes, in time order.',
     args: pageArguments(t.arg, 20),
     resolve: (row, args, context) =>
-      messagesOf(context, { of: 'ticket', id: row.id }, args, { filter: notesOnly, sizeByDefault: 20 }),
+      messagesOf(context, { of: 'ticket', id: row.id }, args, {
+        filter: bothFilters(messagesVisibleTo(context.viewer), notesOnly),
+        sizeByDefault: 20,
+      }),
   }),
 }))
 
@@ -142,6 +156,7 @@ builder.objectField(Conversation, 'lastMessage', (t) =>
     type: Message,
     nullable: true,
     description: 'The newest message that is no line of the help desk itself; notes count.',
-    resolve: (row, _args, context) => lastMessageOf(context, { of: 'conversation', id: row.id }, true),
+    resolve: (row, _args, context) =>
+      lastMessageOf(context, { of: 'conversation', id: row.id }, true, messagesVisibleTo(context.viewer)),
   }),
 )

@@ -28,7 +28,6 @@ import {
   type TicketCounts,
   type TicketRow,
   tagsOfTicket,
-  ticketById,
   ticketCountsOfRequester,
   ticketRawById,
   ticketsMergedInto,
@@ -36,6 +35,7 @@ import {
 } from './loaders.ts'
 import { TicketOrder, ticketOrder } from './order.ts'
 import { BackendLabel, SlaStatus, TicketMetrics } from './parts.ts'
+import { visibleTicket } from './visible.ts'
 
 export const Ticket = builder.objectRef<TicketRow>('Ticket')
 export const { Connection: TicketConnection, Edge: TicketEdge } = connectionWithEdge('Ticket', Ticket, 'tickets')
@@ -198,7 +198,7 @@ Ticket.implement({
       type: Ticket,
       nullable: true,
       description: 'The ticket it was merged into.',
-      resolve: (row, _args, context) => maybe(ticketById, row.mergedIntoId, context),
+      resolve: (row, _args, context) => (row.mergedIntoId === null ? null : visibleTicket(context, row.mergedIntoId)),
     }),
     mergedFrom: t.field({
       type: TicketConnection,
@@ -207,7 +207,7 @@ Ticket.implement({
         first: t.arg.int({ description: 'How many, at most 100. Default 20.' }),
         after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
       },
-      resolve: (row, args, context) => ticketsMergedInto(context, row.id, args),
+      resolve: (row, args, context) => ticketsMergedInto(context, row.id, args, ticketsVisibleTo(context.viewer)),
     }),
 
     tags: t.field({
@@ -244,8 +244,6 @@ Ticket.implement({
       resolve: ({ replyingAgentMode }) => replyingAgentMode,
     }),
 
-    messageCount: t.exposeInt('messageCount', { description: 'How many messages and notes it has.' }),
-    attachmentCount: t.exposeInt('attachmentCount', { description: 'How many files its messages have.' }),
     metrics: t.field({ type: TicketMetrics, description: 'How long things took.', resolve: (row) => row }),
     sla: t.field({
       type: SlaStatus,
@@ -256,8 +254,9 @@ Ticket.implement({
     raw: t.field({
       type: 'JSON',
       nullable: true,
-      description: "The help desk's own record, without live secrets.",
-      resolve: async (row, _args, context) => (await ticketRawById(context, row.id))?.raw,
+      description: "The help desk's own record, without live secrets; never for a contact.",
+      resolve: async (row, _args, context) =>
+        context.viewer.role === 'CONTACT' ? null : (await ticketRawById(context, row.id))?.raw,
     }),
 
     createdAt: t.field({ type: 'DateTime', description: 'When it was opened.', resolve: ({ createdAt }) => createdAt }),
@@ -330,7 +329,7 @@ async function syncInfoOf(row: TicketRow, _args: unknown, context: GraphContext)
   }
 }
 
-registerNode('Ticket', ticketById)
+registerNode('Ticket', visibleTicket)
 
 const Counts = builder.objectRef<TicketCounts>('TicketCounts').implement({
   description: 'How many tickets there are; recycled, merged, vanished ones and spam do not count.',

@@ -107,9 +107,10 @@ export async function ticketsMergedInto(
   context: LoadContext,
   targetId: string,
   args: PageArguments,
+  filter: Filter,
 ): Promise<Connection<TicketRow>> {
-  const page = await mergedPages(context, targetId, pageRequestOf(args, byCreation, 20))
-  return { page, order: byCreation.name, count: () => mergedCount(context, targetId) }
+  const page = await mergedPages(context, targetId, pageRequestOf(args, byCreation, 20), { filter })
+  return { page, order: byCreation.name, count: () => mergedCount(context, targetId, filter) }
 }
 
 const selectTags = preparedPerDb((db) =>

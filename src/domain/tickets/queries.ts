@@ -5,7 +5,8 @@ import { ForbiddenError, NotFoundError, notFound } from '#domain/backends/proble
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Ticket } from './graphql.ts'
-import { type TicketRow, ticketById, ticketsByExternalId, ticketsByNumber, ticketsByUrl } from './loaders.ts'
+import { type TicketRow, ticketsByExternalId, ticketsByNumber, ticketsByUrl } from './loaders.ts'
+import { isVisibleTo, visibleTicket } from './visible.ts'
 
 const NumberRef = builder.inputType('TicketNumberRef', {
   description: 'A ticket by the number people quote.',
@@ -27,7 +28,7 @@ const TicketRef = builder.inputType('TicketRef', {
 
 async function ticketByNodeId(context: GraphContext, nodeId: string): Promise<TicketRow | null> {
   const id = idFrom(nodeId, 'Ticket')
-  return id ? ticketById(context, id) : null
+  return id ? visibleTicket(context, id) : null
 }
 
 const TicketResult = builder.unionType('TicketResult', {
@@ -58,7 +59,9 @@ builder.queryFields((t) => ({
         : ref.number
           ? await ticketsByNumber(context, ref.number.number)
           : await ticketsByUrl(context, ref.url ?? '')
-      const fitting = given?.backendId == null ? found : found.filter((row) => row.backendId === backendId)
+      const fitting = found.filter(
+        (row) => (given?.backendId == null || row.backendId === backendId) && isVisibleTo(context.viewer, row),
+      )
       return fitting.length === 1 ? (fitting[0] ?? null) : null
     },
   }),

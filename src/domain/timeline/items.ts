@@ -5,10 +5,10 @@ import { Tag } from '#domain/tags/graphql.ts'
 import { type TagRow, tagById } from '#domain/tags/loaders.ts'
 import { TicketPriorityEnum, TicketStatusEnum } from '#domain/tickets/filter.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
 import { BackendLabel } from '#domain/tickets/parts.ts'
 import type { EventChange, NamedTag } from '#domain/tickets/table.ts'
 import { type EventRow, eventById, TimelineItem, typeNameOfEvent } from '#domain/tickets/timeline-item.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
 import type { LoadContext } from '#platform/db/loader.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -121,13 +121,13 @@ builder.objectRef<Changed<'MERGED'>>('MergeItem').implement({
       type: Ticket,
       nullable: true,
       description: 'The ticket that went into the other; null when it is gone.',
-      resolve: ({ change }, _args, context) => ticketById(context, change.sourceId),
+      resolve: ({ change }, _args, context) => visibleTicket(context, change.sourceId),
     }),
     target: t.field({
       type: Ticket,
       nullable: true,
       description: 'The ticket that stayed; null when it is gone.',
-      resolve: ({ change }, _args, context) => ticketById(context, change.targetId),
+      resolve: ({ change }, _args, context) => visibleTicket(context, change.targetId),
     }),
     movedMessageCount: t.int({
       nullable: true,
@@ -164,8 +164,7 @@ async function eventOfType(context: GraphContext, id: string, typeName: string):
   const event = await eventById(context, id)
   if (!event || typeNameOfEvent(event) !== typeName) return null
   if (context.viewer.role !== 'CONTACT') return event
-  const ticket = typeName === 'StatusChangedItem' ? await ticketById(context, event.ticketId) : null
-  return ticket && ticket.requesterId === context.viewer.actorId ? event : null
+  return typeName === 'StatusChangedItem' && (await visibleTicket(context, event.ticketId)) ? event : null
 }
 
 /** The name it had then, when it is gone. */

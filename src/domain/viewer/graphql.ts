@@ -10,9 +10,10 @@ import { MentionConnection } from '#domain/mentions/graphql.ts'
 import { mentionsOfViewer } from '#domain/mentions/loaders.ts'
 import { type TicketFilterInput, TicketFilterRef, ticketFilter } from '#domain/tickets/filter.ts'
 import { Ticket, TicketConnection } from '#domain/tickets/graphql.ts'
-import { type TicketRow, ticketById, ticketConnection } from '#domain/tickets/loaders.ts'
+import { ticketConnection } from '#domain/tickets/loaders.ts'
 import { TicketOrder, ticketOrder } from '#domain/tickets/order.ts'
 import { tickets } from '#domain/tickets/table.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
 import { Tenant } from '#domain/workspaces/graphql.ts'
 import { currentWorkspace } from '#domain/workspaces/loaders.ts'
 import { bothFilters, collectFilter } from '#platform/db/filter.ts'
@@ -103,11 +104,11 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
       args: {
         first: t.arg.int({ required: true, defaultValue: 10, description: `How many, at most ${mostRecent}.` }),
       },
-      resolve: async ({ tokenName, role, actorId }, { first }, context) => {
+      resolve: async ({ tokenName }, { first }, context) => {
         checkBetween('first', first, [0, mostRecent])
         const ids = await recentlyChangedBy(context, tokenName, first)
-        const rows = await Promise.all(ids.map((id) => ticketById(context, id)))
-        return rows.filter((row) => row !== null && (role !== 'CONTACT' || row.requesterId === actorId)) as TicketRow[]
+        const rows = await Promise.all(ids.map((id) => visibleTicket(context, id)))
+        return rows.filter((row) => row !== null)
       },
     }),
   }),

@@ -5,6 +5,8 @@ import { canDo, translatorFor, vendorOf, whyNotTranslated } from '#domain/backen
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import type { DeliveryRow } from '#domain/deliveries/loaders.ts'
 import type { MessageRow } from '#domain/messages/loaders.ts'
+import { isShownToContacts } from '#domain/messages/visible.ts'
+import { isVisibleTo } from '#domain/tickets/visible.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import type { ConversationType } from '#vocabulary.ts'
@@ -24,7 +26,15 @@ export type MessageAction = (typeof messageActions)[number]
 
 export type MessageState = Pick<
   MessageRow,
-  'externalId' | 'deliveryId' | 'type' | 'direction' | 'isInternal' | 'isDeleted' | 'delivery' | 'preview'
+  | 'externalId'
+  | 'deliveryId'
+  | 'type'
+  | 'direction'
+  | 'isInternal'
+  | 'showInCorrespondence'
+  | 'isDeleted'
+  | 'delivery'
+  | 'preview'
 >
 /** The delivery that brings it to its help desk. */
 export type OwnDelivery = Pick<DeliveryRow, 'id' | 'operation' | 'state' | 'attempts'>
@@ -46,11 +56,7 @@ export function messageRefusal(action: MessageAction, about: AboutMessage): Refu
 
 /** Customers may have translated what they can read. */
 function isShownTo({ viewer, ticket, message }: AboutMessage): boolean {
-  return viewer.actorId !== null && ticket.requesterId === viewer.actorId && isForContacts(message)
-}
-
-export function isForContacts({ isInternal, type, direction }: MessageState): boolean {
-  return !isInternal && type !== 'SUGGESTED_REPLY' && type !== 'NOTE_PRIVATE' && direction !== 'INTERNAL'
+  return isVisibleTo(viewer, ticket) && isShownToContacts(message)
 }
 
 // ------------------------------------------------------------------ how far it is

@@ -3,11 +3,10 @@ import { backendOf } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { type Detection, detectedOfTicket, SURE_ENOUGH } from '#domain/languages/detecting.ts'
 import { LanguageDetection } from '#domain/languages/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
+import { seenTicket } from '#domain/translations/seen.ts'
 import { deskProblem } from '#domain/translations/translating.ts'
 import { VendorError } from '#errors.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
-import { idFrom } from '#platform/graphql/node-ids.ts'
 import { applyPatch } from './apply-patch.ts'
 import { askFirst } from './ask-first.ts'
 import { namedByClient } from './inputs.ts'
@@ -57,8 +56,7 @@ builder.mutationField('ticketDetectLanguage', (t) =>
 )
 
 async function detect(context: GraphContext, input: Shape): Promise<Detection> {
-  const id = idFrom(input.id, 'Ticket')
-  const ticket = id === null ? null : await ticketById(context, id)
+  const ticket = await seenTicket(context, input.id)
   if (!ticket) throw missing('ticket', input.id, path)
   try {
     return await detectedOfTicket(context, ticket)

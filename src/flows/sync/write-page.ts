@@ -337,10 +337,10 @@ function notePartsOfThread(plan: Plan, before: Before, parts: ChangedParts) {
 }
 
 /**
- * Whoever changes a ticket need not know of these: they raise no version, so that somebody's typing makes nobody else's
- * change fail. The help desk's own time of change moves with a draft too.
+ * Whoever changes a ticket need not know of these: they raise no version, so that somebody's typing, or what the help desk
+ * tells of the past, makes nobody else's change fail. The help desk's own time of change moves with a draft too.
  */
-const BESIDE_THE_TICKET = new Set(['draft', 'hasDraft', 'updatedAt'])
+const BESIDE_THE_TICKET = new Set(['draft', 'hasDraft', 'timeline', 'updatedAt'])
 
 /** The rows of tickets that were there and differ now, and what the log says of all. */
 function changesOf(
