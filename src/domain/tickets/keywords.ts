@@ -1,6 +1,5 @@
 /** `TicketFilter.keywords`: the tickets that `search` finds, by themselves or by a message. It only selects; `search` ranks. */
 import { type SQL, sql } from 'drizzle-orm'
-import { isForContacts, messages, wordsOfMessage } from '#domain/messages/table.ts'
 import type { FilterCollector } from '#platform/db/filter.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { queryIn, templateOf, windowsOf } from '#platform/search/query.ts'
@@ -75,17 +74,19 @@ function bySubject({ template, patterns, ownerId, limit }: Given): SQL {
     where fitting.workspace_id = ${workspace} ${limit}`
 }
 
+/** As `isForContacts` of messages, which are not known here yet: their table points at tickets. */
+const isForContacts = sql`(not m.is_internal and m.type in ('REPLY_INBOUND', 'REPLY_OUTBOUND', 'NOTE_PUBLIC') and m.show_in_correspondence)`
+
 function byMessage({ template, patterns, ownerId, limit }: Given): SQL {
-  const words = wordsOfMessage(messages)
-  const isJust = isJustSo(patterns, sql`coalesce(messages.subject || ' ', '') || messages.body_text`)
-  const isSaid = sql`messages.type <> 'SUGGESTED_REPLY' and messages.direction <> 'SYSTEM' and not messages.is_deleted${isJust}`
+  const text = sql`coalesce(m.subject || ' ', '') || m.body_text`
+  const words = sql`search_words(m.workspace_id, m.at, ${text})`
+  const isSaid = sql`m.type <> 'SUGGESTED_REPLY' and m.direction <> 'SYSTEM' and not m.is_deleted${isJustSo(patterns, text)}`
   if (ownerId)
-    return sql`select messages.ticket_id from messages where messages.workspace_id = ${workspace}
-      and messages.ticket_id in (${own(ownerId)}) and ${isSaid} and ${isForContacts}
-      and ${words} @@ ${queryIn(sql`search_bucket(messages.workspace_id, messages.at)`, template)}`
+    return sql`select m.ticket_id from messages m where m.workspace_id = ${workspace} and m.ticket_id in (${own(ownerId)})
+      and ${isSaid} and ${isForContacts} and ${words} @@ ${queryIn(sql`search_bucket(m.workspace_id, m.at)`, template)}`
   return sql`${windowsOf('messages', 'at', template, { isHurried: false })}
     select said.ticket_id from windows cross join lateral (
-      select messages.ticket_id, messages.workspace_id from messages where ${words} @@ windows.query and ${isSaid} offset 0) said
+      select m.ticket_id, m.workspace_id from messages m where ${words} @@ windows.query and ${isSaid} offset 0) said
     where said.workspace_id = ${workspace} ${limit}`
 }
 
