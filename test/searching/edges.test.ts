@@ -47,7 +47,8 @@ describe('a customer', async () => {
 })
 
 test('an empty filter narrows nothing', async () => {
-  expect(shown(await find('flamingo', { filter: {} }))).toEqual(['Contact Bert Flamingo'])
+  await desk.person({ name: 'Carl Ostrich' })
+  expect(shown(await find('ostrich', { filter: {} }))).toEqual(['Contact Carl Ostrich'])
 })
 
 describe('a word is found', async () => {
@@ -113,5 +114,5 @@ test('what is typed to find a person is text: signs of patterns find nobody, and
       contacts: { totalCount: 0 },
       agents: { totalCount: 0 },
     })
-  expect((await people('a\0b')).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'query' })
+  expect((await people('a\0b')).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' })
 })

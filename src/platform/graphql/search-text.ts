@@ -6,6 +6,5 @@ const maxLength = 500
 /** A pattern of LIKE that only the text itself matches; put `%` where more may stand. */
 export function literalPattern(argument: string, text: string): string {
   if (text.length > maxLength) throw badInput(argument, `expected at most ${maxLength} characters, got ${text.length}`)
-  if (text.includes('\0')) throw badInput(argument, 'expected a text without NUL characters')
   return text.replace(/[\\%_]/g, '\\$&')
 }
