@@ -158,6 +158,8 @@ export function withCounts(
   { record, isNew, news }: { record: TicketRecord | null; isNew: boolean; news: News | undefined },
 ): WholeTicket {
   const isReadByAgent = row.readStateSource === 'VENDOR' ? row.isReadByAgent : isRead(row, counts, isNew, news)
+  const ownCount = isReadByAgent ? 0 : counts.unansweredCount
+  const unread = record?.unreadMessageCount == null ? ownCount : row.unreadMessageCount
   return {
     ...row,
     messageCount: counts.messageCount,
@@ -167,9 +169,7 @@ export function withCounts(
     lastActivityAt: record && !record.lastActivityAt ? (counts.lastMessageAt ?? row.createdAt) : row.lastActivityAt,
     isReadByAgent,
     isReadByContact: record?.isReadByContact == null ? isReadBySpeaker(row, counts, news) : row.isReadByContact,
-    unreadMessageCount: isReadByAgent
-      ? 0
-      : Math.max(1, record?.unreadMessageCount == null ? counts.unansweredCount : row.unreadMessageCount),
+    unreadMessageCount: isReadByAgent ? unread : Math.max(1, unread),
   }
 }
 
