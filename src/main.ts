@@ -114,6 +114,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 try {
   await program.parseAsync()
+  // What a slow reader has not taken yet would be lost: a pipe holds 64 KB.
+  await new Promise((resolve) => process.stdout.write('', resolve))
   process.exit()
 } catch (error) {
   const text = error instanceof StartError ? error.message : String((error as Error | null)?.stack ?? error)
