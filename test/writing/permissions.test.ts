@@ -140,7 +140,7 @@ const messageActions: Record<string, (ask: Ask, message: Row) => ReturnType<type
       to: [{ email: 'carol@example.com', direction: 'TO' }],
     }),
   translate: (ask, { id }) =>
-    attempt(ask, 'messageTranslate', 'MessageTranslateInput', { id: nodeIdOf('Message', id), to: 'cy', force: true }),
+    attempt(ask, 'messageTranslate', 'MessageTranslateInput', { id: nodeIdOf('Message', id), to: 'cy' }),
 }
 
 const tries = Object.entries(ticketActions).filter(

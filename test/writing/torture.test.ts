@@ -14,15 +14,15 @@ test('killed workers, two gateways and five misbehaving help desks: each reply a
   const said: string[] = []
   try {
     const { broken, byVendor, events } = await torture({
-      ...{ databaseUrl: connectionString, rounds: 3, replies: 60, seed },
+      ...{ databaseUrl: connectionString, rounds: 2, replies: 40, seed },
       ...{ vendors: ['comm100', 'chatwoot', 'deskhero', 'alibaba', 'onebox'], ticketsPerVendor: 3, folder },
       say: (line) => said.push(line),
     })
     const course = [`seed ${seed}`, ...said].join('\n')
     const written = Object.values(byVendor).reduce((sum, { replies }) => sum + replies, 0)
     expect(broken, course).toEqual([])
-    expect(written, course).toBeGreaterThanOrEqual(60)
-    expect(events['workers killed'], course).toBe(3)
+    expect(written, course).toBeGreaterThanOrEqual(40)
+    expect(events['workers killed'], course).toBe(2)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
