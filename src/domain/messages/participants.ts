@@ -5,6 +5,7 @@ import { actorOf } from '#domain/actors/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import { builder } from '#platform/graphql/builder.ts'
+import { isForContacts } from './table.ts'
 
 builder.objectField(Ticket, 'participants', (t) =>
   t.field({
@@ -30,7 +31,7 @@ type Sender = { ticketId: string; senderId: string; isPublic: boolean }
 
 const sendersOf = loaderPerRequest<string, Sender[]>(async ({ db, workspaceId }: LoadContext, ids) => {
   const { rows } = await db.execute<Sender>(sql`
-    select ticket_id as "ticketId", sender_id as "senderId", bool_or(not is_internal) as "isPublic"
+    select ticket_id as "ticketId", sender_id as "senderId", bool_or(${isForContacts}) as "isPublic"
     from messages
     where workspace_id = ${workspaceId} and ticket_id = any(${sql.param(ids)}::uuid[]) and sender_id is not null
       and type <> 'SUGGESTED_REPLY' and direction <> 'SYSTEM' and not is_deleted
