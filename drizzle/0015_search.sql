@@ -67,7 +67,7 @@ DROP INDEX "messages_words";--> statement-breakpoint
 CREATE INDEX "search_terms_by_word" ON "search_terms" USING btree ("workspace_id","word");--> statement-breakpoint
 CREATE INDEX "search_terms_similar" ON "search_terms" USING gin ("word" gin_trgm_ops);--> statement-breakpoint
 CREATE INDEX "actors_search" ON "actors" USING gin (search_words("workspace_id", to_timestamp(0), search_person("display_name", "email", "phone", "identifier", "identities"))) WITH (fastupdate=false);--> statement-breakpoint
-CREATE INDEX "messages_search" ON "messages" USING gin (search_words("workspace_id", "at", coalesce("subject" || ' ', '') || "body_text")) WITH (fastupdate=false);--> statement-breakpoint
+CREATE INDEX "messages_search" ON "messages" USING gin (search_words("workspace_id", "at", coalesce("subject" || ' ', '') || "body_text")) WITH (gin_pending_list_limit=256);--> statement-breakpoint
 CREATE INDEX "tickets_search" ON "tickets" USING gin (search_words("workspace_id", "created_at", "number" || ' ' || "subject")) WITH (fastupdate=false);
 --> statement-breakpoint
 -- by hand

@@ -1,6 +1,6 @@
 /** The groups that tickets lie in, with their numbers: one statement, however many groups. */
-import { sql } from 'drizzle-orm'
-import { isUnreadFor } from '#domain/tickets/filter.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import { unreadPartsFor } from '#domain/tickets/filter.ts'
 import { groupings, type TicketGrouping } from '#domain/tickets/grouping.ts'
 import { tickets } from '#domain/tickets/table.ts'
 import type { Filter } from '#platform/db/filter.ts'
@@ -22,26 +22,31 @@ export async function groupsOf(
   { by, filter, limit }: { by: TicketGrouping; filter: Filter; limit: number },
 ): Promise<Group[]> {
   const { id, join = sql`` } = groupings[by]
+  const counts = (condition: SQL, total: SQL, unread: SQL) => sql`
+    select ${id} as id, ${total} as total, ${unread} as unread from ${tickets} ${join}
+    where ${tickets.workspaceId} = ${sql.placeholder('workspaceId')} and ${filter.where() ?? sql`true`} and ${condition}
+    group by ${id}`
+  const each = sql`count(*)`
+  const nothing = sql`0`
+  // Unread ones are counted by themselves: whether each of 200,000 tickets is one takes three times as long.
+  const parts = unreadPartsFor(viewer, sql`${sql.placeholder('viewer')}`).map((part) => counts(part, nothing, each))
   const counted = await db
     .select({
-      id: sql<string | null>`${id}::text`,
-      totalCount: sql`count(*)`.mapWith(Number),
-      unreadCount: sql`count(*) filter (where ${isUnreadFor(viewer, sql`${sql.placeholder('viewer')}`)})`.mapWith(
-        Number,
-      ),
+      id: sql<string | null>`id::text`,
+      totalCount: sql`sum(total)`.mapWith(Number),
+      unreadCount: sql`sum(unread)`.mapWith(Number),
     })
-    .from(sql`${tickets} ${join}`)
-    .where(sql`${tickets.workspaceId} = ${sql.placeholder('workspaceId')} and ${filter.where() ?? sql`true`}`)
-    .groupBy(id)
+    .from(sql`(${sql.join([counts(sql`true`, each, nothing), ...parts], sql` union all `)}) as part`)
+    .groupBy(sql`id`)
     // Those in none must not fall victim to the limit; words are few, and the first of them may be rare.
-    .orderBy(sql`${id} is null desc, count(*) desc, ${id}`)
+    .orderBy(sql`id is null desc, sum(total) desc, id`)
     .limit(sql.placeholder('limit'))
     .prepare('')
     .execute({ workspaceId, limit: words[by] ? words[by].length + 1 : limit, viewer: viewer.actorId, ...filter.values })
-  const none = counted.filter((group) => group.id === null)
-  const some = counted.filter((group) => group.id !== null)
+  const inNone = counted.filter((group) => group.id === null)
+  const inSome = counted.filter((group) => group.id !== null)
   const ordered = words[by]?.map(
-    (word) => some.find((group) => group.id === word) ?? { id: word, totalCount: 0, unreadCount: 0 },
+    (word) => inSome.find((group) => group.id === word) ?? { id: word, totalCount: 0, unreadCount: 0 },
   )
-  return [...(ordered ?? some).slice(0, limit - none.length), ...none].map((group) => ({ by, ...group }))
+  return [...(ordered ?? inSome).slice(0, limit - inNone.length), ...inNone].map((group) => ({ by, ...group }))
 }

@@ -1,13 +1,6 @@
 /** The statement that counts what is unread of views: the unread tickets are worked out once, then counted in one pass. */
 import { type SQL, sql } from 'drizzle-orm'
-import {
-  hasLooked,
-  isUnreadFor,
-  type KnownOfTicket,
-  looksOf,
-  mentionsConcerning,
-  unreadLooks,
-} from '#domain/tickets/filter.ts'
+import { isUnreadFor, type KnownOfTicket, mentionsConcerning, unreadPartsFor } from '#domain/tickets/filter.ts'
 import { isShown, tickets } from '#domain/tickets/table.ts'
 import { columnsIn } from '#platform/db/columns-in.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -55,12 +48,10 @@ export function countsOf(wanted: Wanted): SQL<Counts> {
   const rows = (isUnread: SQL, condition: SQL) => sql`
     select ${list(columns.map((column) => sql`${column}`))}, ${isUnread} as is_unread, (${isShown}) as is_shown
     from tickets where ${tickets.workspaceId} = ${workspace} and ${visible} and ${condition}`
-  const unread =
-    looksOf(viewer) === null
-      ? rows(sql`true`, isUnreadFor(viewer, me))
-      : // The same condition in two halves: each has an index of its own.
-        sql`${rows(sql`true`, sql`not ${tickets.isReadByAgent} and not ${hasLooked(me)}`)}
-          union all ${rows(sql`true`, sql`${tickets.id} in (${unreadLooks(me)})`)}`
+  const unread = sql.join(
+    unreadPartsFor(viewer, me).map((part) => rows(sql`true`, part)),
+    sql` union all `,
+  )
   const mentioned = rows(isUnreadFor(viewer, me), sql`${tickets.id} in (${unreadMentionsOf(viewer)})`)
   return sql<Counts>`(
     with unread as (${unread}), mentioned as (${mentioned})
