@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { translatorKind } from '#translators/registry.ts'
 import { silent } from '../syncing/backend.ts'
 
@@ -18,10 +18,12 @@ describe.runIf(isInstalled)('the real Apertium', () => {
     const port = await freePort()
     url = `http://127.0.0.1:${port}`
     apy = spawn('/usr/bin/apertium-apy', ['-p', String(port), modes], { stdio: 'ignore', detached: true })
-    for (let tries = 0; tries < 100 && !(await answers(url)); tries++) await sleep(100)
+    for (let tries = 0; tries < 100 && apy.exitCode === null && !(await answers(url)); tries++) await sleep(100)
   })
   // With the pipelines it has started.
-  afterAll(() => apy.pid && process.kill(-apy.pid))
+  afterAll(() => apy.exitCode === null && apy.pid && process.kill(-apy.pid))
+  // Installed is not yet able to run: its Python may miss a module.
+  beforeEach(({ skip }) => skip(apy.exitCode !== null, 'apertium-apy does not start here'))
 
   const open = () => translatorKind('apertium').open({ url, timeoutMs: 20_000 }, { log: silent })
 
