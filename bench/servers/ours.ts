@@ -1,6 +1,7 @@
 /** Ours as shipped: the real gateway with the real schema, authentication on. Only its statements are counted. */
 import { sha256Of } from '#config.ts'
 import { openDatabase } from '#platform/db/client.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
@@ -25,7 +26,13 @@ pool.on('connect', (client) => {
 
 const tokens = { list: [{ name: 'bench', sha256: sha256Of(benchToken), role: 'INTEGRATION' as const }], local: null }
 const viewerOf = authenticator(tokens, workspaceId)
-const agent: Viewer = { workspaceId, actorId: idOf('agent', 0), role: 'AGENT', tokenName: 'bench-agent' }
+const agent: Viewer = {
+  workspaceId,
+  actorId: idOf('agent', 0),
+  role: 'AGENT',
+  scopes: usualScopes('AGENT'),
+  tokenName: 'bench-agent',
+}
 const gateway = await startGateway({
   ...{ schema, db, host: '127.0.0.1', port: 0, graphiql: false },
   log: openLog({ level: 'warn' }),

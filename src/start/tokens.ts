@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type Config, type ConfiguredToken, sha256Of } from '#config.ts'
 import { StartError } from '#errors.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { isLoopback } from './address.ts'
 import { localToken } from './home.ts'
@@ -30,7 +31,8 @@ export function authenticator({ list }: Tokens, workspaceId: string): (bearerTok
     const given = sha256Of(bearerToken ?? '')
     const [found] = list.filter(({ sha256 }) => timingSafeEqual(sha256, given))
     if (!found || bearerToken === null) return null
-    return { workspaceId, actorId: null, role: found.role, tokenName: found.name }
+    const { role, name: tokenName } = found
+    return { workspaceId, actorId: null, role, scopes: usualScopes(role), tokenName }
   }
 }
 

@@ -8,6 +8,7 @@ import { sweepChanges } from '#flows/sweeping/changes.ts'
 import { runRound } from '#flows/sync/round.ts'
 import { type Db, openDatabase } from '#platform/db/client.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { makeWorkspace, openTestGateway } from '../support/gateway.ts'
@@ -52,7 +53,14 @@ async function answerTo(token: string, variables: object, query = document) {
 /** A token of a workspace, and what it pulls. */
 function reader(workspaceId: string, said: Partial<Viewer> = {}) {
   const token = randomUUID()
-  viewers.set(token, { workspaceId, actorId: null, role: 'ADMIN', tokenName: token, ...said })
+  viewers.set(token, {
+    workspaceId,
+    actorId: null,
+    role: 'ADMIN',
+    scopes: usualScopes(said.role ?? 'ADMIN'),
+    tokenName: token,
+    ...said,
+  })
   const pull = async (after: string | null, more: { types?: string[]; first?: number } = {}): Promise<Page> => {
     const { data, errors } = await answerTo(token, { after, first: 100, ...more })
     if (errors) throw new Error(JSON.stringify(errors))

@@ -4,6 +4,7 @@ import { type Records, records } from '#connectors/contract.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { storePage } from '#flows/sync/store.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { GatewayOptions } from '#platform/http/gateway.ts'
 import { openLog } from '#platform/log.ts'
@@ -39,8 +40,17 @@ export async function openCompany(options: Partial<GatewayOptions> = {}) {
 
   const { workspaceId } = chats
   const viewers = new Map<string, Viewer>([
-    ['program', { workspaceId, actorId: null, role: 'ADMIN', tokenName: 'program' }],
-    ['stranger', { workspaceId: elsewhere.workspaceId, actorId: null, role: 'ADMIN', tokenName: 'stranger' }],
+    ['program', { workspaceId, actorId: null, role: 'ADMIN', scopes: usualScopes('ADMIN'), tokenName: 'program' }],
+    [
+      'stranger',
+      {
+        workspaceId: elsewhere.workspaceId,
+        actorId: null,
+        role: 'ADMIN',
+        scopes: usualScopes('ADMIN'),
+        tokenName: 'stranger',
+      },
+    ],
   ])
   const { during } = watchStatements(pool)
   const gateway = await openTestGateway(db, {
@@ -67,7 +77,13 @@ export async function openCompany(options: Partial<GatewayOptions> = {}) {
         desk.id,
         externalId,
       ])
-      viewers.set(name, { workspaceId: desk.workspaceId, actorId: rows[0].id, role, tokenName: name })
+      viewers.set(name, {
+        workspaceId: desk.workspaceId,
+        actorId: rows[0].id,
+        role,
+        scopes: usualScopes(role),
+        tokenName: name,
+      })
       return rows[0].id
     },
   }

@@ -13,6 +13,7 @@ import { storePage } from '#flows/sync/store.ts'
 import { openSyncing, type SyncedBackend } from '#flows/sync/syncing.ts'
 import { openUploads } from '#flows/upload/door.ts'
 import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { smallDesk } from '../connectors/comm100/orders.ts'
 import { openSite, type SiteOptions } from '../connectors/comm100/site.ts'
@@ -103,10 +104,10 @@ export async function openDraftDesk(options: SiteOptions = {}) {
     kai: await idOf(sql`select id from actors where type = 'CONTACT' and email = 'kai@example.org'`),
   }
   const viewers: Record<string, Viewer> = {
-    ada: { workspaceId, actorId: actorIds.ada, role: 'AGENT', tokenName: 'ada' },
-    ben: { workspaceId, actorId: actorIds.ben, role: 'AGENT', tokenName: 'ben' },
-    kai: { workspaceId, actorId: actorIds.kai, role: 'CONTACT', tokenName: 'kai' },
-    program: { workspaceId, actorId: null, role: 'ADMIN', tokenName: 'program' },
+    ada: { workspaceId, actorId: actorIds.ada, role: 'AGENT', scopes: usualScopes('AGENT'), tokenName: 'ada' },
+    ben: { workspaceId, actorId: actorIds.ben, role: 'AGENT', scopes: usualScopes('AGENT'), tokenName: 'ben' },
+    kai: { workspaceId, actorId: actorIds.kai, role: 'CONTACT', scopes: usualScopes('CONTACT'), tokenName: 'kai' },
+    program: { workspaceId, actorId: null, role: 'ADMIN', scopes: usualScopes('ADMIN'), tokenName: 'program' },
   }
   const storage = temporaryStorage()
   const key = 'key of the tests'

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { records } from '#connectors/contract.ts'
 import { storePage } from '#flows/sync/store.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { openTestGateway } from '../support/gateway.ts'
@@ -87,7 +88,7 @@ beforeAll(async () => {
   const viewers = new Map(
     companies.map(({ name, workspaceId }): [string, Viewer] => [
       name,
-      { workspaceId, actorId: null, role: 'ADMIN', tokenName: name },
+      { workspaceId, actorId: null, role: 'ADMIN', scopes: usualScopes('ADMIN'), tokenName: name },
     ]),
   )
   const gateway = await openTestGateway(database.db, {

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll } from 'vitest'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type Answer, makeWorkspace, openTestGateway } from '../support/gateway.ts'
@@ -58,7 +59,7 @@ export async function openDesk() {
     url: gateway.url,
     /** Somebody who may ask; programs have no actor. */
     viewer(name: string, role: Viewer['role'], actorId: string | null = null, workspace = workspaceId) {
-      viewers.set(name, { tokenName: name, role, actorId, workspaceId: workspace })
+      viewers.set(name, { tokenName: name, role, scopes: usualScopes(role), actorId, workspaceId: workspace })
     },
     elsewhere: () => makeWorkspace(db),
     async person(said: { name: string; email?: string; phone?: string; identifier?: string; workspace?: string }) {

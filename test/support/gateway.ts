@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { workspaces } from '#domain/workspaces/table.ts'
 import type { Db } from '#platform/db/client.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { type GatewayOptions, startGateway } from '#platform/http/gateway.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
@@ -27,7 +28,7 @@ export type Answer = {
 /** Starts one; the caller closes it. A workspace is made unless its id is given. */
 export async function openTestGateway(db: Db, options: Partial<GatewayOptions> & { workspaceId?: string } = {}) {
   const { workspaceId = await makeWorkspace(db), ...rest } = options
-  const viewer: Viewer = { workspaceId, actorId: null, role: 'ADMIN', tokenName: 'tests' }
+  const viewer: Viewer = { workspaceId, actorId: null, role: 'ADMIN', scopes: usualScopes('ADMIN'), tokenName: 'tests' }
   const gateway = await startGateway({
     schema,
     db,

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { noteLook } from '#domain/looks/looking.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { openTestGateway } from '../support/gateway.ts'
@@ -26,7 +27,7 @@ async function lookedAt() {
   const actorId = rows[0]?.id as string
   await noteLook(db, { workspaceId, actorId, ticketId }, 'EVERYTHING')
   async function unread() {
-    const viewer: Viewer = { workspaceId, actorId, role: 'AGENT', tokenName: 'bob' }
+    const viewer: Viewer = { workspaceId, actorId, role: 'AGENT', scopes: usualScopes('AGENT'), tokenName: 'bob' }
     const gateway = await openTestGateway(db, { workspaceId, authenticate: () => viewer })
     const { data } = await gateway.ask('{ tickets { nodes { unreadMessageCount } } unreadCounts { allCount } }')
     await gateway.close()

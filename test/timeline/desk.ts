@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { afterAll } from 'vitest'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { openTestGateway } from '../support/gateway.ts'
@@ -70,7 +71,14 @@ export async function openTimelines() {
       const { workspaceId } = backend
       const viewer = (said: Partial<Viewer> = {}) => {
         const token = randomUUID()
-        viewers.set(token, { workspaceId, actorId: null, role: 'ADMIN', tokenName: token, ...said })
+        viewers.set(token, {
+          workspaceId,
+          actorId: null,
+          role: 'ADMIN',
+          scopes: usualScopes(said.role ?? 'ADMIN'),
+          tokenName: token,
+          ...said,
+        })
         return token
       }
       const admin = viewer()

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { type Languages, openLanguages } from '#platform/language/languages.ts'
@@ -41,7 +42,13 @@ afterEach(() => {
 const viewers = new Map<string, Viewer>()
 const served = await serveBuiltIn({ languages, authenticate: (token) => viewers.get(token ?? '') ?? null })
 const { db, workspaceId } = served
-const program: Viewer = { workspaceId, actorId: null, role: 'ADMIN', tokenName: 'program' }
+const program: Viewer = {
+  workspaceId,
+  actorId: null,
+  role: 'ADMIN',
+  scopes: usualScopes('ADMIN'),
+  tokenName: 'program',
+}
 viewers.set('program', program)
 
 async function askAs(name: string, query: string, variables: object = {}): Promise<Answer> {
@@ -409,8 +416,20 @@ test('a customer has translated what they can read, and nothing else', async () 
   const mine = await fresh('chatwoot')
   const others = await fresh('chatwoot', `${INBOUND} and t.requester_id <> '${mine.requesterId}'`)
   const note = await fresh('deskhero', "m.type = 'NOTE_PRIVATE'")
-  viewers.set('customer', { workspaceId, actorId: mine.requesterId, role: 'CONTACT', tokenName: 'customer' })
-  viewers.set('requester', { workspaceId, actorId: note.requesterId, role: 'CONTACT', tokenName: 'requester' })
+  viewers.set('customer', {
+    workspaceId,
+    actorId: mine.requesterId,
+    role: 'CONTACT',
+    scopes: usualScopes('CONTACT'),
+    tokenName: 'customer',
+  })
+  viewers.set('requester', {
+    workspaceId,
+    actorId: note.requesterId,
+    role: 'CONTACT',
+    scopes: usualScopes('CONTACT'),
+    tokenName: 'requester',
+  })
   expect((await translate({ id: messageNode(mine), to: 'en' }, 'customer')).errors).toEqual([])
   const foreign = await translate({ id: messageNode(others), to: 'en' }, 'customer')
   expect(foreign).toMatchObject({ translation: null, message: null, errors: [{ __typename: 'NotFoundError' }] })
@@ -426,7 +445,13 @@ test('a customer has translated what they can read, and nothing else', async () 
 test('a customer is not told where the translator is', async () => {
   translator = open('libretranslate', { url: 'http://127.0.0.1:9', timeoutMs: 200 })
   const mine = await fresh('chatwoot')
-  viewers.set('customer', { workspaceId, actorId: mine.requesterId, role: 'CONTACT', tokenName: 'customer' })
+  viewers.set('customer', {
+    workspaceId,
+    actorId: mine.requesterId,
+    role: 'CONTACT',
+    scopes: usualScopes('CONTACT'),
+    tokenName: 'customer',
+  })
   const messagesAs = async (as: string) =>
     (await translate({ id: messageNode(mine), to: 'en' }, as)).errors.map(({ message }: { message: string }) => message)
   expect(await messagesAs('program')).toEqual([expect.stringContaining('127.0.0.1:9')])
@@ -436,7 +461,13 @@ test('a customer is not told where the translator is', async () => {
 test('a customer has a message translated once into each language, and not anew', async () => {
   translator = libre
   const mine = await fresh('chatwoot')
-  viewers.set('customer', { workspaceId, actorId: mine.requesterId, role: 'CONTACT', tokenName: 'customer' })
+  viewers.set('customer', {
+    workspaceId,
+    actorId: mine.requesterId,
+    role: 'CONTACT',
+    scopes: usualScopes('CONTACT'),
+    tokenName: 'customer',
+  })
   const first = await translate({ id: messageNode(mine), to: 'en' }, 'customer')
   expect(first.errors).toEqual([])
   const again = await translate({ id: messageNode(mine), to: 'en-AU' }, 'customer')
@@ -519,7 +550,13 @@ describe('ticketDetectLanguage', () => {
 
   test('is not for customers, and an unknown ticket is not found', async () => {
     const row = await fresh('deskhero', INBOUND)
-    viewers.set('asker', { workspaceId, actorId: row.requesterId, role: 'CONTACT', tokenName: 'asker' })
+    viewers.set('asker', {
+      workspaceId,
+      actorId: row.requesterId,
+      role: 'CONTACT',
+      scopes: usualScopes('CONTACT'),
+      tokenName: 'asker',
+    })
     expect((await detect({ id: ticketNode(row) }, 'asker')).errors).toMatchObject([{ __typename: 'ForbiddenError' }])
     expect((await detect({ id: 'nothing' })).errors).toMatchObject([{ __typename: 'NotFoundError' }])
   })

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { savedViews } from '#domain/views/table.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Answer } from '../support/gateway.ts'
 import { makeWorkspace } from '../support/gateway.ts'
@@ -31,7 +32,7 @@ export async function servePeople() {
     ['program', null, 'ADMIN', workspaceId],
     ['stranger', null, 'ADMIN', elsewhere],
   ] as const)
-    viewers.set(tokenName, { tokenName, actorId, role, workspaceId: workspace })
+    viewers.set(tokenName, { tokenName, actorId, role, scopes: usualScopes(role), workspaceId: workspace })
 
   return {
     ...served,

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { syncNow } from '#flows/sync/schedule.ts'
 import { nodeIdOf, nodeKeyOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
 import { serveBuiltIn } from '../support/served.ts'
@@ -27,7 +28,7 @@ const people = Object.fromEntries(
       )
       for (const [index, { id }] of agents.entries()) {
         const tokenName = `${vendor}-${index === 0 ? 'writer' : 'colleague'}`
-        viewers.set(tokenName, { workspaceId, actorId: id, role: 'AGENT', tokenName })
+        viewers.set(tokenName, { workspaceId, actorId: id, role: 'AGENT', scopes: usualScopes('AGENT'), tokenName })
       }
       return [vendor, { writer: agents[0]?.id as string, colleague: agents[1]?.id as string }] as const
     }),

@@ -6,6 +6,7 @@ import { registerBackends } from '#flows/sync/register.ts'
 import { storePage } from '#flows/sync/store.ts'
 import type { Db } from '#platform/db/client.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { gatewayForTest } from '../support/gateway.ts'
@@ -54,7 +55,7 @@ export async function openDesk(db: Db, cleaner: HtmlCleaner) {
       { tokenName: 'program', actorId: null, role: 'ADMIN' } as const,
       { tokenName: 'agent', actorId: null, role: 'AGENT' } as const,
       { tokenName: 'customer', actorId: null, role: 'CONTACT' } as const,
-    ].map((viewer) => [viewer.tokenName, { ...viewer, workspaceId }]),
+    ].map((viewer) => [viewer.tokenName, { ...viewer, scopes: usualScopes(viewer.role), workspaceId }]),
   )
   const gateway = await gatewayForTest(db, { workspaceId, authenticate: (token) => viewers.get(token ?? '') ?? null })
 

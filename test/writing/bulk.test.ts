@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { bulkHandler } from '#flows/commands/bulk-handler.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { cleanerOfFile, silent } from '../syncing/backend.ts'
@@ -523,7 +524,13 @@ describe('a job', () => {
     const id = jobIdOf(await at.update({ selector: { filter: {} }, patch: resolve }, 'agent'))
     await at.batch(id)
     expect(await at.job(id)).toMatchObject({ state: 'RUNNING', processed: 25 })
-    at.viewers.set('colleague', { workspaceId: at.workspaceId, actorId: null, role: 'AGENT', tokenName: 'colleague' })
+    at.viewers.set('colleague', {
+      workspaceId: at.workspaceId,
+      actorId: null,
+      role: 'AGENT',
+      scopes: usualScopes('AGENT'),
+      tokenName: 'colleague',
+    })
     expect((await at.cancel(id, 'colleague')).errors).toMatchObject([{ code: 'FORBIDDEN', path: ['input', 'id'] }])
     const cancelled = await at.cancel(id, 'agent')
     expect(cancelled).toMatchObject({

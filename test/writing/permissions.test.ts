@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import type { Db } from '#platform/db/client.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
@@ -29,7 +30,7 @@ async function onCopy(within: Db, work: (tx: Db) => Promise<void>): Promise<void
     })
 }
 
-const program: Viewer = { workspaceId, actorId: null, role: 'ADMIN', tokenName: 'walker' }
+const program: Viewer = { workspaceId, actorId: null, role: 'ADMIN', scopes: usualScopes('ADMIN'), tokenName: 'walker' }
 
 const languages = openLanguages({
   detector: openLanguageDetector(),
@@ -286,7 +287,12 @@ test.each(vendors)('what a customer can do with a ticket of %s', { timeout: 120_
     await tx.execute(
       sql`update tickets set is_read_by_contact = true, is_read_by_agent = true where id = ${subject.ticket.id}`,
     )
-    const own = { ...program, role: 'CONTACT', actorId: subject.ticket.requester_id as string } as const
+    const own = {
+      ...program,
+      role: 'CONTACT',
+      scopes: usualScopes('CONTACT'),
+      actorId: subject.ticket.requester_id as string,
+    } as const
     await walkTicket(tx, subject, `${vendor} own`, own)
     const stranger = await first(tx, sql`select id from actors where type = 'CONTACT' and id <> ${own.actorId} limit 1`)
     await walkTicket(tx, subject, `${vendor} of others`, { ...own, actorId: (stranger as Row).id })
@@ -297,7 +303,7 @@ test.each(vendors)('what a customer can do with a ticket of %s', { timeout: 120_
     )
     await walkMessage(tx, message as Row, `${vendor} message`, own)
     for (const role of ['AGENT', 'INTEGRATION'] as const)
-      await walkTicket(tx, subject, `${vendor} ${role}`, { ...program, role })
+      await walkTicket(tx, subject, `${vendor} ${role}`, { ...program, role, scopes: usualScopes(role) })
   })
 })
 
@@ -309,7 +315,7 @@ test('a customer writes in their own name only, now, and what is an answer to us
       tx,
       sql`select id from actors where type = 'CONTACT' and id <> ${actorId} limit 1`,
     )) as Row
-    await asViewer(tx, { ...program, role: 'CONTACT', actorId }, async (ask) => {
+    await asViewer(tx, { ...program, role: 'CONTACT', scopes: usualScopes('CONTACT'), actorId }, async (ask) => {
       const own = { type: 'REPLY_INBOUND', body: { text: 'Hello?' } }
       const send = (entry: object) =>
         attempt(ask, 'messageSend', 'MessageSendInput', { ticketId: idOf(ticket), entry: { ...own, ...entry } })
@@ -343,7 +349,7 @@ test('a customer opens tickets in their own name only, and decides nothing about
       sql`select id, email from actors where type = 'CONTACT' and email is not null and id <> ${actorId} limit 1`,
     )) as Row
     const own = { requester: { contactId: nodeIdOf('Contact', actorId) } }
-    await asViewer(tx, { ...program, role: 'CONTACT', actorId }, async (ask) => {
+    await asViewer(tx, { ...program, role: 'CONTACT', scopes: usualScopes('CONTACT'), actorId }, async (ask) => {
       const open = (more: object) =>
         attempt(ask, 'ticketCreate', 'TicketCreateInput', {
           ...{ backendId: nodeIdOf('Backend', backendId), subject: 'My own' },
@@ -380,10 +386,14 @@ test('a customer who has read up to a message has not read it for the agents', a
       tx,
       sql`select id from messages where ticket_id = ${ticket.id} and not is_internal order by at desc limit 1`,
     )) as Row
-    await asViewer(tx, { ...program, role: 'CONTACT', actorId: ticket.requester_id as string }, async (ask) => {
-      const input = { ids: [idOf(ticket)], side: 'CONTACT', upToMessageId: nodeIdOf('Message', last.id) }
-      expect(await attempt(ask, 'ticketMarkRead', 'TicketReadInput', input)).toBeNull()
-    })
+    await asViewer(
+      tx,
+      { ...program, role: 'CONTACT', scopes: usualScopes('CONTACT'), actorId: ticket.requester_id as string },
+      async (ask) => {
+        const input = { ids: [idOf(ticket)], side: 'CONTACT', upToMessageId: nodeIdOf('Message', last.id) }
+        expect(await attempt(ask, 'ticketMarkRead', 'TicketReadInput', input)).toBeNull()
+      },
+    )
     const read = await first(tx, sql`select is_read_by_contact from tickets where id = ${ticket.id}`)
     expect(read).toEqual({ is_read_by_contact: true })
     expect(await first(tx, sql`select id from messages where ticket_id = ${ticket.id} and is_read`)).toBeNull()
