@@ -171,8 +171,6 @@ const hiddenByDefault = ['isRecycled', 'isMerged', 'isSpam', 'isVanished'] as co
 export type KnownOfTicket = {
   isShown: SQL
   isUnread: SQL
-  /** An array with at least those of the ticket's tags that are asked for; null asks for all. */
-  tagIds(asked: string[] | null): SQL
 }
 
 type FilterOptions = {
@@ -226,13 +224,17 @@ export function isUnreadFor(viewer: Viewer, actorId: SQL): SQL {
   return sql`(${or(...unreadPartsFor(viewer, actorId))})`
 }
 
-/** The same in conditions of which no ticket meets two; each has an index of its own. */
-export function unreadPartsFor(viewer: Viewer, actorId: SQL): SQL[] {
-  if (viewer.role === 'CONTACT') return [sql`not ${tickets.isReadByContact}`]
-  if (looksOf(viewer) === null) return [sql`not ${tickets.isReadByAgent}`]
+/**
+ * The same in conditions of which no ticket meets two; each has an index of its own.
+ * @param among says of a ticket's id whether it counts, where not all do.
+ */
+export function unreadPartsFor(viewer: Viewer, actorId: SQL, among: (id: SQL) => SQL = () => sql`true`): SQL[] {
+  const isAmong = among(sql`${tickets.id}`)
+  if (viewer.role === 'CONTACT') return [sql`(not ${tickets.isReadByContact} and ${isAmong})`]
+  if (looksOf(viewer) === null) return [sql`(not ${tickets.isReadByAgent} and ${isAmong})`]
   return [
-    sql`(not ${tickets.isReadByAgent} and not ${hasLooked(actorId)})`,
-    sql`${tickets.id} in (${unreadLooks(actorId)})`,
+    sql`(not ${tickets.isReadByAgent} and not ${hasLooked(actorId)} and ${isAmong})`,
+    sql`${tickets.id} in (${unreadLooks(actorId)} and ${among(sql`l.ticket_id`)})`,
   ]
 }
 
@@ -329,11 +331,11 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   anyOf('channelAccountIds', tickets.channelAccountId, ids('channelAccountIds', 'ChannelAccount'))
 
   const tagIds = ids('tagIds', 'Tag')
-  if (tagIds) add('tagIds', hasAnyTag(value(tagIds), known?.tagIds(tagIds)))
+  if (tagIds) add('tagIds', hasAnyTag(value(tagIds), known))
   const allTagIds = ids('allTagIds', 'Tag')
-  if (allTagIds) add('allTagIds', hasAllTags(value(allTagIds), known?.tagIds(allTagIds)))
+  if (allTagIds) add('allTagIds', hasAllTags(value(allTagIds), known))
   if (input.hasTags != null) {
-    const hasTags = known ? sql`${known.tagIds(null)} <> '{}'` : tagged(sql`true`)
+    const hasTags = sql`${tickets.tagIds} <> '{}'`
     add(`hasTags ${input.hasTags}`, input.hasTags ? hasTags : not(hasTags))
   }
 
@@ -415,11 +417,12 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
 const tagged = (condition: SQL) =>
   sql`exists (select from ticket_tags tt where tt.workspace_id = ${tickets.workspaceId} and tt.ticket_id = ${tickets.id} and ${condition})`
 
-function hasAnyTag(wanted: SQL, known: SQL | undefined): SQL {
-  return known ? sql`${known} && ${wanted}::uuid[]` : tagged(sql`tt.tag_id = any(${wanted})`)
+// Among few tickets their own rows tell; from many the index of the tag picks.
+function hasAnyTag(wanted: SQL, known: KnownOfTicket | undefined): SQL {
+  return known ? sql`${tickets.tagIds} && ${wanted}::uuid[]` : tagged(sql`tt.tag_id = any(${wanted})`)
 }
 
-function hasAllTags(wanted: SQL, known: SQL | undefined): SQL {
-  if (known) return sql`${known} @> ${wanted}::uuid[]`
+function hasAllTags(wanted: SQL, known: KnownOfTicket | undefined): SQL {
+  if (known) return sql`${tickets.tagIds} @> ${wanted}::uuid[]`
   return sql`not exists (select from unnest(${wanted}::uuid[]) wanted(id) where not ${tagged(sql`tt.tag_id = wanted.id`)})`
 }

@@ -50,7 +50,7 @@ export const groupings: Record<TicketGrouping, Grouping> = {
     id: sql`tt.tag_id`,
     join: sql`left join ticket_tags tt on ${isTagged}`,
     isInParent: sql`exists (select from ticket_tags tt where ${isTagged} and tt.tag_id = parent.id)`,
-    isInNone: sql`not exists (select from ticket_tags tt where ${isTagged})`,
+    isInNone: sql`${tickets.tagIds} = '{}'`,
   },
   BACKEND: byColumn(tickets.backendId, 'uuid'),
   LANGUAGE: byColumn(tickets.contactLanguage, 'text'),

@@ -23,6 +23,7 @@ const {
   readStateSource: _source,
   vendorUpdatedAt: _vendor,
   seenInRound: _seen,
+  tagIds: _tagIds,
   ...ticketColumns
 } = getTableColumns(tickets)
 export type TicketRow = RowOf<typeof ticketColumns>

@@ -2,4 +2,4 @@ import { upsertInto } from '#platform/db/upsert.ts'
 import { tickets } from './table.ts'
 
 /** New ones, and known ones with every column. */
-export const upsertTickets = upsertInto(tickets, { key: ['workspaceId', 'id'], keep: [] })
+export const upsertTickets = upsertInto(tickets, { key: ['workspaceId', 'id'], keep: ['tagIds'] })

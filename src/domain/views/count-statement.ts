@@ -9,39 +9,34 @@ import { list, workspace } from './conditions.ts'
 /** How many ids there are at most. */
 export const maxIds = 100
 
-/** In the order of the conditions; ids of the latest activity first. */
-export type Counts = Record<'unread' | 'mentioned', { count: number; ids?: string[] | null }[]>
+/** Of one condition: the ids of the latest activity first, and when that was, as text that sorts like the times. */
+export type Count = { count: number; ids?: string[] | null; times?: string[] | null }
+/** In the order of the conditions. */
+export type Counts = Record<'unread' | 'mentioned', Count[]>
 
-/** The tags that conditions ask for; without any they need not be gathered. */
-type AskedTags = { ids: Set<string>; isAll: boolean }
+/** Halves of all tickets, by their ids: two statements at once are done sooner than one. */
+export const halves = ['>= 0', '< 0'] as const
+export type Half = (typeof halves)[number]
 
 /** Columns that the rows to be counted have beside the ticket's own. */
-export function knownOfRows(): { known: KnownOfTicket; tags: AskedTags } {
-  const tags: AskedTags = { ids: new Set(), isAll: false }
-  const known: KnownOfTicket = {
-    isShown: sql.raw('tickets.is_shown'),
-    isUnread: sql.raw('tickets.is_unread'),
-    tagIds(asked) {
-      if (asked === null) tags.isAll = true
-      for (const id of asked ?? []) tags.ids.add(id)
-      return sql.raw('tickets.tag_ids')
-    },
-  }
-  return { known, tags }
+export const knownOfRows: KnownOfTicket = {
+  isShown: sql.raw('tickets.is_shown'),
+  isUnread: sql.raw('tickets.is_unread'),
 }
 
 export type Wanted = {
   viewer: Viewer
   /** Written with `knownOfRows`. */
   conditions: SQL[]
-  tags: AskedTags
   visible: SQL | undefined
   withIds: boolean
+  half: Half
 }
 
 /** A subquery; its parameters are `workspaceId`, `viewer` and those of the conditions. */
 export function countsOf(wanted: Wanted): SQL<Counts> {
-  const { viewer, conditions, visible = sql`true` } = wanted
+  const { viewer, conditions, visible = sql`true`, half } = wanted
+  const isAmong = (id: SQL) => sql`uuid_hash(${id}) ${sql.raw(half)}`
   // Nothing but what is asked for is read: an index has it all.
   const columns = [...columnsIn(conditions, tickets).add(tickets.id).add(tickets.lastActivityAt)]
   const me = sql`${sql.placeholder('viewer')}`
@@ -49,10 +44,13 @@ export function countsOf(wanted: Wanted): SQL<Counts> {
     select ${list(columns.map((column) => sql`${column}`))}, ${isUnread} as is_unread, (${isShown}) as is_shown
     from tickets where ${tickets.workspaceId} = ${workspace} and ${visible} and ${condition}`
   const unread = sql.join(
-    unreadPartsFor(viewer, me).map((part) => rows(sql`true`, part)),
+    unreadPartsFor(viewer, me, isAmong).map((part) => rows(sql`true`, part)),
     sql` union all `,
   )
-  const mentioned = rows(isUnreadFor(viewer, me), sql`${tickets.id} in (${unreadMentionsOf(viewer)})`)
+  const mentioned = rows(
+    isUnreadFor(viewer, me),
+    sql`${tickets.id} in (${unreadMentionsOf(viewer)} and ${isAmong(sql`m.ticket_id`)})`,
+  )
   return sql<Counts>`(
     with unread as (${unread}), mentioned as (${mentioned})
     select json_build_object('unread', ${countsIn('unread', wanted)}, 'mentioned', ${countsIn('mentioned', wanted)}))`
@@ -69,32 +67,27 @@ function unreadMentionsOf(viewer: Viewer): SQL {
 }
 
 /** For each condition how many rows of a source fit, and the first of their ids. */
-function countsIn(sourceName: 'unread' | 'mentioned', { conditions, tags, withIds }: Wanted): SQL {
+function countsIn(sourceName: 'unread' | 'mentioned', { conditions, withIds }: Wanted): SQL {
+  const source = sql.raw(sourceName)
   const place = (index: number) => sql.raw(`view${index}`)
-  const counted = conditions.map((condition, index) => {
-    const aggregate = withIds ? sql`array_agg(${tickets.id})` : sql`count(*)`
-    return sql`${aggregate} filter (where ${condition}) as ${place(index)}`
-  })
-  const shown = conditions.map((_, index) =>
-    withIds
-      ? sql`json_build_object('count', coalesce(cardinality(${place(index)}), 0),
-          'ids', ${place(index)}[1:${sql.raw(String(maxIds))}])`
-      : sql`json_build_object('count', ${place(index)})`,
+  const each = (aggregate: SQL) =>
+    list(conditions.map((condition, index) => sql`${aggregate} filter (where ${condition}) as ${place(index)}`))
+  if (!withIds) {
+    const shown = conditions.map((_, index) => sql`json_build_object('count', ${place(index)})`)
+    return sql`(select json_build_array(${list(shown)}) from (select ${each(sql`count(*)`)} from ${source} as tickets) as counted)`
+  }
+  // Numbers are gathered for each condition, and of the first of them what they stand for: a third of gathering ids and times.
+  const first = (index: number, of: string) =>
+    sql.raw(`(select array_agg(${of}[number]) from unnest(view${index}[1:${maxIds}]) as number)`)
+  const shown = conditions.map(
+    (_, index) => sql`json_build_object('count', coalesce(cardinality(${place(index)}), 0),
+      'ids', ${first(index, 'ids')}, 'times', ${first(index, 'times')})`,
   )
   return sql`(select json_build_array(${list(shown)}) from (
-    select ${list(counted)} from (
-      ${withTags(sql.raw(sourceName), tags)} ${withIds ? sql`order by last_activity_at desc, id desc` : sql``}
+    select array_agg(id) as ids, array_agg(last_activity_at at time zone 'UTC') as times, ${each(sql`array_agg(number)`)}
+    from (
+      select *, (row_number() over (order by last_activity_at desc, id desc))::int as number from ${source}
+      order by last_activity_at desc, id desc
     ) as tickets
   ) as counted)`
-}
-
-function withTags(source: SQL, { ids, isAll }: AskedTags): SQL {
-  if (!isAll && ids.size === 0) return sql`select * from ${source}`
-  const isAsked = isAll ? sql`true` : sql`tt.tag_id = any(${sql.param([...ids])}::uuid[])`
-  return sql`
-    select ${source}.*, coalesce(tagged.tag_ids, '{}') as tag_ids from ${source} left join (
-      select tt.ticket_id, array_agg(tt.tag_id) as tag_ids
-      from ticket_tags tt join ${source} on ${source}.id = tt.ticket_id
-      where tt.workspace_id = ${workspace} and ${isAsked} group by tt.ticket_id
-    ) tagged on tagged.ticket_id = ${source}.id`
 }

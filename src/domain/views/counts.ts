@@ -4,7 +4,7 @@ import { ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
 import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
 import { type Asking, conditionsOf, justOneRow } from './conditions.ts'
-import { type Counts, countsOf, knownOfRows } from './count-statement.ts'
+import { type Count, type Counts, countsOf, type Half, halves, knownOfRows, maxIds } from './count-statement.ts'
 import type { ViewRow } from './loaders.ts'
 
 /** `asOf`: the end of the log of changes as the statement saw it. */
@@ -26,40 +26,46 @@ const unreadLoader = loaderPerRequest<Key, Counted, string>(
     const views = [...new Map(keys.map((key) => [idOf(key), key])).values()]
     // Counts and ids are asked for side by side: the same pass gives both.
     const withIds = keys.some((key) => key.withIds)
-    // Gathering tags takes as long as all the rest: the views that ask for them are counted beside the others.
-    const halves = Object.values(Object.groupBy(views, ({ view }) => (asksTags(view) ? 'tags' : 'others')))
-    const counted = new Map((await Promise.all(halves.map((half) => countEach(half, withIds)))).flat())
-    const asOf = [...counted.values()].map((counts) => counts.asOf).reduce(earlierOf)
-    return keys.map((key) => ({ ...(counted.get(idOf(key)) as Counted), asOf }))
+    const parts = await countsIn(views, withIds)
+    const asOf = parts.map((part) => part.asOf).reduce(earlierOf)
+    const places = new Map(views.map((key, place) => [idOf(key), place]))
+    return keys.map((key) => {
+      const place = places.get(idOf(key)) as number
+      const together = (kind: keyof Counts) => parts.map(({ counts }) => counts[kind][place] as Count).reduce(bothOf)
+      const [unread, mentioned] = [together('unread'), together('mentioned')]
+      return {
+        ...{ unreadCount: unread.count, mentionedUnreadCount: mentioned.count, asOf },
+        ids: { unread: unread.ids ?? [], mentionedUnread: mentioned.ids ?? [] },
+      }
+    })
   },
   { cacheKeyFn: (key) => `${idOf(key)} ${key.withIds}`, maxBatchSize: 202 },
 )
 
 const idOf = ({ view }: Key) => view?.id ?? ''
-const asksTags = (view: ViewRow | null) => /"(tagIds|allTagIds|hasTags)":/.test(JSON.stringify(view?.filter ?? null))
 
-async function countEach(keys: readonly Key[], withIds: boolean): Promise<[string, Counted][]> {
-  const { known, tags } = knownOfRows()
-  const { context, conditions, values } = conditionsOf(keys, known)
+/** Of either half of all tickets. */
+async function countsIn(keys: readonly Key[], withIds: boolean): Promise<{ counts: Counts; asOf: EventPlace }[]> {
+  const { context, conditions, values } = conditionsOf(keys, knownOfRows)
   const { viewer } = context
   const visible = ticketsVisibleTo(viewer)
-  const [row] = await context.db
-    .select({
-      counts: countsOf({ viewer, conditions, tags, visible: visible.where(), withIds }),
-      asOf: endOfLog,
-    })
-    .from(justOneRow)
-    .prepare('')
-    .execute({ ...values, ...visible.values })
-  if (!row) throw new Error('a statement that always gives one row gave none')
-  return keys.map((key, place) => [idOf(key), { ...countedAt(place, row.counts), asOf: row.asOf }])
+  const countHalf = async (half: Half) => {
+    const counts = countsOf({ viewer, conditions, visible: visible.where(), withIds, half })
+    const [row] = await context.db
+      .select({ counts, asOf: endOfLog })
+      .from(justOneRow)
+      .prepare('')
+      .execute({ ...values, ...visible.values })
+    if (!row) throw new Error('a statement that always gives one row gave none')
+    return row
+  }
+  return Promise.all(halves.map(countHalf))
 }
 
-function countedAt(place: number, counts: Counts): Omit<Counted, 'asOf'> {
-  const [unread, mentioned] = [counts.unread[place], counts.mentioned[place]]
-  return {
-    unreadCount: unread?.count ?? 0,
-    mentionedUnreadCount: mentioned?.count ?? 0,
-    ids: { unread: unread?.ids ?? [], mentionedUnread: mentioned?.ids ?? [] },
-  }
+function bothOf(one: Count, other: Count): Count {
+  const at = ({ ids, times }: Count) => (ids ?? []).map((id, place) => ({ id, time: times?.[place] ?? '' }))
+  const later = (a: { id: string; time: string }, b: { id: string; time: string }) =>
+    a.time === b.time ? (a.id < b.id ? 1 : -1) : a.time < b.time ? 1 : -1
+  const first = [...at(one), ...at(other)].sort(later).slice(0, maxIds)
+  return { count: one.count + other.count, ids: first.map(({ id }) => id), times: first.map(({ time }) => time) }
 }

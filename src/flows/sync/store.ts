@@ -6,6 +6,7 @@ import { DrizzleQueryError, sql } from 'drizzle-orm'
 import { type Misfit, type Records, records as recordsOf } from '#connectors/contract.ts'
 import { adoptOwnMessages } from '#domain/deliveries/adoption.ts'
 import { type BodyColumns, bodiesOf, cleanTranslations } from '#domain/messages/bodies.ts'
+import { sortInWords } from '#domain/messages/words.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { type Gathered, gather } from './gather.ts'
@@ -85,6 +86,7 @@ async function storeWhole(input: StoreInput & { cache: ReferenceCache }, found: 
     return written
   })
   references.remember()
+  if (counts.newMessages + counts.changedMessages > 0) await sortInWords(db)
   return { ...counts, misfits }
 }
 

@@ -12,7 +12,7 @@ import { writeDrafts } from './draft-parts.ts'
 import { onceEach } from './gather.ts'
 import { contentHash } from './hash.ts'
 import type { ChangedParts, Note, PartsInput } from './parts-input.ts'
-import type { RowContext } from './ticket-rows.ts'
+import { type RowContext, tagIdsIn } from './ticket-rows.ts'
 
 /** What differs since, and by ticket which tags went on and off. */
 export async function writeTicketParts(
@@ -44,9 +44,7 @@ async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput): P
   }
   if (told.length === 0) return tagged
   const wanted = told.flatMap(({ id: ticketId, record }) =>
-    [...new Set(record.tags?.map((tag) => references.tagId(tag.externalId)))]
-      .filter((tagId) => tagId !== null && tagId !== undefined)
-      .map((tagId) => ({ workspaceId, ticketId, tagId })),
+    tagIdsIn(record, references).map((tagId) => ({ workspaceId, ticketId, tagId })),
   )
   const known = told.filter(({ isNew }) => !isNew).map(({ id }) => id)
   const pairs = sql`unnest(${sql.param(wanted.map((row) => row.ticketId))}::uuid[], ${sql.param(wanted.map((row) => row.tagId))}::uuid[])`
@@ -69,6 +67,15 @@ async function writeTags(tx: Db, { changed, keepsTags, context }: PartsInput): P
     on conflict do nothing
     returning ticket_id, tag_id`)
   note('added', added)
+  // Of a new ticket whose tag is gone already, the row says too much.
+  const short = told.filter(({ id, isNew, record }) => {
+    const addedCount = tagged.get(id)?.added.length ?? 0
+    return isNew && addedCount < tagIdsIn(record, references).length
+  })
+  if (short.length > 0) {
+    const ids = short.map(({ id }) => id)
+    await tx.execute(sql`select ticket_tags_gather(${workspaceId}::uuid, ${sql.param(ids)}::uuid[])`)
+  }
   return tagged
 }
 

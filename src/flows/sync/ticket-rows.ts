@@ -50,6 +50,7 @@ export function ticketRow(
     assigneeId: actor(record.assignee, kept.assigneeId),
     departmentId: department === undefined ? kept.departmentId : department && references.departmentId(department),
     createdById: actor(record.createdBy, kept.createdById),
+    tagIds: before?.tagIds ?? tagIdsIn(record, references),
     lastRepliedById: actor(record.lastRepliedBy, kept.lastRepliedById),
     resolvedById: actor(record.resolvedBy, kept.resolvedById),
 
@@ -160,6 +161,12 @@ export function conversationRow(
   }
 }
 
+/** As the table of tags will have them, in order. */
+export function tagIdsIn({ tags }: TicketRecord, references: References): string[] {
+  const ids = tags?.map(({ externalId }) => references.tagId(externalId)).filter((id) => id != null)
+  return [...new Set(ids)].sort()
+}
+
 function given<Value>(value: Value | undefined, kept: Value): Value {
   return value === undefined ? kept : value
 }
@@ -191,7 +198,7 @@ const emptyTicket: TicketRow = {
   ...{ lastMessageChannelId: null, lastMessageChannelAccountId: null, originalConversationId: null },
   ...{ readStateSource: 'GATEWAY', isReadByAgent: true, isReadByContact: true, unreadMessageCount: 0, hasDraft: false },
   ...{ isRecycled: false, recycledAt: null, isSpam: false, mergedIntoExternalId: null, mergedIntoId: null },
-  ...{ isThreadMoved: false },
+  ...{ isThreadMoved: false, tagIds: [] },
   ...{ contactLanguage: null, agentLanguage: null, isAutoTranslationOn: false, replyingAgentMode: null },
   ...{ attachmentCount: 0, preview: null, responseCount: 0, responseTimeSeconds: null, firstResponseTimeSeconds: null },
   ...{

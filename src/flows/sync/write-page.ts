@@ -406,7 +406,7 @@ function change(
 const key = ['workspaceId', 'backendId', 'externalId'] as ['workspaceId', 'backendId', 'externalId']
 const conversationKey = [...key, 'ticketId', 'originTicketId'] as [...typeof key, 'ticketId', 'originTicketId']
 const keep = ['id'] as ['id']
-const upsertTickets = upsertInto(tickets, { key, keep })
+const upsertTickets = upsertInto(tickets, { key, keep: ['id', 'tagIds'] })
 const upsertConversations = upsertInto(conversations, { key: conversationKey, keep })
 const upsertMessages = upsertInto(messages, {
   key,

@@ -1,11 +1,11 @@
-import type { Scope } from './scopes.ts'
+import type { Role, Scope } from './scopes.ts'
 
 /** Who a token speaks for. */
 export type Viewer = {
   workspaceId: string
   /** The actor of ours that the token's bearer is; null for a program. */
   actorId: string | null
-  role: 'CONTACT' | 'AGENT' | 'ADMIN' | 'INTEGRATION'
+  role: Role
   /** What the token may ask for, within what exists for its role. */
   scopes: ReadonlySet<Scope>
   /** Name of the token, for people and logs. */
