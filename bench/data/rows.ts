@@ -30,6 +30,11 @@ export function idOf(kind: 'agent' | 'tag', number: number): string {
   return `01960000-${word}-7000-8000-${number.toString(16).padStart(12, '0')}`
 }
 
+/** Up to three for each ticket: the trigger that copies them to its row does not run here, so they are drawn twice. */
+const tagsOf = (n: string) => `(
+  select pg_temp.id_of('tag', ${n} % 5 + 5 * ((pg_temp.drawn(${n}, 14, 8) + place) % 8)) as id
+  from generate_series(1, pg_temp.drawn(${n}, 15, 4)) as place) as tagged`
+
 /** In the order of the foreign keys. `bench_texts(page, body)` holds the texts. */
 export function fillings({ ticketCount, textCount }: { ticketCount: number; textCount: number }): Filling[] {
   const contactCount = Math.ceil(ticketCount / 20) * 5
@@ -99,7 +104,7 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
       sql: `
         insert into tickets (workspace_id, id, backend_id, external_id, number, subject, status, status_detail,
           priority, requester_id, assignee_id, created_by_id, last_replied_by_id, channel_id, channel_account_id,
-          read_state_source, is_read_by_agent, is_read_by_contact, is_spam, is_recycled, message_count, preview,
+          read_state_source, is_read_by_agent, is_read_by_contact, is_spam, is_recycled, message_count, preview, tag_ids,
           created_at, updated_at, last_activity_at, fetched_at, content_hash)
         select ${ws}, pg_temp.id_of('ticket', n), pg_temp.id_of('backend', n % 5), n, 'T' || n,
           left(replace(body, E'\\n', ' '), 20 + pg_temp.drawn(n, 2, 60)::int), status,
@@ -109,8 +114,8 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
           pg_temp.id_of('channel', n % 5 * 3 + channel), pg_temp.id_of('account', n % 5 * 3 + channel), 'VENDOR',
           pg_temp.drawn(n, 5, 10) < 9, true, pg_temp.drawn(n, 6, 100) < 2, pg_temp.drawn(n, 7, 100) < 2,
           ${messagesPerTicket},
-          btrim(left(regexp_replace(left(body, 180), '\\s+', ' ', 'g'), 150)), created_at, updated_at, updated_at,
-          updated_at, md5(n::text)
+          btrim(left(regexp_replace(left(body, 180), '\\s+', ' ', 'g'), 150)),
+          array(select id from ${tagsOf('n')} order by id), created_at, updated_at, updated_at, updated_at, md5(n::text)
         from generate_series(0, ${ticketCount - 1}) as series(n)
         join bench_texts on page = pg_temp.drawn(n, 8, ${textCount}),
         lateral (
@@ -139,10 +144,7 @@ export function fillings({ ticketCount, textCount }: { ticketCount: number; text
       table: 'ticket_tags',
       sql: `
         insert into ticket_tags (workspace_id, ticket_id, tag_id)
-        select ${ws}, pg_temp.id_of('ticket', n),
-          pg_temp.id_of('tag', n % 5 + 5 * ((pg_temp.drawn(n, 14, 8) + place) % 8))
-        from generate_series(0, ${ticketCount - 1}) as series(n),
-        generate_series(1, pg_temp.drawn(n, 15, 4)) as place`,
+        select ${ws}, pg_temp.id_of('ticket', n), id from generate_series(0, ${ticketCount - 1}) as series(n), lateral ${tagsOf('n')}`,
     },
     {
       table: 'conversations',
