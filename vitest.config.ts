@@ -1,9 +1,27 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Every worker and every process that a test starts loads the same modules: so each takes a third less CPU to start.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
+
+/** Files of more than five seconds, so that none of them is begun last. The others come by size. */
+const LONGEST = [
+  ...['writing/delivering', 'start/start', 'writing/torture', 'writing/bulk', 'writing/as-written', 'start/refusals'],
+  ...['reading/lists', 'writing/permissions', 'platform/embedded-postgres', 'platform/jobs', 'webhooks/live'],
+  ...['start/doctor', 'writing/overlapping', 'syncing/killing', 'graphiql/graphiql'],
+].map((name) => join(import.meta.dirname, `test/${name}.test.ts`))
+
+const isLong = ({ moduleId }: TestSpecification) => LONGEST.includes(moduleId)
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const [long, short] = [files.filter(isLong), files.filter((file) => !isLong(file))]
+    const place = ({ moduleId }: TestSpecification) => LONGEST.indexOf(moduleId)
+    return [...long.toSorted((one, other) => place(one) - place(other)), ...(await super.sort(short))]
+  }
+}
 
 export default defineConfig({
   // graphql 16 has an ESM and a CJS build; Node takes the latter, and two copies would not know each other's errors.
@@ -14,7 +32,9 @@ export default defineConfig({
     pool: 'forks',
     // Files run in Node itself, by type stripping, as in production: no second module graph, no transform.
     experimental: { viteModuleRunner: false },
-    maxWorkers: 2,
+    // One more than the cores of a small machine: the longest files mostly wait.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,

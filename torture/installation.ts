@@ -32,6 +32,8 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 export type InstallationOptions = {
   databaseUrl: string
   vendors: readonly string[]
+  /** What the sandboxes hold, see `startSandboxes`. */
+  data?: string
   /** For configuration and logs. */
   folder: string
 }
@@ -39,7 +41,7 @@ export type InstallationOptions = {
 export async function openInstallation(options: InstallationOptions): Promise<Installation> {
   const { databaseUrl, folder } = options
   mkdirSync(folder, { recursive: true })
-  const sandboxes = await startSandboxProcess({ log: silent })
+  const sandboxes = await startSandboxProcess({ log: silent, ...(options.data && { data: options.data }) })
   const backends = sandboxes.backends.filter(({ vendor }) => options.vendors.includes(vendor))
   const file = join(folder, 'config.json')
   const patientFile = join(folder, 'patient.json')

@@ -18,6 +18,8 @@ export type TortureOptions = {
   seed: number
   vendors: readonly string[]
   ticketsPerVendor: number
+  /** What the sandboxes hold, see `startSandboxes`. */
+  data?: string
   /** For configuration and logs. */
   folder: string
   say(line: string): void

@@ -9,7 +9,7 @@ import { type EmbeddedPostgresOptions, startEmbeddedPostgres } from '#platform/d
 
 const RECOVERY_MS = 5000
 
-const folder = mkdtempSync(join(tmpdir(), 'deskgraph embedded ü 数据 '))
+const folder = mkdtempSync(join(tmpdir(), 'ü 数据 ')) // short enough for a socket
 const dataDirectory = join(folder, 'data') // most tests share it: making a database takes a second
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { vendors } from '#connectors/registry.ts'
 import { startSandboxes } from '#connectors/sandbox/start.ts'
+import { conversationsFile } from '../support/conversations.ts'
 import { createEmptyDatabase, createTestDatabase } from '../support/database.ts'
 import { run, temporaryFolder } from './command-line.ts'
 
@@ -68,7 +69,8 @@ async function twoSandboxes() {
   const sandboxes = vendors
     .map(({ sandbox }) => sandbox)
     .filter(({ vendor }) => ['alibaba', 'chatwoot'].includes(vendor))
-  const { backends, close } = await startSandboxes({ sandboxes, log: quiet })
+  const data = conversationsFile(temporaryFolder(), 20)
+  const { backends, close } = await startSandboxes({ sandboxes, data, log: quiet })
   onTestFinished(close)
   const [chatwoot, alibaba] = ['chatwoot', 'alibaba'].map((vendor) =>
     backends.find((backend) => backend.vendor === vendor),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, describe, expect, test, vi } from 'vitest'
+import { conversationsFile } from '../support/conversations.ts'
 import { descendantsOf, isAlive, type Started, start, temporaryFolder } from './command-line.ts'
 
 const READY = /deskgraph is ready[\s\S]*Token +(\S+)\n +Try +(curl .*)\n/
@@ -13,7 +14,6 @@ const STOP_MS = 10_000
 describe('start', { timeout: 90_000 }, () => {
   const home = mkdtempSync(join(tmpdir(), 'deskgraph home '))
   afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
-  let whole: Copied[] = []
 
   test('copies five help desks, prints one curl line that works as pasted, and ends cleanly', async () => {
     const started = start(['start'], { DESKGRAPH_HOME: home, PORT: '0' })
@@ -25,9 +25,9 @@ describe('start', { timeout: 90_000 }, () => {
     for (const path of ['/health/live', '/health/ready']) expect((await fetch(origin + path)).status).toBe(200)
     expect(readFileSync(join(home, 'token'), 'utf8')).toBe(token)
     expect(statSync(join(home, 'token')).mode & 0o777).toBe(0o600)
-    whole = await copiedIn(home)
-    expect(whole.length).toBe(5)
-    for (const { tickets, messages } of whole)
+    const copied = await copiedIn(home)
+    expect(copied.length).toBe(5)
+    for (const { tickets, messages } of copied)
       expect({ tickets, messages }).toEqual({ tickets: expect.toSatisfy(isMany), messages: expect.toSatisfy(isMany) })
 
     const second = start(['start'], { DESKGRAPH_HOME: home, PORT: '0' })
@@ -48,18 +48,26 @@ describe('start', { timeout: 90_000 }, () => {
   })
 
   test('kill -9 in the middle of the first copy leaves no process, and the next start completes it: nothing lost or doubled', async () => {
-    const killedHome = temporaryFolder()
-    const killed = start(['start'], { DESKGRAPH_HOME: killedHome, PORT: '0' })
-    await killed.says(/tickets copied/, 60_000)
-    expect(killed.output()).not.toMatch(READY)
+    const EACH = 120
+    const data = conversationsFile(temporaryFolder(), 5 * EACH)
+    const killed = start(['start', '--data', data], { DESKGRAPH_HOME: home, PORT: '0' })
+    await killed.says(/copying/, 60_000)
+    await vi.waitFor(async () => expect(ticketsOf(await copiedIn(home))).toBeGreaterThan(0), 30_000)
     const children = descendantsOf(killed.pid)
     expect(children.length).toBeGreaterThan(2)
+    expect(ticketsOf(await copiedIn(home))).toBeLessThan(5 * EACH)
     killed.process.kill('SIGKILL')
     await vi.waitFor(() => expect(children.filter(isAlive)).toEqual([]), { timeout: STOP_MS })
+    expect(killed.output()).not.toMatch(READY)
 
-    const started = start(['start'], { DESKGRAPH_HOME: killedHome, PORT: '0' })
+    const started = start(['start', '--data', data], { DESKGRAPH_HOME: home, PORT: '0' })
     await started.says(READY, 60_000)
-    expect(await copiedIn(killedHome)).toEqual(whole)
+    const copied = await copiedIn(home)
+    for (const { conversations, ...rest } of copied) {
+      expect([EACH, 3 * EACH]).toContain(conversations) // the latter where each message is one
+      expect(rest).toMatchObject({ tickets: EACH, messages: 3 * EACH, attachments: 0, distinct: true })
+    }
+    expect(copied.length).toBe(5)
     await endsCleanly(started)
   })
 
@@ -105,6 +113,8 @@ async function copiedIn(home: string): Promise<Copied[]> {
   await client.end()
   return rows
 }
+
+const ticketsOf = (copied: Copied[]) => copied.reduce((sum, { tickets }) => sum + tickets, 0)
 
 function isMany(count: number): boolean {
   return count > 50

@@ -5,9 +5,9 @@ import { type Database, openDatabase } from '#platform/db/client.ts'
 
 export type TestDatabase = Pick<Database, 'db' | 'pool'> & { connectionString: string }
 
-/** A database of this test file's own: a copy of the migrated template, dropped after the file. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const { connectionString, drop } = await createDatabase('template tpl strategy file_copy')
+/** A database of this test file's own: a copy of the migrated template, or of another; dropped after the file. */
+export async function createTestDatabase(template = 'tpl'): Promise<TestDatabase> {
+  const { connectionString, drop } = await createDatabase(copyOf(template))
   const { db, pool, close } = openDatabase({ connectionString, applicationName: 'test' })
   afterAll(async () => {
     await close()
@@ -23,30 +23,49 @@ export async function createEmptyDatabase(): Promise<string> {
   return connectionString
 }
 
-async function createDatabase(copyOf = '') {
-  const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
-  await onServer(`create database ${name} ${copyOf}`)
-  const connectionString = inject('postgresUrl').replace('/postgres?', `/${name}?`)
-  return { connectionString, drop: () => onServer(`drop database ${name} with (force)`) }
+/** A template that is filled once a run, by the first test file that asks for it; the others wait. */
+export async function fillTemplate(name: string, fill: (connectionString: string) => Promise<void>): Promise<void> {
+  await onServer(async (client) => {
+    await client.query('select pg_advisory_lock(hashtext($1))', [name]) // given back when the connection closes
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount) return
+    const unfinished = `${name}_unfinished`
+    await client.query(`drop database if exists ${unfinished} with (force)`)
+    await retryWhileInUse(() => client.query(`create database ${unfinished} ${copyOf('tpl')}`))
+    await fill(addressOf(unfinished))
+    await retryWhileInUse(() => client.query(`alter database ${unfinished} rename to ${name}`))
+  })
 }
 
-async function onServer(statement: string) {
+async function createDatabase(source = '') {
+  const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
+  await onServer((client) => retryWhileInUse(() => client.query(`create database ${name} ${source}`)))
+  return {
+    connectionString: addressOf(name),
+    drop: () => onServer((client) => client.query(`drop database ${name} with (force)`)),
+  }
+}
+
+const copyOf = (template: string) => `template ${template} strategy file_copy`
+const addressOf = (name: string) => inject('postgresUrl').replace('/postgres?', `/${name}?`)
+
+async function onServer(work: (client: pg.Client) => Promise<unknown>) {
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()
   try {
-    await retryWhileTemplateIsInUse(() => client.query(statement))
+    await work(client)
   } finally {
     await client.end()
   }
 }
 
-/** 55006: the connection that migrated the template is closed, but its process has not ended yet. */
-async function retryWhileTemplateIsInUse(work: () => Promise<unknown>, attemptsLeft = 20) {
+/** 55006: the connection that filled the template is closed, but its process has not ended yet. */
+async function retryWhileInUse(work: () => Promise<unknown>, attemptsLeft = 20) {
   try {
     await work()
   } catch (error) {
     if ((error as { code?: string }).code !== '55006' || attemptsLeft === 0) throw error
     await sleep(100)
-    await retryWhileTemplateIsInUse(work, attemptsLeft - 1)
+    await retryWhileInUse(work, attemptsLeft - 1)
   }
 }

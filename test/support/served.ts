@@ -1,37 +1,32 @@
 /** The whole road on a test database: five sandboxes with the built-in data, the real connectors and sync, the real gateway. */
 import { afterAll } from 'vitest'
 import { connectorByKey, vendors } from '#connectors/registry.ts'
-import { startSandboxes } from '#connectors/sandbox/start.ts'
+import { type SandboxBackend, startSandboxes } from '#connectors/sandbox/start.ts'
 import { openDownloads } from '#flows/download/download.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { syncNow } from '#flows/sync/schedule.ts'
-import { openSyncing, type SyncedBackend } from '#flows/sync/syncing.ts'
+import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/syncing.ts'
 import { openUploads } from '#flows/upload/door.ts'
+import { type Database, type Db, openDatabase } from '#platform/db/client.ts'
 import type { GatewayOptions } from '#platform/http/gateway.ts'
 import { openLog } from '#platform/log.ts'
-import { createTestDatabase } from './database.ts'
+import { createTestDatabase, fillTemplate } from './database.ts'
 import { openTestGateway } from './gateway.ts'
 import { watchStatements } from './statements.ts'
 import { temporaryStorage } from './storage.ts'
 
-/** Call it at the top level of a test file. */
+const log = openLog({ level: 'error' })
+
+/** Call it at the top level of a test file. What it serves was copied from sandboxes that hold the same as its own. */
 export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
-  const database = await createTestDatabase()
-  const log = openLog({ level: 'error' })
-  const silent = { ...log, debug() {}, info() {}, warn() {}, error() {} }
-  const sandboxes = await startSandboxes({ sandboxes: vendors.map(({ sandbox }) => sandbox), log: silent })
-  const workspace = { key: 'acme', name: 'Acme' }
-  const configured = sandboxes.backends.map((backend) => ({ ...backend, workspace }))
-  const registered = await registerBackends(database.db, configured)
-  const backends = registered.map((ids, index): SyncedBackend => {
-    const { vendor, settings } = sandboxes.backends[index] as (typeof sandboxes.backends)[0]
-    const connector = connectorByKey(vendor)
-    if (!connector) throw new Error(`no connector for ${vendor}`)
-    return { ...ids, connector, settings }
-  })
-  const syncing = openSyncing({ db: database.db, log, backends })
-  const results = await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
-  const { workspaceId } = registered[0] as (typeof registered)[0]
+  // The built-in data is the same all day.
+  const template = `built_in_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`
+  await fillTemplate(template, copyBuiltIn)
+  const database = await createTestDatabase(template)
+  const sandboxes = await openSandboxes()
+  await moveAddresses(database.pool, sandboxes.origins, { isTemplate: false })
+  const { syncing, backends } = await openCopying(database.db, sandboxes.backends)
+  const workspaceId = backends[0]?.workspaceId as string
   const links = { db: database.db, log, key: 'key of the tests', storage: temporaryStorage() }
   const downloads = openDownloads({ ...links, sessionOf: syncing.sessionOf })
   const { during } = watchStatements(database.pool)
@@ -46,5 +41,62 @@ export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
     await syncing.stop()
     await sandboxes.close()
   })
-  return { ...database, ...gateway, syncing, sandboxes, backends, results, statementsDuring: during }
+  return { ...database, ...gateway, syncing, sandboxes, backends, statementsDuring: during }
+}
+
+async function copyBuiltIn(connectionString: string): Promise<void> {
+  const { db, pool, close } = openDatabase({ connectionString, applicationName: 'test' })
+  const sandboxes = await openSandboxes()
+  const { syncing, backends } = await openCopying(db, sandboxes.backends)
+  try {
+    await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
+    await moveAddresses(pool, sandboxes.origins, { isTemplate: true })
+  } finally {
+    await syncing.stop()
+    await sandboxes.close()
+    await close()
+  }
+}
+
+function openSandboxes() {
+  const silent = { ...log, debug() {}, info() {}, warn() {}, error() {} }
+  return startSandboxes({ sandboxes: vendors.map(({ sandbox }) => sandbox), log: silent })
+}
+
+async function openCopying(db: Db, served: SandboxBackend[]): Promise<{ syncing: Syncing; backends: SyncedBackend[] }> {
+  const workspace = { key: 'acme', name: 'Acme' }
+  const registered = await registerBackends(
+    db,
+    served.map((backend) => ({ ...backend, workspace })),
+  )
+  const backends = registered.map((ids, index): SyncedBackend => {
+    const { vendor, settings } = served[index] as SandboxBackend
+    const connector = connectorByKey(vendor)
+    if (!connector) throw new Error(`no connector for ${vendor}`)
+    return { ...ids, connector, settings }
+  })
+  return { syncing: openSyncing({ db, log, backends }), backends }
+}
+
+/** All that holds an address of a help desk: each set of sandboxes has others, the template has names in their place. */
+const ADDRESSES = [
+  ['tickets', 'url', 'text'],
+  ['attachments', 'vendor_url', 'text'],
+  ['messages', 'raw', 'json'],
+] as const
+
+async function moveAddresses(
+  pool: Database['pool'],
+  origins: Record<string, Record<string, string>>,
+  { isTemplate }: { isTemplate: boolean },
+): Promise<void> {
+  const pairs = Object.entries(origins).flatMap(([vendor, byHost]) =>
+    Object.entries(byHost).map(([host, origin]) => [`address-of:${vendor}-${host};`, origin]),
+  )
+  const [from, to] = isTemplate ? [1, 0] : [0, 1]
+  for (const [table, column, type] of ADDRESSES) {
+    const start = isTemplate ? 'http://127.0.0.1:' : 'address-of:'
+    const moved = pairs.reduce((text, pair) => `replace(${text}, '${pair[from]}', '${pair[to]}')`, `${column}::text`)
+    await pool.query(`update ${table} set ${column} = (${moved})::${type} where ${column}::text like '%${start}%'`)
+  }
 }

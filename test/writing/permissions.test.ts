@@ -1,6 +1,6 @@
 /** `viewerCan` says beforehand what the mutations answer: walked over every vendor, permission, state and role. */
 import { sql } from 'drizzle-orm'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { Db } from '#platform/db/client.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
@@ -41,12 +41,19 @@ const languages = openLanguages({
   },
 })
 
+// One gateway for all: on whatever copy, and for whatever viewer, is being walked.
+let walked: { tx: Db; viewer: Viewer } = { tx: db, viewer: program }
+const ofWalked = new Proxy(db, { get: (_, name) => Reflect.get(walked.tx, name, walked.tx) })
+const gateway = await openTestGateway(ofWalked, { workspaceId, authenticate: () => walked.viewer, languages })
+afterAll(() => gateway.close())
+
 async function asViewer(tx: Db, viewer: Viewer, work: (ask: Ask) => Promise<void>): Promise<void> {
-  const gateway = await openTestGateway(tx, { workspaceId, authenticate: () => viewer, languages })
+  const before = walked
+  walked = { tx, viewer }
   try {
     await work(gateway.ask as Ask)
   } finally {
-    await gateway.close()
+    walked = before
   }
 }
 

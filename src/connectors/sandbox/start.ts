@@ -23,17 +23,19 @@ export type SandboxBackend = { key: string; name: string; vendor: string; settin
 
 export type StartedSandboxes = { backends: SandboxBackend[]; close(): Promise<void> }
 
+/** `origins` by vendor and host. */
 export async function startSandboxes({
   sandboxes,
   data,
   liveEveryMs,
   serve,
   log,
-}: StartSandboxesOptions): Promise<StartedSandboxes> {
+}: StartSandboxesOptions): Promise<StartedSandboxes & { origins: Record<string, ServedSandbox['origins']> }> {
   const desks: Record<string, Desk> =
     data === undefined ? builtInDesks({ now: new Date() }) : (await loadDesks(data, { log })).desks
   const opened: ServedSandbox[] = []
   const backends: SandboxBackend[] = []
+  const origins: Record<string, ServedSandbox['origins']> = {}
   const close = async () => {
     await Promise.all(opened.map((served) => served.close()))
   }
@@ -46,6 +48,7 @@ export async function startSandboxes({
         )
       const served = await serveSandbox(sandbox, desk, serve)
       opened.push(served)
+      origins[sandbox.vendor] = served.origins
       backends.push({
         key: `${sandbox.vendor}-sandbox`,
         name: nameOf(sandbox.vendor),
@@ -67,7 +70,7 @@ export async function startSandboxes({
           onError: (error) => log.error({ error }, 'a live change of the sandbox failed'),
         })
   return {
-    backends,
+    ...{ backends, origins },
     async close() {
       stop()
       await close()
