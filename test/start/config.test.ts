@@ -82,7 +82,7 @@ server: { port: "\${SOME_PORT}", graphiql: "\${WITH_GRAPHIQL}" }
   const { config, problems } = readConfig({ config: file }, environment)
   expect(problems).toEqual([])
   expect(config?.server).toEqual({ host: '127.0.0.1', port: 4100, graphiql: false })
-  expect(config?.backends[0]).toMatchObject({
+  expect(config?.workspaces[0]?.backends[0]).toMatchObject({
     name: `A \${real} name`,
     settings: { baseUrl: 'https://chat.example.com', accountId: '7', apiAccessToken: '0123', timeoutMs: 500 },
   })
@@ -116,7 +116,7 @@ test('a backend whose settings do not fit does not hide the others', () => {
     backends: [backend, { ...backend, key: 'other', settings: { ...chatwoot, baseUrl: 'x' } }],
   })
   const { config, problems } = readConfig({ config: file }, {})
-  expect(config?.backends.map(({ key }) => key)).toEqual(['support'])
+  expect(config?.workspaces[0]?.backends.map(({ key }) => key)).toEqual(['support'])
   expect(problems).toHaveLength(1)
 })
 

@@ -1,3 +1,4 @@
+import type { Role } from './roles.ts'
 import type { Scope } from './scopes.ts'
 
 /** Who a token speaks for. */
@@ -5,9 +6,12 @@ export type Viewer = {
   workspaceId: string
   /** The actor of ours that the token's bearer is; null for a program. */
   actorId: string | null
-  role: 'CONTACT' | 'AGENT' | 'ADMIN' | 'INTEGRATION'
+  role: Role
   /** What the token may ask for, within what exists for its role. */
   scopes: ReadonlySet<Scope>
-  /** Name of the token, for people and logs. */
+  /**
+   * Name of the token, for people and logs, and whose something is: never that of another token of the workspace. Plain
+   * for those of the configuration file, `key:…` for API keys, `jwt:<provider>:<subject>` for signed ones.
+   */
   tokenName: string
 }
