@@ -26,7 +26,7 @@ export async function signedIn(
     answer(response, 503, unavailable, { 'retry-after': String(RETRY_AFTER_SECONDS) })
     return null
   }
-  await sleep(REFUSED_AFTER_MS - (performance.now() - startedAt))
+  await sleep(Math.max(0, startedAt + REFUSED_AFTER_MS - performance.now()))
   answer(response, 401, unauthenticated, { 'www-authenticate': 'Bearer' })
   return null
 }
