@@ -33,7 +33,7 @@ export const token = z
     error: 'expected either token or tokenSha256',
   })
   .refine((entry) => entry.role !== 'CONTACT' || entry.actor !== undefined, {
-    error: 'expected the contact whose token it is, got nobody',
+    error: 'expected the contact whose token it is',
     path: ['actor'],
   })
   .superRefine((entry, context) => {
@@ -104,7 +104,7 @@ export const identityProvider = z
     error: 'expected role, or claims.role, or both',
   })
   .refine(({ personBy, personBackend }) => personBy !== 'externalId' || personBackend !== undefined, {
-    error: 'expected the backend that external ids are of, got none',
+    error: 'expected the backend that external ids are of',
     path: ['personBackend'],
   })
   .superRefine(({ algorithms = [], sharedSecret }, context) => {
