@@ -5,9 +5,13 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { connectorByKey } from '#connectors/registry.ts'
+import { actorReferenceOf } from '#domain/actors/reference.ts'
 import { StartError } from '#errors.ts'
+import type { IdentityProvider } from '#flows/signing-in/identity.ts'
+import type { ConfiguredToken } from '#flows/signing-in/signing-in.ts'
 import type { S3Settings } from '#platform/storage/s3.ts'
 import type { StorageSettings } from '#platform/storage/storage.ts'
+import { conflictsIn, settingsIn } from '#start/config-conflicts.ts'
 import { openConfigFile } from '#start/config-file.ts'
 import { type ConfigFile, configFileShape, environmentShape, optionsShape } from '#start/config-shape.ts'
 import { fitting, type Reading } from '#start/fitting.ts'
@@ -25,11 +29,19 @@ export type Config = {
   translation: ({ provider: string } & Record<string, unknown>) | null
   /** Where uploads are, and the largest. */
   storage: StorageSettings
-  workspace: { key: string; name: string; locale: string }
-  backends: ConfiguredBackend[]
-  tokens: ConfiguredToken[]
+  workspaces: ConfiguredWorkspace[]
   /** Null: nobody said, so the command decides. */
   logLevel: LogLevel | null
+}
+
+/** A tenant: its help desks, and who may come in. */
+export type ConfiguredWorkspace = {
+  key: string
+  name: string
+  locale: string
+  backends: ConfiguredBackend[]
+  tokens: ConfiguredToken[]
+  identityProviders: IdentityProvider[]
 }
 
 export type ConfiguredBackend = {
@@ -41,9 +53,6 @@ export type ConfiguredBackend = {
   syncEverySeconds: number
   fullSyncEverySeconds: number
 }
-
-/** Only the hash is kept: the token itself is never needed again. */
-export type ConfiguredToken = { name: string; sha256: Buffer; role: 'ADMIN' | 'AGENT' | 'INTEGRATION' }
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
@@ -68,7 +77,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
   const problems = [...asked.problems, ...env.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
-  const { server, database, workspace, backends, tokens, storage, delivery, translation } = read.value
+  const { server, database, storage, delivery, translation } = read.value
   const home = resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph')
   const config: Config = {
     file: file === null ? null : resolve(file),
@@ -82,12 +91,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
     storage: storageIn(storage, home),
     translation: (translation as Config['translation']) ?? null,
     delivery: { leaseMs: delivery.leaseSeconds * 1000, perBackend: delivery.perBackend },
-    workspace,
-    backends,
-    tokens: tokens.map(({ name, token, tokenSha256, role }) => {
-      const sha256 = token === undefined ? Buffer.from(tokenSha256 ?? '', 'hex') : sha256Of(token)
-      return { name, sha256, role }
-    }),
+    workspaces: workspacesIn(read.value),
     logLevel: env.value.LOG_LEVEL ?? null,
   }
   return { config, problems }
@@ -100,6 +104,41 @@ export function isRunByNpm(environment = process.env): boolean {
 
 export function sha256Of(text: string): Buffer {
   return createHash('sha256').update(text).digest()
+}
+
+function workspacesIn({
+  workspace,
+  backends,
+  tokens,
+  identityProviders,
+  workspaces,
+}: ConfigFile): ConfiguredWorkspace[] {
+  return (workspaces ?? [{ ...workspace, backends, tokens, identityProviders }]).map((entry) => ({
+    ...entry,
+    tokens: entry.tokens.map(tokenFrom),
+    identityProviders: entry.identityProviders.map(identityProviderFrom),
+  }))
+}
+
+function tokenFrom({ token, tokenSha256, actor, expiresAt, ...rest }: ConfigFile['tokens'][number]): ConfiguredToken {
+  const sha256 = token === undefined ? Buffer.from(tokenSha256 ?? '', 'hex') : sha256Of(token)
+  return {
+    ...rest,
+    sha256,
+    actor: actor === undefined ? null : actorReferenceOf(actor),
+    expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
+  }
+}
+
+function identityProviderFrom(given: ConfigFile['identityProviders'][number]): IdentityProvider {
+  const { jwksUrl, publicKey, sharedSecret, algorithms, role = null, claims, personBackend = null, ...rest } = given
+  const { workspace = null, role: roleClaim = null, scopes = null, person = null } = claims
+  const keys = jwksUrl ? { jwksUrl } : publicKey ? { publicKey } : { sharedSecret: sharedSecret as string }
+  return {
+    ...{ ...rest, keys, role, personBackend },
+    algorithms: algorithms ?? ['sharedSecret' in keys ? 'HS256' : 'RS256'],
+    claims: { workspace, role: roleClaim, scopes, person },
+  }
 }
 
 function storageIn({ maxBytes, folder, s3 }: ConfigFile['storage'], home: string): Config['storage'] {
@@ -122,49 +161,26 @@ function readFile(file: string, environment: NodeJS.ProcessEnv): Reading<ConfigF
   const { value, problems } = fitting(configFileShape, content, undefined, replaced)
   const settings = settingsIn(content).map(({ vendor, settings, path }) => {
     const shape = connectorByKey(vendor)?.settings
-    return shape ? fitting(shape, settings, (inner) => pathIn(path, inner), replaced) : null
+    return { path, reading: shape ? fitting(shape, settings, (inner) => pathIn(path, inner), replaced) : null }
   })
-  const misfits = [
-    ...problems,
-    ...repeatedIn(content, 'backends', 'key'),
-    ...repeatedIn(content, 'tokens', 'name'),
-    ...repeatedIn(content, 'tokens', 'token'),
-    ...settings.flatMap((reading) => reading?.problems ?? []),
-  ]
+  const misfits = [...problems, ...conflictsIn(content), ...settings.flatMap(({ reading }) => reading?.problems ?? [])]
   const isUnset = (line: string) => [...unset.keys()].some((path) => line.startsWith(`${path}: `))
   const allProblems = inFile([...unset.values(), ...misfits.filter((line) => !isUnset(line))])
   if (!value) return { value, problems: allProblems }
 
-  const backends = value.backends.flatMap((backend, index) => {
-    const fits = settings[index]?.value
-    return fits ? [{ ...backend, settings: fits as Record<string, unknown> }] : []
-  })
-  return { value: { ...value, backends }, problems: allProblems }
-}
-
-// The next two read the content as it is, so that mistakes elsewhere do not hide these.
-
-function settingsIn(content: unknown): { vendor: string; settings: unknown; path: string }[] {
-  return listIn(content, 'backends').map((backend, index) => ({
-    vendor: String(backend?.vendor),
-    settings: backend?.settings ?? {},
-    path: `backends[${index}].settings`,
+  const fits = new Map(
+    settings.flatMap(({ path, reading }) => (reading?.value ? [[path, reading.value] as const] : [])),
+  )
+  const withSettings = (list: ConfigFile['backends'], path: string) =>
+    list.flatMap((backend, index) => {
+      const own = fits.get(`${path}backends[${index}].settings`)
+      return own ? [{ ...backend, settings: own as Record<string, unknown> }] : []
+    })
+  const workspaces = value.workspaces?.map((workspace, index) => ({
+    ...workspace,
+    backends: withSettings(workspace.backends, `workspaces[${index}].`),
   }))
-}
-
-function repeatedIn(content: unknown, list: string, name: string): string[] {
-  const values = listIn(content, list).map((entry) => entry?.[name])
-  return values.flatMap((value, index) => {
-    const first = values.indexOf(value)
-    if (value === undefined || first === index) return []
-    const shown = name === 'token' ? '' : ` ("${value}")`
-    return [`${list}[${index}].${name}: expected a ${name} of its own, got that of ${list}[${first}]${shown}`]
-  })
-}
-
-function listIn(content: unknown, name: string): (Record<string, unknown> | null | undefined)[] {
-  const list = (content as Record<string, unknown> | null)?.[name]
-  return Array.isArray(list) ? list : []
+  return { value: { ...value, backends: withSettings(value.backends, ''), workspaces }, problems: allProblems }
 }
 
 function pathIn(path: string, inner: string): string {

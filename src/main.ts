@@ -70,12 +70,59 @@ program
   .command('sync')
   .summary('copy help desks now and wait for it')
   .description('Copies what changed at the help desks, now, and ends when it is done. Exit code 1 when one fails.')
-  .argument('[backend...]', 'keys of the backends; all of them when left out')
+  .argument('[backend...]', 'keys of the backends, or workspace/backend; all of them when left out')
   .option('--full', 'read everything again')
   .addOption(home)
   .addOption(config)
   .addHelpText('after', examples('deskgraph sync', 'deskgraph sync support --full'))
   .action(async (backends, options) => (await import('#start/sync.ts')).sync(backends, options))
+
+const workspace = new Option('--workspace <key>', 'key of the workspace (default: the only one)')
+const keys = program
+  .command('keys')
+  .summary('make, list and revoke API keys')
+  .description('API keys: tokens that are kept as hashes in the database, and can be revoked. See also `apiKeyCreate`.')
+
+keys
+  .command('create')
+  .summary('make one; its secret is printed once')
+  .description('Makes an API key and prints its secret, which is kept nowhere. Migrates the database first.')
+  .argument('<name>', 'what people call it; no key before had this name')
+  .requiredOption('--role <role>', 'CONTACT, AGENT, ADMIN or INTEGRATION')
+  .option('--scopes <scopes>', 'what it may ask for, with commas between (default: what is usual for the role)')
+  .option('--actor <person>', 'whose it is: a mail address, backend/external id, a global id, or an identifier')
+  .option('--expires <when>', 'until when it works: 90d, 12h, a day or a moment (default: until it is revoked)')
+  .addOption(workspace)
+  .addOption(home)
+  .addOption(config)
+  .addHelpText(
+    'after',
+    examples(
+      'deskgraph keys create reporting --role INTEGRATION --scopes TICKETS_READ,ANALYTICS_READ --expires 90d',
+      'deskgraph keys create portal-ana --role CONTACT --actor ana@example.com',
+    ),
+  )
+  .action(async (name, options) => (await import('#start/keys.ts')).createKey(name, options))
+
+keys
+  .command('list')
+  .summary('those there are; never their secrets')
+  .description('Lists the API keys of one workspace or of all, without their secrets.')
+  .option('--all', 'those that were revoked, too')
+  .addOption(workspace)
+  .addOption(home)
+  .addOption(config)
+  .action(async (options) => (await import('#start/keys.ts')).listKeys(options))
+
+keys
+  .command('revoke')
+  .summary('end one for good')
+  .description('Revokes an API key. Gateways that run refuse it after three seconds at the latest.')
+  .argument('<key>', 'its name or its id')
+  .addOption(workspace)
+  .addOption(home)
+  .addOption(config)
+  .action(async (name, options) => (await import('#start/keys.ts')).revokeKey(name, options))
 
 program
   .command('doctor')

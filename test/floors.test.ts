@@ -20,6 +20,7 @@ const floors: [name: string, files: RegExp][] = [
 
 /** Concepts in the order of their foreign keys: one may point only at itself and at those before it. */
 const concepts = [
+  'installation',
   'workspaces',
   'backends',
   'channels',
@@ -46,6 +47,7 @@ const concepts = [
   'jobs',
   'webhook-calls',
   'viewer',
+  'api-keys',
   'languages',
   'translations',
   'search',

@@ -1,5 +1,6 @@
 /** Ours as shipped: the real gateway with the real schema, authentication on. Only its statements are counted. */
 import { sha256Of } from '#config.ts'
+import { openSigningIn } from '#flows/signing-in/signing-in.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -9,7 +10,6 @@ import { openLanguages } from '#platform/language/languages.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '#schema.ts'
-import { authenticator } from '#start/tokens.ts'
 import { idOf, workspaceId } from '../data/rows.ts'
 import { agentToken, answerParent, benchToken, connectionString, poolSize } from './child.ts'
 
@@ -24,8 +24,10 @@ pool.on('connect', (client) => {
   } as typeof query
 })
 
-const tokens = { list: [{ name: 'bench', sha256: sha256Of(benchToken), role: 'INTEGRATION' as const }], local: null }
-const viewerOf = authenticator(tokens, workspaceId)
+const log = openLog({ level: 'warn' })
+const tokens = [{ name: 'bench', sha256: sha256Of(benchToken), role: 'INTEGRATION' as const }]
+const workspace = { id: workspaceId, key: 'bench', tokens, identityProviders: [] }
+const viewerOf = openSigningIn({ db, log, workspaces: [workspace] })
 const agent: Viewer = {
   workspaceId,
   actorId: idOf('agent', 0),
@@ -35,7 +37,7 @@ const agent: Viewer = {
 }
 const gateway = await startGateway({
   ...{ schema, db, host: '127.0.0.1', port: 0, graphiql: false },
-  log: openLog({ level: 'warn' }),
+  log,
   cleaner: openHtmlCleaner(),
   languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),
   authenticate: (token) => (token === agentToken ? agent : viewerOf(token)),

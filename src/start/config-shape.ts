@@ -2,18 +2,14 @@
 import { z } from 'zod'
 import { vendors } from '#connectors/registry.ts'
 import { translatorKinds } from '#translators/registry.ts'
+import { identityProvider, token } from './config-shape-access.ts'
+import { key, locale } from './config-shape-words.ts'
 
-const key = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, { error: 'expected a key of small letters, digits, - and _' })
-
-const locale = z.string().refine(isLocale, 'expected a language tag such as en or pt-BR')
 const port = z.int().min(0).max(65_535)
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
 const databaseUrl = z
   .string()
   .refine(isPostgresUrl, 'expected an address such as postgres://user:password@host:5432/database')
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected 64 hexadecimal digits (small letters)' })
 
 const backend = z.object({
   key: key.describe('Names the account for ever, for example in `ticketByRef`: another key is another backend.'),
@@ -27,17 +23,6 @@ const backend = z.object({
     .default(86_400)
     .describe('How often everything is read again, which notices what vendors do not tell, such as deletions.'),
 })
-
-const token = z
-  .object({
-    name: z.string().min(1).describe('For logs.'),
-    token: z.string().min(1).optional().describe('What clients send as `Authorization: Bearer …`.'),
-    tokenSha256: sha256.optional().describe('Instead of `token`: its SHA-256, so that the file holds no secret.'),
-    role: z.enum(['ADMIN', 'AGENT', 'INTEGRATION']).default('INTEGRATION').describe('What its bearer may do.'),
-  })
-  .refine((entry) => (entry.token === undefined) !== (entry.tokenSha256 === undefined), {
-    error: 'expected either token or tokenSha256',
-  })
 
 const s3 = z
   .object({
@@ -88,9 +73,24 @@ export const configFileShape = z.object({
       locale: locale.default('en'),
     })
     .prefault({})
-    .describe('The tenant that all backends belong to.'),
+    .describe('The tenant that all backends belong to, where there is only one.'),
   backends: z.array(backend).default([]),
   tokens: z.array(token).default([]),
+  identityProviders: z.array(identityProvider).default([]),
+  workspaces: z
+    .array(
+      z.object({
+        key: key.describe('Names the tenant for ever: another key is another tenant.'),
+        name: z.string().min(1).describe('Name for people.'),
+        locale: locale.default('en'),
+        backends: z.array(backend).default([]).describe('As `backends` above; so are the next two.'),
+        tokens: z.array(token).default([]),
+        identityProviders: z.array(identityProvider).default([]),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe('Instead of the four above: several tenants, none of which sees anything of another.'),
   server: z
     .object({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
@@ -146,14 +146,6 @@ export const optionsShape = z.looseObject({
   host: z.string().optional(),
   port: portText.optional(),
 })
-
-function isLocale(text: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(text).length === 1
-  } catch {
-    return false
-  }
-}
 
 function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)

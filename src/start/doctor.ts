@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, type ConfigOptions, type ConfiguredBackend, readConfig } from '#config.ts'
 import { connectorByKey } from '#connectors/registry.ts'
 import { StartError, VendorError } from '#errors.ts'
+import type { IdentityProvider } from '#flows/signing-in/identity.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { pendingMigrations } from '#platform/db/migrate.ts'
+import { openKeySet } from '#platform/identity/key-set.ts'
 import { openLog } from '#platform/log.ts'
 import { translatorKind } from '#translators/registry.ts'
+import { type NamedBackend, namedBackends } from './backend-names.ts'
 import { type BackendState, backendStates } from './backend-states.ts'
 import { findInstallation } from './installation.ts'
 import { agoText, amount, print, tableOf } from './output.ts'
@@ -27,22 +30,32 @@ async function examine(options: ConfigOptions): Promise<Finding[]> {
   const { config, problems } = readConfig(options)
   const mistakes = problems.map((problem) => ({ what: 'configuration', isWell: false, detail: problem }))
   if (!config) return mistakes
-  const { databaseUrl, backends } = findInstallation(config)
+  const { databaseUrl, workspaces } = findInstallation(config)
+  const backends = namedBackends(workspaces)
   const origin =
     config.file ?? (config.database.url === null ? `the start that runs on ${config.home}` : 'the environment')
   const summary = { what: 'configuration', isWell: true, detail: `${origin}: ${amount(backends.length, 'backend')}` }
 
-  const [database, sessions, translator] = await Promise.all([
+  const providers = workspaces.flatMap(({ identityProviders }) => identityProviders)
+  const [database, sessions, translator, identities] = await Promise.all([
     examineDatabase(databaseUrl),
     Promise.all(backends.map((backend) => examineBackend(backend))),
     Promise.all((config.translation ? [config.translation] : []).map(examineTranslator)),
+    Promise.all(providers.map(examineIdentityProvider)),
   ])
-  const states = new Map(database.states.map((state) => [state.key, state]))
+  const stateOf = ({ workspaceKey, key }: NamedBackend) =>
+    database.states.find((state) => state.workspaceKey === workspaceKey && state.key === key)
   const checked = backends.map((backend, index) => {
     const { isWell, detail } = sessions[index] as Omit<Finding, 'what'>
-    return { what: `backend ${backend.key}`, isWell, detail: `${detail}; ${copyText(states.get(backend.key))}` }
+    return { what: `backend ${backend.label}`, isWell, detail: `${detail}; ${copyText(stateOf(backend))}` }
   })
-  return [...(mistakes.length > 0 ? mistakes : [summary]), ...database.findings, ...checked, ...translator]
+  return [
+    ...(mistakes.length > 0 ? mistakes : [summary]),
+    ...database.findings,
+    ...checked,
+    ...translator,
+    ...identities,
+  ]
 }
 
 async function examineDatabase(connectionString: string): Promise<{ findings: Finding[]; states: BackendState[] }> {
@@ -96,6 +109,18 @@ async function examineTranslator(translation: NonNullable<Config['translation']>
     return { what: 'translation', isWell: true, detail }
   } catch (error) {
     return { what: 'translation', isWell: false, detail: `${kind.name}: ${failureText(error)}` }
+  }
+}
+
+/** Without its keys nobody can come in who has its tokens. */
+async function examineIdentityProvider({ key, keys, algorithms }: IdentityProvider): Promise<Finding> {
+  const what = `identity provider ${key}`
+  if (!('jwksUrl' in keys)) return { what, isWell: true, detail: `${algorithms.join(', ')}, with a key of its own` }
+  try {
+    const count = await openKeySet({ url: keys.jwksUrl, log: openLog({ level: 'silent' }) }).check()
+    return { what, isWell: true, detail: `${algorithms.join(', ')}, publishes ${amount(count, 'key')}` }
+  } catch (error) {
+    return { what, isWell: false, detail: failureText(error) }
   }
 }
 

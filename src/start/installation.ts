@@ -1,18 +1,18 @@
-import type { Config, ConfiguredBackend } from '#config.ts'
+import type { Config, ConfiguredBackend, ConfiguredWorkspace } from '#config.ts'
 import { connectorByKey } from '#connectors/registry.ts'
 import type { SandboxBackend } from '#connectors/sandbox/start.ts'
 import { StartError } from '#errors.ts'
 import { runningStart } from './home.ts'
 
-/** A database and the backends that are copied into it. */
-export type Installation = { databaseUrl: string; backends: ConfiguredBackend[] }
+/** A database and the tenants whose backends are copied into it. */
+export type Installation = { databaseUrl: string; workspaces: ConfiguredWorkspace[] }
 
 /** The configured one, or with nothing configured the start that runs on the data folder. */
 export function findInstallation(config: Config): Installation {
-  const { file, database, backends, home } = config
-  if (file !== null || database.url !== null) return { databaseUrl: databaseUrlOf(config), backends }
+  const { file, database, workspaces, home } = config
+  if (file !== null || database.url !== null) return { databaseUrl: databaseUrlOf(config), workspaces }
   const running = runningStart(home)
-  if (running) return { databaseUrl: running.databaseUrl, backends: running.backends.map(sandboxBackend) }
+  if (running) return { databaseUrl: running.databaseUrl, workspaces: onSandboxes(config, running.backends) }
   throw new StartError(
     `nothing is configured, and no start runs on ${home}: set DESKGRAPH_CONFIG and DATABASE_URL, or run npm start first`,
   )
@@ -23,8 +23,13 @@ export function databaseUrlOf({ database, file }: Config): string {
   throw new StartError(`no database is configured: set DATABASE_URL${file ? `, or database.url in ${file}` : ''}`)
 }
 
+/** The one workspace of a start with nothing configured. */
+export function onSandboxes({ workspaces }: Config, backends: SandboxBackend[]): ConfiguredWorkspace[] {
+  return workspaces.map((workspace) => ({ ...workspace, backends: backends.map(sandboxBackend) }))
+}
+
 /** Only a few seconds between rounds: whoever looks at sandboxes wants to see something happen. */
-export function sandboxBackend({ settings, ...backend }: SandboxBackend): ConfiguredBackend {
+function sandboxBackend({ settings, ...backend }: SandboxBackend): ConfiguredBackend {
   const shape = connectorByKey(backend.vendor)?.settings
   return { ...backend, settings: shape?.parse(settings), syncEverySeconds: 5, fullSyncEverySeconds: 86_400 }
 }

@@ -77,7 +77,7 @@ function alternatives(errors: Issue[][]): string {
   return [...new Set(errors.flatMap(([first]) => (first ? [expectedBy(first)] : [])))].join(' or ')
 }
 
-const SECRET = /(token|password|passphrase|secret|apikey|accesskey|credential)|^(settings|auth)$/i
+const SECRET = /(token|publickey|password|passphrase|secret|apikey|accesskey|credential)|^(settings|auth)$/i
 const NOT_SECRET = /(url|name|tokens\[\d+\]\.\w*role)$/i
 
 function shown(value: unknown, place: string, cameFrom: string | null): string {

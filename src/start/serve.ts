@@ -8,31 +8,32 @@ import { liveUntilStopped } from './life.ts'
 import { print } from './output.ts'
 import { readyText } from './ready-text.ts'
 import { openService, openStore } from './service.ts'
-import { openTokens } from './tokens.ts'
+import { localTokenOf, refuseEmptyDoor } from './tokens.ts'
 
 export type ServeOptions = ConfigOptions & { isGateway: boolean; isWorker: boolean }
 
 /** The configured installation: gateway, worker or both, until a signal. */
 export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
   const config = requireConfig(options)
-  const { server, workspace, backends, database } = config
+  const { server, workspaces, database, delivery, translation } = config
   const databaseUrl = databaseUrlOf(config)
-  if (backends.length === 0) {
+  if (workspaces.every(({ backends }) => backends.length === 0)) {
     throw new StartError(
       `no backends are configured: list them in ${config.file ?? 'a configuration file and set DESKGRAPH_CONFIG to it'}` +
         `${config.file ? '' : ' (for the sandboxes unset DATABASE_URL, and run npm start)'}`,
     )
   }
-  const tokens = isGateway ? openTokens(config) : null
+  const localToken = isGateway ? localTokenOf(config) : null
   const log = openLog({ level: config.logLevel ?? 'info' })
   await liveUntilStopped(log, async (life) => {
-    if (tokens) await refuseTakenPort(server)
-    const store = await openStore({ databaseUrl, workspace, backends, log, life })
-    const graphiql = server.graphiql && { token: null }
-    const gateway = tokens && { server, poolSize: database.poolSize, tokens, graphiql, translation: config.translation }
-    const { delivery } = config
+    if (isGateway) await refuseTakenPort(server)
+    const store = await openStore({ databaseUrl, workspaces, log, life })
+    const ids = store.workspaces.map(({ id }) => id)
+    if (isGateway) await refuseEmptyDoor(store.database.db, config, ids)
+    const { graphiql } = server
+    const gateway = isGateway ? { server, poolSize: database.poolSize, localToken, graphiql, translation } : null
     const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage), delivery })
-    if (url !== null) print(readyText({ url, token: tokens?.local ?? null }))
+    if (url !== null) print(readyText({ url, token: localToken }))
     log.info({ url, isWorker }, 'running')
   })
 }

@@ -1,11 +1,13 @@
 /** Gateway and worker over one database: what `start`, `serve`, `work` and `sync` have in common. */
-import type { Config, ConfiguredBackend } from '#config.ts'
+import type { Config, ConfiguredWorkspace } from '#config.ts'
 import { connectorByKey, vendors } from '#connectors/registry.ts'
 import { describeVendors } from '#domain/backends/vendors.ts'
+import { linkKeyOf } from '#domain/installation/loaders.ts'
 import { openWaker } from '#flows/deliver/delivering.ts'
 import { openDownloads } from '#flows/download/download.ts'
+import { openSigningIn } from '#flows/signing-in/signing-in.ts'
 import { enqueueRefetch, storeFetched } from '#flows/sync/refetch.ts'
-import { registerBackends } from '#flows/sync/register.ts'
+import { registerBackends, registerWorkspaces } from '#flows/sync/register.ts'
 import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/syncing.ts'
 import { openUploads } from '#flows/upload/door.ts'
 import { openWebhooks } from '#flows/webhooks/door.ts'
@@ -21,13 +23,13 @@ import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { translatorKind } from '#translators/registry.ts'
 import { listenProblem } from './address.ts'
+import { type NamedBackend, namedBackends } from './backend-names.ts'
 import type { Life } from './life.ts'
-import { authenticator, downloadKey, type Tokens } from './tokens.ts'
+import { withLocalToken } from './tokens.ts'
 
 type StoreOptions = {
   databaseUrl: string
-  workspace: Config['workspace']
-  backends: ConfiguredBackend[]
+  workspaces: ConfiguredWorkspace[]
   log: Log
   life: Life
 }
@@ -35,7 +37,7 @@ type StoreOptions = {
 /** A migrated database that knows its backends, and what it takes to copy them. */
 export type Store = {
   databaseUrl: string
-  workspaceId: string
+  workspaces: (ConfiguredWorkspace & { id: string })[]
   backends: SyncedBackend[]
   database: Database
   /** To be stopped by whoever opened the store, `openService` does. */
@@ -44,21 +46,25 @@ export type Store = {
   life: Life
 }
 
-export async function openStore({ databaseUrl, workspace, backends, log, life }: StoreOptions): Promise<Store> {
+export async function openStore({ databaseUrl, workspaces, log, life }: StoreOptions): Promise<Store> {
+  const backends = namedBackends(workspaces)
   await migrateDatabase({ connectionString: databaseUrl, log })
   const poolSize = 2 * roundsAtOnce(backends.length) + SHORT_JOBS_AT_ONCE + 2 * CONNECTIONS_OF_A_QUEUE
   const database = await openPool({ databaseUrl, log, life }, { poolSize, timeouts: SYNC_TIMEOUTS })
   const { db } = database
+  const tenants = workspaces.map(({ key, name, locale }) => ({ key, name, defaultLocale: locale }))
+  const ids = await registerWorkspaces(db, tenants)
   const registered = await registerBackends(
     db,
-    backends.map(({ key, name, vendor, syncEverySeconds }) => ({
-      ...{ key, name, vendor, workspace: { ...workspace, defaultLocale: workspace.locale } },
+    backends.map(({ workspaceKey, key, name, vendor, syncEverySeconds }) => ({
+      ...{ key, name, vendor, workspace: tenants.find((tenant) => tenant.key === workspaceKey) as (typeof tenants)[0] },
       freshnessSeconds: Math.max(MIN_FRESHNESS_SECONDS, FRESH_FOR_ROUNDS * syncEverySeconds),
     })),
   )
-  const synced = registered.map((ids, index) => syncedBackend(ids, backends[index] as ConfiguredBackend))
+  const synced = registered.map((row, index) => syncedBackend(row, backends[index] as NamedBackend))
   const syncing = openSyncing({ db, log, backends: synced })
-  return { databaseUrl, workspaceId: registered[0]?.workspaceId ?? '', backends: synced, database, syncing, log, life }
+  const withIds = workspaces.map((workspace, index) => ({ ...workspace, id: ids[index] as string }))
+  return { databaseUrl, workspaces: withIds, backends: synced, database, syncing, log, life }
 }
 
 export type ServiceOptions = {
@@ -66,8 +72,10 @@ export type ServiceOptions = {
   gateway: {
     server: Config['server']
     poolSize: number
-    tokens: Tokens
-    graphiql: false | { token: string | null }
+    /** See `localTokenOf`. */
+    localToken: string | null
+    /** Whether browsers get GraphiQL. */
+    graphiql: boolean
     translation?: Config['translation']
   } | null
   isWorker: boolean
@@ -111,18 +119,20 @@ async function openGatewayPools(store: Store, poolSize: number) {
   const { db } = await openPool(store, { poolSize })
   // A connection of its own: whether the database answers has nothing to do with how busy the gateway is.
   const health = await openPool(store, { poolSize: 1, timeouts: { statementMs: 1000 } })
-  return { db, isReady: () => health.pool.query('select').then(() => true) }
+  // Nor have strangers with wrong tokens.
+  const doorDb = (await openPool(store, { poolSize: 2, timeouts: { statementMs: 1000 } })).db
+  return { db, doorDb, isReady: () => health.pool.query('select').then(() => true) }
 }
 
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { db, isReady, storage }: Pools & { storage: Storage },
+  { db, doorDb, isReady, storage }: Pools & { storage: Storage },
 ) {
-  const { server, tokens, graphiql, translation } = options
-  const { syncing, workspaceId, log } = store
+  const { server, localToken, graphiql, translation } = options
+  const { syncing, log } = store
   const { schema } = await import('#schema.ts') // makes thousands of objects, and a worker needs none of them
-  const key = downloadKey(tokens)
+  const key = await linkKeyOf(db)
   const sessionOf = (backendId: string) => (syncing.backendOf(backendId) ? syncing.sessionOf(backendId) : null)
   const detector = await store.life.hold(
     'the language detector',
@@ -136,8 +146,8 @@ async function openGateway(
   })
   const opening = startGateway({
     ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
-    authenticate: authenticator(tokens, workspaceId),
-    graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
+    authenticate: openSigningIn({ db: doorDb, log, workspaces: withLocalToken(store.workspaces, localToken) }),
+    graphiql: graphiql && { token: localToken, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),
     uploads: openUploads({ db, log, key, storage }),
     doors: [openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch })],
@@ -171,12 +181,13 @@ function openWorker({ database, backends, syncing, log }: Store, options: Pick<W
 
 function syncedBackend(
   ids: { workspaceId: string; backendId: string },
-  { key, vendor, settings, syncEverySeconds, fullSyncEverySeconds }: ConfiguredBackend,
+  { workspaceKey, key, vendor, settings, syncEverySeconds, fullSyncEverySeconds }: NamedBackend,
 ): SyncedBackend {
   const connector = connectorByKey(vendor)
   if (!connector) throw new Error(`there is no connector ${vendor}`) // the configuration was checked
   return {
     ...ids,
+    workspaceKey,
     key,
     connector: connector as SyncedBackend['connector'],
     settings,

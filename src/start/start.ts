@@ -14,7 +14,7 @@ import { openStorage } from '#platform/storage/storage.ts'
 import { refuseTakenPort } from './address.ts'
 import { backendStates, ticketCount } from './backend-states.ts'
 import { claimHome } from './home.ts'
-import { sandboxBackend } from './installation.ts'
+import { onSandboxes } from './installation.ts'
 import { liveUntilStopped } from './life.ts'
 import { liveEveryMs } from './live-option.ts'
 import { print } from './output.ts'
@@ -22,7 +22,7 @@ import { showProgress } from './progress.ts'
 import { readyText } from './ready-text.ts'
 import { serve } from './serve.ts'
 import { openService, openStore } from './service.ts'
-import { openTokens } from './tokens.ts'
+import { localTokenOf, refuseForeigners } from './tokens.ts'
 import { registerWebhooks } from './webhook-registration.ts'
 
 type StartOptions = ConfigOptions & { data?: string; live?: string | true }
@@ -40,9 +40,10 @@ export async function start({ data, live, ...options }: StartOptions) {
 }
 
 async function startOnSandboxes(config: Config, choice: SandboxChoice) {
-  const { home, server, workspace, database } = config
+  const { home, server, database } = config
   if (choice.data !== undefined) refuseMissing(choice.data)
-  const tokens = openTokens(config)
+  refuseForeigners(config)
+  const token = localTokenOf(config)
   const log = openLog({ level: config.logLevel ?? 'warn' })
   await liveUntilStopped(log, async (life) => {
     const claim = await life.hold('the data folder', claimed(home), ({ release }) => release())
@@ -56,15 +57,14 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
       if (!life.signal.aborted) log.error('the process of the sandboxes ended: start again to have them back')
     })
     const databaseUrl = await databaseFor(choice.data, postgres.connectionString)
-    const backends = sandboxes.backends.map(sandboxBackend)
-    const store = await openStore({ databaseUrl, workspace, backends, log, life })
+    const store = await openStore({ databaseUrl, workspaces: onSandboxes(config, sandboxes.backends), log, life })
     const { db } = store.database
     await forgetFormerRun(db)
     const gateway = {
       server,
       poolSize: database.poolSize,
-      tokens,
-      graphiql: { token: tokens.local },
+      localToken: token,
+      graphiql: true,
       translation: config.translation,
     }
     const url = (await openService(store, { gateway, isWorker: true, storage: openStorage(config.storage) })) as string
@@ -78,7 +78,7 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
       count: ({ id }) => ticketCount(db, id),
       signal: life.signal,
     })
-    print(readyText({ url, token: tokens.local }))
+    print(readyText({ url, token }))
   })
 }
 

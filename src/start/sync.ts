@@ -1,29 +1,27 @@
 import { type ConfigOptions, requireConfig } from '#config.ts'
-import { StartError } from '#errors.ts'
 import type { RoundResult } from '#flows/sync/round.ts'
 import { syncNow } from '#flows/sync/schedule.ts'
 import { openLog } from '#platform/log.ts'
+import { backendNamed, namedBackends } from './backend-names.ts'
 import { backendStates, ticketCount } from './backend-states.ts'
 import { findInstallation } from './installation.ts'
 import { type Life, live } from './life.ts'
-import { nearest } from './nearest.ts'
 import { showProgress } from './progress.ts'
 import { openStore } from './service.ts'
 
 /** Copies what changed at the backends named, or at all, and waits for it. */
 export async function sync(keys: string[], { full = false, ...options }: ConfigOptions & { full?: boolean }) {
   const config = requireConfig(options)
-  const { databaseUrl, backends } = findInstallation(config)
-  for (const key of keys)
-    refuseUnknown(
-      key,
-      backends.map((backend) => backend.key),
-    )
+  const { databaseUrl, workspaces } = findInstallation(config)
+  const known = namedBackends(workspaces)
+  const wanted = keys.length === 0 ? known : keys.map((key) => backendNamed(key, known))
   const log = openLog({ level: config.logLevel ?? 'error' })
   const results = await live(log, async (life) => {
-    const store = await openStore({ databaseUrl, workspace: config.workspace, backends, log, life })
+    const store = await openStore({ databaseUrl, workspaces, log, life })
     await life.hold('the copies', Promise.resolve(store.syncing), ({ stop }) => stop())
-    const chosen = store.backends.filter(({ key }) => keys.length === 0 || keys.includes(key))
+    const chosen = store.backends.filter((backend) =>
+      wanted.some(({ workspaceKey, key }) => workspaceKey === backend.workspaceKey && key === backend.key),
+    )
     return copyAll({ store, chosen, full, life })
   })
   if (results.some(({ outcome }) => outcome !== 'finished')) process.exitCode = 1
@@ -53,12 +51,4 @@ async function copyAll({ store, chosen, full, life }: CopyOptions): Promise<Roun
     }),
   ])
   return [...results.values()]
-}
-
-function refuseUnknown(key: string, known: string[]) {
-  if (known.includes(key)) return
-  const near = nearest(key, known)
-  throw new StartError(
-    `there is no backend ${key}${near ? `, did you mean ${near}?` : ` (known: ${known.join(', ')})`}`,
-  )
 }

@@ -1,42 +1,42 @@
-import { timingSafeEqual } from 'node:crypto'
-import { type Config, type ConfiguredToken, sha256Of } from '#config.ts'
+/** Who is let in before anybody was: without it a first start would either be open to all or useless. */
+import { type Config, type ConfiguredWorkspace, sha256Of } from '#config.ts'
+import { hasUsableKeys } from '#domain/api-keys/loaders.ts'
 import { StartError } from '#errors.ts'
-import { usualScopes } from '#platform/graphql/scopes.ts'
-import type { Viewer } from '#platform/graphql/viewer.ts'
+import type { Db } from '#platform/db/client.ts'
 import { isLoopback } from './address.ts'
 import { localToken } from './home.ts'
 
-export type Tokens = {
-  list: ConfiguredToken[]
-  /** The one made on this machine, when none is configured. */
-  local: string | null
+type Served = Pick<Config, 'workspaces' | 'server' | 'home' | 'file'>
+
+/** A token for this machine alone, of the first workspace, where nobody else is named who may come in; else null. */
+export function localTokenOf({ workspaces, server, home }: Served): string | null {
+  return letsNobodyIn(workspaces) && isLoopback(server.host) ? localToken(home) : null
 }
 
-/** Without configured tokens there is one for this machine alone, so nothing else may reach the server. */
-export function openTokens({ tokens, server, home }: Config): Tokens {
-  if (tokens.length > 0) return { list: tokens, local: null }
-  if (!isLoopback(server.host)) {
-    throw new StartError(
-      `no tokens are configured, so only this machine may connect, but HOST is ${server.host}: ` +
-        'set tokens in a configuration file (DESKGRAPH_CONFIG), or HOST to 127.0.0.1',
-    )
-  }
-  const local = localToken(home)
-  return { list: [{ name: 'local', sha256: sha256Of(local), role: 'ADMIN' }], local }
+export function withLocalToken<Workspace extends ConfiguredWorkspace>(workspaces: Workspace[], local: string | null) {
+  if (local === null) return workspaces
+  const token = { name: 'local', sha256: sha256Of(local), role: 'ADMIN' as const }
+  return workspaces.map((workspace, index) => (index === 0 ? { ...workspace, tokens: [token] } : workspace))
 }
 
-/** Who a bearer token speaks for. Takes the same time whichever token it is, or none. */
-export function authenticator({ list }: Tokens, workspaceId: string): (bearerToken: string | null) => Viewer | null {
-  return (bearerToken) => {
-    const given = sha256Of(bearerToken ?? '')
-    const [found] = list.filter(({ sha256 }) => timingSafeEqual(sha256, given))
-    if (!found || bearerToken === null) return null
-    const { role, name: tokenName } = found
-    return { workspaceId, actorId: null, role, scopes: usualScopes(role), tokenName }
-  }
+/** @throws StartError when a start on sandboxes would be reached from elsewhere. */
+export function refuseForeigners({ server }: Pick<Config, 'server'>): void {
+  if (isLoopback(server.host)) return
+  throw new StartError(
+    `no tokens are configured, so only this machine may connect, but HOST is ${server.host}: ` +
+      'set tokens in a configuration file (DESKGRAPH_CONFIG), or HOST to 127.0.0.1',
+  )
 }
 
-/** Signs download and upload addresses. The same in every gateway of one configuration, and different where tokens are. */
-export function downloadKey({ list }: Tokens): string {
-  return sha256Of(`downloads ${list.map(({ sha256 }) => sha256.toString('hex')).sort()}`).toString('hex')
+/** @throws StartError when others could connect and there is nobody who could sign in. */
+export async function refuseEmptyDoor(db: Db, { server, file, workspaces }: Served, workspaceIds: string[]) {
+  if (isLoopback(server.host) || !letsNobodyIn(workspaces) || (await hasUsableKeys(db, workspaceIds))) return
+  throw new StartError(
+    `nobody could sign in, but HOST is ${server.host}: set tokens or identityProviders in ` +
+      `${file ?? 'a configuration file (DESKGRAPH_CONFIG)'}, make an API key (deskgraph keys create), or set HOST to 127.0.0.1`,
+  )
+}
+
+function letsNobodyIn(workspaces: ConfiguredWorkspace[]): boolean {
+  return workspaces.every(({ tokens, identityProviders }) => tokens.length + identityProviders.length === 0)
 }

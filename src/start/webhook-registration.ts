@@ -4,10 +4,11 @@ import type { Log } from '#platform/log.ts'
 /** Tells the sandboxes of those vendors that post their changes to post them to us. Without it the rounds see them later. */
 export async function registerWebhooks(gatewayUrl: string, backends: SyncedBackend[], log: Log): Promise<void> {
   await Promise.all(
-    backends.map(async ({ key, connector, settings }) => {
+    backends.map(async ({ workspaceKey, key, connector, settings }) => {
       const sandbox = addressIn(settings)
       if (!connector.readWebhook || sandbox === null) return
-      const address = new URL(`/webhooks/${key}`, gatewayUrl).href
+      const place = workspaceKey === undefined ? key : `${workspaceKey}/${key}`
+      const address = new URL(`/webhooks/${place}`, gatewayUrl).href
       const answer = await fetch(new URL('/__sandbox/webhook', sandbox), {
         method: 'POST',
         body: JSON.stringify({ address }),

@@ -82,7 +82,7 @@ server: { port: "\${SOME_PORT}", graphiql: "\${WITH_GRAPHIQL}" }
   const { config, problems } = readConfig({ config: file }, environment)
   expect(problems).toEqual([])
   expect(config?.server).toEqual({ host: '127.0.0.1', port: 4100, graphiql: false })
-  expect(config?.backends[0]).toMatchObject({
+  expect(config?.workspaces[0]?.backends[0]).toMatchObject({
     name: `A \${real} name`,
     settings: { baseUrl: 'https://chat.example.com', accountId: '7', apiAccessToken: '0123', timeoutMs: 500 },
   })
@@ -116,8 +116,86 @@ test('a backend whose settings do not fit does not hide the others', () => {
     backends: [backend, { ...backend, key: 'other', settings: { ...chatwoot, baseUrl: 'x' } }],
   })
   const { config, problems } = readConfig({ config: file }, {})
-  expect(config?.backends.map(({ key }) => key)).toEqual(['support'])
+  expect(config?.workspaces[0]?.backends.map(({ key }) => key)).toEqual(['support'])
   expect(problems).toHaveLength(1)
+})
+
+test('several workspaces each have their own; what two of them share or what stands beside them is named', () => {
+  const other = { ...backend, key: 'sales' }
+  const provider = {
+    key: 'own',
+    issuer: 'https://login.example.com',
+    audience: 'desk',
+    jwksUrl: 'https://login.example.com/keys',
+    role: 'AGENT',
+  }
+  const workspaces = [
+    {
+      key: 'one',
+      name: 'One',
+      backends: [backend, other],
+      tokens: [{ name: 'a', token: 'hush-hush' }],
+      identityProviders: [provider],
+    },
+    { key: 'two', name: 'Two', backends: [backend], tokens: [{ name: 'a', token: 'hush' }] },
+  ]
+  const { config, problems } = readConfig({ config: configFile({ workspaces }) }, {})
+  expect(problems).toEqual([])
+  expect(config?.workspaces.map(({ key, backends, tokens }) => [key, backends.length, tokens.length])).toEqual([
+    ['one', 2, 1],
+    ['two', 1, 1],
+  ])
+  expect(config?.workspaces[0]?.identityProviders[0]).toMatchObject({ algorithms: ['RS256'], clockSkewSeconds: 30 })
+
+  const wrong = [
+    { ...workspaces[0], key: 'two', backends: [backend, { ...backend, settings: { ...chatwoot, baseUrl: 'x' } }] },
+    { ...workspaces[1], tokens: [{ name: 'a', token: 'hush-hush' }], identityProviders: [provider] },
+  ]
+  expect(problemsOf({ backends: [], workspaces: wrong }).toSorted()).toEqual([
+    'backends: expected nothing beside workspaces, where each has its own, got something',
+    'workspaces[0].backends[1].key: expected a key of its own, got that of workspaces[0].backends[0] ("support")',
+    'workspaces[0].backends[1].settings.baseUrl: expected a URL, got "x"',
+    'workspaces[1].identityProviders[0].audience: expected one of its own for this issuer, or claims.workspace in both, got that of workspaces[0].identityProviders[0]',
+    'workspaces[1].key: expected a key of its own, got that of workspaces[0] ("two")',
+    'workspaces[1].tokens[0].token: expected a token of its own, got that of workspaces[0].tokens[0]',
+  ])
+})
+
+test('who may come in is checked: algorithms fit their keys, scopes their role', () => {
+  const provider = {
+    key: 'own',
+    issuer: 'me',
+    audience: 'desk',
+    role: 'AGENT',
+    jwksUrl: 'https://login.example.com/keys',
+  }
+  const tokens = [
+    { name: 'key:x', token: 'a', role: 'AGENT', scopes: ['TICKETS_READ', 'KEYS_ADMIN'] },
+    { name: 'b', token: 'b', role: 'CONTACT', expiresAt: 'soon' },
+  ]
+  const identityProviders = [
+    { ...provider, algorithms: ['RS256', 'HS256'] },
+    { ...provider, key: 'b', audience: 'b', sharedSecret: 'hush-hush' },
+    { ...provider, key: 'c', audience: 'c', jwksUrl: 'http://login.example.com/keys', role: undefined },
+    { ...provider, key: 'd', audience: 'd', jwksUrl: undefined, publicKey: 'hush-hush', personBy: 'externalId' },
+    { ...provider, key: 'e', audience: 'e', algorithms: ['none'] },
+  ]
+  const problems = problemsOf({ tokens, identityProviders })
+  expect(problems.join()).not.toContain('hush-hush')
+  expect(problems.map((problem) => problem.slice(0, problem.indexOf(':'))).toSorted()).toEqual([
+    'identityProviders[0].algorithms',
+    'identityProviders[1]', // one key too many
+    'identityProviders[1].sharedSecret',
+    'identityProviders[2]', // no role
+    'identityProviders[2].jwksUrl',
+    'identityProviders[3].personBackend',
+    'identityProviders[3].publicKey',
+    'identityProviders[4].algorithms[0]',
+    'tokens[0].name',
+    'tokens[0].scopes',
+    'tokens[1].actor',
+    'tokens[1].expiresAt',
+  ])
 })
 
 function problemsOf(content: object): string[] {

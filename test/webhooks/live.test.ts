@@ -55,12 +55,12 @@ beforeAll(async () => {
   const backends = vendors.map((vendor) => ({
     ...{ key: `my-${vendor}`, name: vendor, vendor, syncEverySeconds: HOUR_S, fullSyncEverySeconds: HOUR_S },
     settings: connectorByKey(vendor)?.settings.parse({ ...served[vendor].settings, timeoutMs: 3000 }),
-  })) as unknown as Parameters<typeof openStore>[0]['backends']
-  const workspace = { key: 'acme', name: 'Acme', locale: 'en' }
-  const store = await openStore({ databaseUrl: connectionString, workspace, backends, log, life })
-  const tokens = { list: [{ name: 'tests', sha256: sha256Of('token'), role: 'ADMIN' as const }], local: null }
+  }))
+  const tokens = [{ name: 'tests', sha256: sha256Of('token'), role: 'ADMIN' as const }]
+  const workspace = { key: 'acme', name: 'Acme', locale: 'en', backends, tokens, identityProviders: [] }
+  const store = await openStore({ databaseUrl: connectionString, workspaces: [workspace], log, life })
   const server = { host: '127.0.0.1', port: 0, graphiql: false }
-  const gateway = { server, poolSize: 5, tokens, graphiql: false as const }
+  const gateway = { server, poolSize: 5, localToken: null, graphiql: false }
   const storage = openStorage({ folder: '/nowhere', s3: null, maxBytes: 1 })
   const url = await openService(store, { gateway, isWorker: true, storage })
   origin = new URL(url as string).origin

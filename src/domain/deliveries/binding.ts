@@ -92,6 +92,7 @@ const pointers = [
   ['conversations', 'contact_id'],
   ['ticket_events', 'actor_id'],
   ['actors', 'merged_into_id'],
+  ['api_keys', 'actor_id'],
 ] as const
 
 export async function bindContact(

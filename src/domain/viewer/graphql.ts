@@ -20,14 +20,10 @@ import { bothFilters, collectFilter } from '#platform/db/filter.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
+import { viewerRoles } from '#platform/graphql/roles.ts'
 import type { Viewer as ViewerShape } from '#platform/graphql/viewer.ts'
 
-const ViewerRoleEnum = enumOf('ViewerRole', 'What a token may do.', {
-  CONTACT: 'A customer: sees their own tickets.',
-  AGENT: 'Somebody who answers.',
-  ADMIN: 'Somebody who also configures.',
-  INTEGRATION: 'A program.',
-})
+export const ViewerRoleEnum = enumOf('ViewerRole', 'What a token may do.', viewerRoles)
 
 /** Whose tickets are "mine": asked by a contact, assigned to an agent; a program has none. */
 function mineOf({ role, actorId }: ViewerShape) {
@@ -50,7 +46,10 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
       resolve: ({ actorId }, _args, context) => actorOf(context, actorId),
     }),
     role: t.field({ type: ViewerRoleEnum, description: 'What the token may do.', resolve: ({ role }) => role }),
-    tokenName: t.exposeString('tokenName', { description: 'Name of the token in the configuration.' }),
+    tokenName: t.exposeString('tokenName', {
+      description:
+        'Name of the token: as in the configuration, `key:` and its name for an API key, `jwt:`, the provider and the subject for one that an identity provider signed.',
+    }),
     tenant: t.field({
       type: Tenant,
       description: 'The company whose help desks it sees.',

@@ -37,6 +37,7 @@ export type Outcome = {
   viewId?: string
   deliveryId?: string
   jobId?: string
+  apiKeyId?: string
   /** Global id of what is gone. */
   deletedId?: string
   movedMessageCount?: number

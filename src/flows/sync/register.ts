@@ -19,7 +19,7 @@ const ONE_AT_A_TIME = 3_518_204_117 // the key of the advisory lock; any number 
 
 /**
  * Makes the rows of workspaces and backends what the configuration says; returns their ids in the order given. Backends
- * of these workspaces that are not in it any more stay readable, but are marked as not connected.
+ * that are not in it any more, of whatever workspace, stay readable, but are marked as not connected.
  */
 export async function registerBackends(db: Db, configured: ConfiguredBackend[]): Promise<Registered[]> {
   return db.transaction(async (tx) => {
@@ -46,6 +46,16 @@ export async function registerBackends(db: Db, configured: ConfiguredBackend[]):
       .set({ isConnected: false })
       .where(and(eq(backends.isConnected, true), ids.length > 0 ? notInArray(backends.id, ids) : undefined))
     return registered
+  })
+}
+
+/** The same for workspaces alone, which may have no backend yet: their ids in the order given. */
+export async function registerWorkspaces(db: Db, configured: ConfiguredBackend['workspace'][]): Promise<string[]> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${ONE_AT_A_TIME})`)
+    const ids: string[] = []
+    for (const workspace of configured) ids.push(await workspaceIdOf(tx, workspace))
+    return ids
   })
 }
 

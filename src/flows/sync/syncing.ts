@@ -8,6 +8,8 @@ import { type HtmlCleaner, openHtmlCleaner } from '#platform/richtext/clean-html
 /** One backend of the configuration, with the ids it has in Postgres (see `registerBackends`). */
 export type SyncedBackend = {
   workspaceId: string
+  /** Where there are several. */
+  workspaceKey?: string
   backendId: string
   key: string
   connector: Connector

@@ -1,6 +1,6 @@
 /**
- * Where help desks tell us of their changes: `POST /webhooks/<backend key>`, with whatever the vendor needs behind it. A
- * call is noted with the jobs that follow from it, then it is answered; the vendor is asked only later, by a worker.
+ * Where help desks tell us of their changes: `POST /webhooks/<workspace key>/<backend key>`, with whatever the vendor
+ * needs behind it. Without the workspace's key where no other workspace has a backend of the same key. A call is noted with the jobs that follow from it, then it is answered; the vendor is asked only later, by a worker.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connector, WebhookCall, WebhookNews } from '#connectors/contract.ts'
@@ -13,6 +13,7 @@ import { type OnHeardOf, openCallLog } from './calls.ts'
 
 export type CalledBackend = {
   workspaceId: string
+  workspaceKey?: string
   backendId: string
   key: string
   connector: Pick<Connector, 'readWebhook'>
@@ -36,7 +37,7 @@ const RETRY_AFTER_SECONDS = 5
 
 /** What the gateway needs to serve webhooks. */
 export function openWebhooks({ db, log, backends, heardOf, now = () => new Date(), ...options }: WebhookOptions) {
-  const byKey = new Map(backends.map((backend) => [backend.key, backend]))
+  const byAddress = addressesOf(backends)
   const limits = { mostBytes: MOST_BODY_BYTES, patienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS }
   const noteCall = openCallLog({ db, heardOf })
 
@@ -44,10 +45,10 @@ export function openWebhooks({ db, log, backends, heardOf, now = () => new Date(
     const tell = (status: number, message: string, headers: Record<string, string> = {}) =>
       say(request, response, { status, message, headers })
     if (request.method !== 'POST') return tell(405, 'Webhooks are posted here.', { allow: 'POST' })
-    const { key, rest } = placeOf(request)
-    const backend = byKey.get(key)
+    const { backend, rest } = placeOf(request, byAddress)
     const { readWebhook } = backend?.connector ?? {}
     if (!backend || !readWebhook) return tell(404, NOTHING_HERE)
+    const { key } = backend
 
     const body = await readBody(request, limits)
     if (body === null) return
@@ -77,10 +78,20 @@ export function openWebhooks({ db, log, backends, heardOf, now = () => new Date(
 /** The same words for an unknown key and for a wrong secret. */
 const NOTHING_HERE = 'There is no webhook at this address.'
 
-function placeOf(request: IncomingMessage): { key: string; rest: string } {
+function addressesOf(backends: CalledBackend[]): Map<string, CalledBackend> {
+  const short = [...Map.groupBy(backends, ({ key }) => key)].flatMap(([key, [backend, ...others]]) =>
+    backend && others.length === 0 ? [[key, backend] as const] : [],
+  )
+  const long = backends.map((backend) => [`${backend.workspaceKey}/${backend.key}`, backend] as const)
+  return new Map([...short, ...long])
+}
+
+function placeOf(request: IncomingMessage, byAddress: Map<string, CalledBackend>) {
   const path = (request.url ?? '').split('?', 1)[0]?.slice(PATH.length) ?? ''
-  const [key = '', ...rest] = path.split('/').map(decoded)
-  return { key, rest: rest.join('/') }
+  const [first = '', second = '', ...others] = path.split('/').map(decoded)
+  const named = byAddress.get(`${first}/${second}`)
+  const rest = named ? others : path.split('/').map(decoded).slice(1)
+  return { backend: named ?? byAddress.get(first), rest: rest.join('/') }
 }
 
 function decoded(part: string): string {

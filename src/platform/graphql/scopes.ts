@@ -1,4 +1,5 @@
 /** What a token may ask for: words that fields and mutations name. The role says what exists for its bearer, scopes narrow that. */
+import type { Role } from './roles.ts'
 
 export const scopes = {
   TICKETS_READ: 'Read tickets, conversations, messages and what belongs to them.',
@@ -19,8 +20,6 @@ export const scopes = {
   KEYS_ADMIN: 'Create, list and revoke API keys.',
 } as const
 export type Scope = keyof typeof scopes
-
-export type Role = 'CONTACT' | 'AGENT' | 'ADMIN' | 'INTEGRATION'
 
 const all = Object.keys(scopes) as Scope[]
 const ofAdministration: Scope[] = [
@@ -45,3 +44,7 @@ export const scopesOfRole: Record<Role, { usual: readonly Scope[]; most: readonl
 }
 
 export const usualScopes = (role: Role): ReadonlySet<Scope> => new Set(scopesOfRole[role].usual)
+
+/** Of words kept somewhere, those the role can have today. */
+export const scopesWithin = (role: Role, words: readonly string[]): Scope[] =>
+  scopesOfRole[role].most.filter((scope) => words.includes(scope))

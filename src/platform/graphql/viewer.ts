@@ -1,4 +1,5 @@
-import type { Role, Scope } from './scopes.ts'
+import type { Role } from './roles.ts'
+import type { Scope } from './scopes.ts'
 
 /** Who a token speaks for. */
 export type Viewer = {
@@ -8,6 +9,9 @@ export type Viewer = {
   role: Role
   /** What the token may ask for, within what exists for its role. */
   scopes: ReadonlySet<Scope>
-  /** Name of the token, for people and logs. */
+  /**
+   * Name of the token, for people and logs, and whose something is: never that of another token of the workspace. Plain
+   * for those of the configuration file, `key:…` for API keys, `jwt:<provider>:<subject>` for signed ones.
+   */
   tokenName: string
 }

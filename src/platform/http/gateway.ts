@@ -12,6 +12,7 @@ import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { maskedError } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
+import { type Authenticate, signedIn } from './signing-in.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
@@ -22,8 +23,7 @@ export type GatewayOptions = {
   host: string
   /** 0 picks a free one. */
   port: number
-  /** Who a bearer token speaks for; null for none or a wrong one. */
-  authenticate(bearerToken: string | null): Viewer | null
+  authenticate: Authenticate
   /** The page for people; `token` is written into it, so give one only where nobody else can reach it. */
   graphiql: false | { token: string | null; tabs: string[] }
   /** Whether the store answers. */
@@ -132,8 +132,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return sendPage(request, response, page())
     }
     if (request.method === 'OPTIONS') return yoga(request, response, {} as ServerContext)
-    const viewer = options.authenticate(bearerTokenOf(request))
-    if (!viewer) return refuse(response)
+    const viewer = await signedIn(request, response, options)
+    if (!viewer) return
     await yoga(request, response, {
       viewer,
       requestId: randomUUID(),
@@ -171,10 +171,6 @@ function endSlowBody(request: IncomingMessage, response: ServerResponse, patienc
   request.once('close', () => clearTimeout(timer))
 }
 
-function bearerTokenOf(request: IncomingMessage): string | null {
-  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
-}
-
 /** As the client reached us; a proxy that ends TLS says so. It only shapes links that go back to the same client. */
 function originOf({ headers }: IncomingMessage): string | null {
   const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
@@ -193,12 +189,6 @@ function wantsPage(request: IncomingMessage): boolean {
 /** A page of another site can make its name point here, but not send another name than its own. */
 function isLoopbackName(host: string | undefined): boolean {
   return /^(127(\.\d+){3}|localhost|\[::1\])(:\d+)?$/.test(host ?? '')
-}
-
-function refuse(response: ServerResponse): void {
-  const message = 'Not signed in: send the header "authorization: Bearer <token>" with a valid token.'
-  const body = JSON.stringify({ errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
-  send(response, 401, body, { 'content-type': 'application/json; charset=utf-8', 'www-authenticate': 'Bearer' })
 }
 
 function sendPage(

@@ -1,0 +1,74 @@
+/**
+ * Who a bearer token speaks for: those of the configuration file, API keys of ours, and tokens that the company's own
+ * identity provider signed. A token is found by its hash or proved by its signature, so that no comparison tells how
+ * much of a guess was right.
+ */
+import { createHash } from 'node:crypto'
+import { type ActorReference, actorIdReferred } from '#domain/actors/reference.ts'
+import type { Db } from '#platform/db/client.ts'
+import { type Scope, usualScopes } from '#platform/graphql/scopes.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
+import { looksSigned } from '#platform/identity/signed-token.ts'
+import type { Log } from '#platform/log.ts'
+import { type IdentityWorkspace, openIdentity, type Person } from './identity.ts'
+import { keptFor } from './kept.ts'
+import { openKnownKeys } from './known-keys.ts'
+
+/** A token of the configuration file. Only its hash is kept: the token itself is never needed again. */
+export type ConfiguredToken = {
+  name: string
+  sha256: Buffer
+  role: Viewer['role']
+  /** Left out: those usual for the role. */
+  scopes?: readonly Scope[] | null
+  actor?: ActorReference | null
+  expiresAt?: Date | null
+}
+
+/** A workspace and who may come in. */
+export type EnteredWorkspace = IdentityWorkspace & { tokens: readonly ConfiguredToken[] }
+
+export type SigningInOptions = {
+  db: Db
+  log: Log
+  workspaces: readonly EnteredWorkspace[]
+  /** Milliseconds since 1970. */
+  now?: () => number
+}
+
+/** Null for no token, and for one that is not good. @throws Error when it cannot be told now. */
+export type Authenticate = (bearerToken: string | null) => Promise<Viewer | null>
+
+const PERSON_KEPT_MS = 10_000
+
+export function openSigningIn({ db, log, workspaces, now = Date.now }: SigningInOptions): Authenticate {
+  const configured = new Map(
+    workspaces.flatMap(({ id, tokens }) =>
+      tokens.map((token) => [token.sha256.toString('hex'), { workspaceId: id, ...token }]),
+    ),
+  )
+  const personOf = keptFor(
+    (key) => {
+      const { workspaceId, reference, role } = JSON.parse(key) as Person
+      return actorIdReferred(db, workspaceId, reference, role)
+    },
+    { forMs: PERSON_KEPT_MS, now },
+  )
+  const actorIdOf = (person: Person) => personOf(JSON.stringify(person))
+  const byKey = openKnownKeys({ db, log, workspaceIds: workspaces.map(({ id }) => id), now })
+  const bySignature = openIdentity({ workspaces, log, actorIdOf, now })
+
+  async function byConfiguration(bearerToken: string): Promise<Viewer | null> {
+    const found = configured.get(createHash('sha256').update(bearerToken).digest('hex'))
+    if (!found || (found.expiresAt != null && found.expiresAt.getTime() <= now())) return null
+    const { workspaceId, role, scopes, name: tokenName, actor: reference = null } = found
+    const actorId = reference && (await actorIdOf({ workspaceId, reference, role }))
+    return { workspaceId, actorId, role, scopes: scopes ? new Set(scopes) : usualScopes(role), tokenName }
+  }
+
+  return async (bearerToken) => {
+    if (bearerToken === null) return null
+    const viewer = (await byConfiguration(bearerToken)) ?? (await byKey(bearerToken))
+    return viewer ?? (looksSigned(bearerToken) ? bySignature(bearerToken) : null)
+  }
+}
