@@ -88,6 +88,7 @@ const AgentConnection = connectionOf('Agent', Agent, 'agents')
 builder.queryFields((t) => ({
   agents: t.field({
     type: AgentConnection,
+    scopes: ['TICKETS_READ'],
     description: 'People who work at the help desks, by name.',
     args: {
       query: t.arg.string({ description: 'Part of a name, or the start of a mail address.' }),
@@ -117,6 +118,7 @@ builder.queryFields((t) => ({
   }),
   departments: t.field({
     type: [Department],
+    scopes: ['TICKETS_READ'],
     description: 'The groups of agents of one or of all help desks, by name.',
     args: { backendId: t.arg.id({ description: 'Only those of this help desk.' }) },
     resolve: async (_root, { backendId }, context) => {

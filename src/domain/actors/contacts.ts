@@ -92,6 +92,7 @@ Contact.implement({
     }),
     raw: t.field({
       type: 'JSON',
+      scopes: ['RAW_READ'],
       nullable: true,
       description: "The help desk's own record, without live secrets.",
       resolve: async (row, _args, context) => (await actorRawById(context, row.id))?.raw,
@@ -156,6 +157,7 @@ builder.queryFields((t) => ({
   }),
   contactByRef: t.field({
     type: Contact,
+    scopes: ['CONTACTS_READ'],
     nullable: true,
     description: 'One contact by what else is known of them; the oldest when several fit, null when none does.',
     args: { ref: t.arg({ type: ContactRef, required: true, description: 'What is known.' }) },
@@ -166,6 +168,7 @@ builder.queryFields((t) => ({
   }),
   contacts: t.field({
     type: ContactConnection,
+    scopes: ['CONTACTS_READ'],
     description: 'Customers of all help desks, by name.',
     args: {
       query: t.arg.string({ description: 'Part of a name, or the start of a mail address or telephone number.' }),

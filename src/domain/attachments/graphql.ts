@@ -25,6 +25,7 @@ const AttachmentKindEnum = enumOf('AttachmentKind', 'What kind of file it is.', 
 const pictureWidths = [16, 1024] as const
 
 export const Attachment = builder.objectRef<AttachmentRow>('Attachment').implement({
+  scopes: ['TICKETS_READ'],
   description: 'A file on a message or draft.',
   interfaces: [Node],
   fields: (t) => ({

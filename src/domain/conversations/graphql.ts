@@ -29,6 +29,7 @@ export const ConversationTypeEnum = enumOf('ConversationType', 'Kind of a conver
 export const Conversation = builder.objectRef<ConversationRow>('Conversation')
 
 Conversation.implement({
+  scopes: ['TICKETS_READ'],
   description: 'A thread of messages on one channel. A ticket has one or more.',
   interfaces: [Node],
   fields: (t) => ({
@@ -165,11 +166,11 @@ Conversation.implement({
     }),
     raw: t.field({
       type: 'JSON',
+      scopes: ['RAW_READ'],
       nullable: true,
       description:
         "The help desk's own record, without live secrets; null where the ticket's record is the whole, and for a contact.",
-      resolve: async (row, _args, context) =>
-        context.viewer.role === 'CONTACT' ? null : (await conversationRawById(context, row.id))?.raw,
+      resolve: async (row, _args, context) => (await conversationRawById(context, row.id))?.raw,
     }),
   }),
 })
@@ -209,6 +210,7 @@ const ConversationRef = builder.inputType('ConversationRef', {
 builder.queryFields((t) => ({
   conversation: t.field({
     type: Conversation,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: 'One conversation; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
@@ -219,6 +221,7 @@ builder.queryFields((t) => ({
   }),
   conversationByRef: t.field({
     type: Conversation,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: 'One conversation by what help desks call it; null when none fits.',
     args: { ref: t.arg({ type: ConversationRef, required: true, description: 'What it is called.' }) },

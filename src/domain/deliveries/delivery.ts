@@ -100,6 +100,7 @@ const DeliveryFilter = builder.inputType('DeliveryFilter', {
 builder.queryField('deliveries', (t) =>
   t.field({
     type: DeliveryConnection,
+    scopes: ['TICKETS_READ'],
     description:
       'Changes on their way to the help desks, and what became of earlier ones; newest first. To a contact, their own.',
     args: {

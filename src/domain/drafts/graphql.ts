@@ -13,6 +13,7 @@ import { previewOf, readMinutesOf } from '#platform/richtext/plain-text.ts'
 import { type DraftRow, draftById, draftsOfTicket } from './loaders.ts'
 
 export const Draft = builder.objectRef<DraftRow>('Draft').implement({
+  scopes: ['TICKETS_READ'],
   description: 'An entry somebody has begun and not sent. Agents share one per ticket and kind.',
   interfaces: [Node],
   fields: (t) => ({

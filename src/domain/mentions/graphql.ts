@@ -19,6 +19,7 @@ async function there<Row>(row: Promise<Row | null>): Promise<Row> {
 }
 
 export const Mention = builder.objectRef<MentionRow>('Mention').implement({
+  scopes: ['TICKETS_READ'],
   description: 'An agent named in a note, with a read state of its own.',
   interfaces: [Node],
   fields: (t) => ({

@@ -126,6 +126,7 @@ function richTextOf(row: MessageRow, context: GraphContext): RichTextShape {
 
 export const Message = builder.objectRef<MessageRow>('Message')
 Message.implement({
+  scopes: ['TICKETS_READ'],
   description: 'Something said on a ticket: a message, a note, or a line the help desk wrote.',
   interfaces: [Node, TimelineItem],
   fields: (t) => ({
@@ -341,10 +342,10 @@ Message.implement({
     }),
     raw: t.field({
       type: 'JSON',
+      scopes: ['RAW_READ'],
       nullable: true,
-      description: "The help desk's own record, without live secrets; never for a contact.",
-      resolve: async (row, _args, context) =>
-        context.viewer.role === 'CONTACT' ? null : (await messageRawById(context, row.id))?.raw,
+      description: "The help desk's own record, without live secrets.",
+      resolve: async (row, _args, context) => (await messageRawById(context, row.id))?.raw,
     }),
   }),
 })
@@ -370,6 +371,7 @@ builder.objectField(Conversation, 'emailAddresses', (t) =>
 builder.queryField('message', (t) =>
   t.field({
     type: Message,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: 'One message; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },

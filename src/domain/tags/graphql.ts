@@ -40,6 +40,7 @@ const TagConnection = connectionOf('Tag', Tag, 'tags')
 builder.queryField('tags', (t) =>
   t.field({
     type: TagConnection,
+    scopes: ['TICKETS_READ'],
     description: 'The tags of one or of all help desks, by name.',
     args: {
       query: t.arg.string({ description: 'Part of the name.' }),

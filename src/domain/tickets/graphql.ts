@@ -48,6 +48,7 @@ const maybe = <Row>(
 ) => (id === null ? null : load(context, id))
 
 Ticket.implement({
+  scopes: ['TICKETS_READ'],
   description: 'Something a customer asks of us, at one help desk, with everything said about it.',
   interfaces: [Node],
   fields: (t) => ({
@@ -253,10 +254,10 @@ Ticket.implement({
     sync: t.field({ type: SyncInfo, description: 'State of the local copy of this ticket.', resolve: syncInfoOf }),
     raw: t.field({
       type: 'JSON',
+      scopes: ['RAW_READ'],
       nullable: true,
-      description: "The help desk's own record, without live secrets; never for a contact.",
-      resolve: async (row, _args, context) =>
-        context.viewer.role === 'CONTACT' ? null : (await ticketRawById(context, row.id))?.raw,
+      description: "The help desk's own record, without live secrets.",
+      resolve: async (row, _args, context) => (await ticketRawById(context, row.id))?.raw,
     }),
 
     createdAt: t.field({ type: 'DateTime', description: 'When it was opened.', resolve: ({ createdAt }) => createdAt }),

@@ -20,6 +20,7 @@ import { bothFilters, collectFilter } from '#platform/db/filter.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
+import { ScopeEnum } from '#platform/graphql/scope-enum.ts'
 import type { Viewer as ViewerShape } from '#platform/graphql/viewer.ts'
 
 const ViewerRoleEnum = enumOf('ViewerRole', 'What a token may do.', {
@@ -50,6 +51,11 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
       resolve: ({ actorId }, _args, context) => actorOf(context, actorId),
     }),
     role: t.field({ type: ViewerRoleEnum, description: 'What the token may do.', resolve: ({ role }) => role }),
+    scopes: t.field({
+      type: [ScopeEnum],
+      description: 'What the token may ask for, within what exists for its role.',
+      resolve: ({ scopes }) => [...scopes],
+    }),
     tokenName: t.exposeString('tokenName', { description: 'Name of the token in the configuration.' }),
     tenant: t.field({
       type: Tenant,

@@ -30,6 +30,7 @@ export function filterOfList(context: GraphContext, view: ViewRow | null, given:
 builder.queryField('tickets', (t) =>
   t.field({
     type: TicketConnection,
+    scopes: ['TICKETS_READ'],
     description: 'Tickets of all help desks in one list.',
     args: {
       filter: t.arg({

@@ -53,6 +53,7 @@ type Shape = typeof DraftSaveInput.$inferInput
 builder.mutationField('draftSave', (t) =>
   t.field({
     type: DraftPayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       "Saves the shared draft of a ticket. The ticket's version stays. Save as often as you like: a help desk that keeps drafts itself gets the newest state a few times a minute. What somebody saved there meanwhile is not overwritten: both drafts are kept.",
     args: { input: t.arg({ type: DraftSaveInput, required: true, description: 'What to do.' }) },

@@ -41,6 +41,7 @@ type Shape = typeof MessageSendInput.$inferInput
 builder.mutationField('messageSend', (t) =>
   t.field({
     type: MessagePayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       'Sends a message. When the channel is closed or the quota used up, nothing is sent and it is kept as a draft of the ticket.',
     args: { input: t.arg({ type: MessageSendInput, required: true, description: 'What to do.' }) },

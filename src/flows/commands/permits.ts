@@ -39,6 +39,6 @@ export function refuseRole({ role }: Viewer, mutation: string): void {
 export function forbiddenError(message: string, path: Path): CommandError {
   return new CommandError({
     ...{ __typename: 'ForbiddenError', message, code: 'FORBIDDEN', path: path.map(String) },
-    missingScopes: ['AGENT'],
+    missingScopes: [],
   } as Problem)
 }
