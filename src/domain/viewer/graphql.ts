@@ -80,7 +80,7 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
       resolve: async (row, args, context) => {
         const filter = (args.filter ?? {}) as TicketFilterInput
         const condition = bothFilters(mineOf(row), ticketFilter(filter, context.now, { viewer: row }))
-        const connection = await ticketConnection(context, args, ticketOrder(args.orderBy), condition)
+        const connection = await ticketConnection(context, args, ticketOrder(args.orderBy, row), condition)
         return ticketList(context, connection, { knownSignature: args.knownSignature, filter })
       },
     }),

@@ -20,7 +20,6 @@ import {
   GraphQLNonNull,
   GraphQLSchema,
 } from 'graphql'
-import type { GraphContext } from './builder.ts'
 import { missingScopesError, missingScopesProblem } from './forbidden.ts'
 import type { Scope } from './scopes.ts'
 import type { Viewer } from './viewer.ts'
@@ -60,6 +59,8 @@ declare global {
   }
 }
 
+/** What is asked of a request's context. */
+type Asking = { viewer: Viewer }
 type Access = { scopes?: readonly Scope[]; hidden?: Hidden }
 type TypeAccess = { scopes?: readonly Scope[]; scopesOf?: object }
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>
@@ -120,7 +121,7 @@ class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 
 function hiding(resolve: Resolver<SchemaTypes>, { from, as }: Hidden): Resolver<SchemaTypes> {
   return (row, args, context, info) => {
-    if (!from((context as GraphContext).viewer, row as never)) return resolve(row, args, context, info)
+    if (!from((context as Asking).viewer, row as never)) return resolve(row, args, context, info)
     if (as instanceof Error) throw as
     return as
   }
@@ -132,7 +133,7 @@ function guarding(
   isMutation: boolean,
 ): Resolver<SchemaTypes> {
   return (row, args, context, info) => {
-    const { scopes } = (context as GraphContext).viewer
+    const { scopes } = (context as Asking).viewer
     if (needed.every((scope) => scopes.has(scope))) return resolve(row, args, context, info)
     const missing = needed.filter((scope) => !scopes.has(scope))
     if (!isMutation) throw missingScopesError(missing)

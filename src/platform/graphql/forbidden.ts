@@ -12,7 +12,8 @@ export function missingScopesError(missingScopes: readonly Scope[]): GraphQLErro
 
 /** The same as data, as mutations answer it. */
 export function missingScopesProblem(missingScopes: readonly Scope[]) {
-  return { __typename: 'ForbiddenError', message: inWords(missingScopes), code: 'FORBIDDEN', path: null, missingScopes }
+  const code = 'FORBIDDEN' as const
+  return { __typename: 'ForbiddenError', message: inWords(missingScopes), code, path: null, missingScopes }
 }
 
 function inWords(missingScopes: readonly Scope[]): string {

@@ -1,5 +1,6 @@
 /** What a token may ask for: words that fields and mutations name. The role says what exists for its bearer, scopes narrow that. */
-import type { Viewer } from './viewer.ts'
+
+export type Role = 'CONTACT' | 'AGENT' | 'ADMIN' | 'INTEGRATION'
 
 export const scopes = {
   TICKETS_READ: 'Read tickets, conversations, messages and what belongs to them.',
@@ -33,7 +34,7 @@ const ofAdministration: Scope[] = [
 const ofWork = all.filter((scope) => !ofAdministration.includes(scope))
 
 /** `usual`: when a token names none. `most`: what it can be given; anything else is refused where tokens are made. */
-export const scopesOfRole: Record<Viewer['role'], { usual: readonly Scope[]; most: readonly Scope[] }> = {
+export const scopesOfRole: Record<Role, { usual: readonly Scope[]; most: readonly Scope[] }> = {
   CONTACT: {
     usual: ['TICKETS_READ', 'TICKETS_WRITE', 'MESSAGES_WRITE'],
     most: ['TICKETS_READ', 'TICKETS_WRITE', 'MESSAGES_WRITE'],
@@ -43,4 +44,4 @@ export const scopesOfRole: Record<Viewer['role'], { usual: readonly Scope[]; mos
   INTEGRATION: { usual: ofWork, most: all },
 }
 
-export const usualScopes = (role: Viewer['role']): ReadonlySet<Scope> => new Set(scopesOfRole[role].usual)
+export const usualScopes = (role: Role): ReadonlySet<Scope> => new Set(scopesOfRole[role].usual)
