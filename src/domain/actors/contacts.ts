@@ -131,9 +131,8 @@ Contact.implement({
       resolve: (row, _args, context) => backendOf(context, row),
     }),
     raw: t.field({
-      hidden: unlessKnown(null),
       type: 'JSON',
-      scopes: ['RAW_READ'],
+      scopes: ['RAW_READ', 'CONTACTS_READ'],
       nullable: true,
       description: "The help desk's own record, without live secrets.",
       resolve: async (row, _args, context) => (await actorRawById(context, row.id))?.raw,
