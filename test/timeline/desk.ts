@@ -6,7 +6,7 @@ import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { openTestGateway } from '../support/gateway.ts'
+import { type Answer, openTestGateway } from '../support/gateway.ts'
 import { watchStatements } from '../support/statements.ts'
 import { cleanerOfFile, newBackend, storeInto } from '../syncing/backend.ts'
 
@@ -55,16 +55,24 @@ export async function openTimelines() {
   afterAll(() => gateway.close())
   const idOf = async (query: ReturnType<typeof sql>) => ((await db.execute(query)).rows[0] as { id: string }).id
 
-  async function ask<Result>(token: string, query: string, variables: object): Promise<Result> {
+  async function answerOf(
+    token: string,
+    query: string,
+    variables: object = {},
+  ): Promise<Pick<Answer, 'data' | 'errors'>> {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const response = await fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
-    const { data, errors } = (await response.json()) as { data: object; errors?: unknown }
+    return response.json() as Promise<Answer>
+  }
+
+  async function ask<Result>(token: string, query: string, variables: object): Promise<Result> {
+    const { data, errors } = await answerOf(token, query, variables)
     if (errors) throw new Error(JSON.stringify(errors))
     return Object.values(data)[0] as Result
   }
 
   return {
-    ...{ db, during, idOf, ask },
+    ...{ db, during, idOf, ask, answerOf },
     /** A new help desk in a workspace of its own. */
     async newDesk(vendor = 'comm100') {
       const backend = await newBackend(db, vendor)

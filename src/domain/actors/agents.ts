@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { Backend } from '#domain/backends/graphql.ts'
 import { allBackends, backendOf } from '#domain/backends/loaders.ts'
 import { countOf, pageOf } from '#platform/db/page.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageRequestOf } from '#platform/graphql/connections.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
@@ -29,19 +30,29 @@ Agent.implement({
   interfaces: [Node, Actor],
   fields: (t) => ({
     id: t.id(nodeIdField('Agent')),
-    externalId: t.exposeString('externalId', { description: "The help desk's own id of them." }),
-    email: t.exposeString('email', { nullable: true, description: 'Mail address.' }),
+    externalId: t.exposeString('externalId', {
+      hidden: fromContacts(''),
+      description: "The help desk's own id of them.",
+    }),
+    email: t.exposeString('email', { hidden: fromContacts(null), nullable: true, description: 'Mail address.' }),
     isAvailable: t.exposeBoolean('isAvailable', {
+      hidden: fromContacts(null),
       nullable: true,
       description: 'Whether they take work now; null when the help desk does not say.',
     }),
-    isActive: t.exposeBoolean('isActive', { description: 'False: the account is closed.' }),
-    role: t.exposeString('role', { nullable: true, description: "The help desk's own word for what they may do." }),
+    isActive: t.exposeBoolean('isActive', { hidden: fromContacts(true), description: 'False: the account is closed.' }),
+    role: t.exposeString('role', {
+      hidden: fromContacts(null),
+      nullable: true,
+      description: "The help desk's own word for what they may do.",
+    }),
     messageSignature: t.exposeString('messageSignature', {
+      hidden: fromContacts(null),
       nullable: true,
       description: 'Text put under their answers.',
     }),
     departments: t.field({
+      hidden: fromContacts([]),
       type: [Department],
       description: 'The groups they belong to, by name.',
       resolve: (row, _args, context) => departmentsOfAgent(context, row.id),
@@ -81,14 +92,17 @@ export const Assignee = builder.unionType('Assignee', {
 })
 
 registerNode('Agent', (context, id) => actorOfType(context, id, 'Agent'))
-registerNode('Department', departmentById)
+registerNode('Department', async (context, id) =>
+  context.viewer.role === 'CONTACT' ? null : departmentById(context, id),
+)
 
 const AgentConnection = connectionOf('Agent', Agent, 'agents')
 
 builder.queryFields((t) => ({
   agents: t.field({
     type: AgentConnection,
-    description: 'People who work at the help desks, by name.',
+    scopes: ['TICKETS_READ'],
+    description: 'People who work at the help desks, by name; none for a contact.',
     args: {
       query: t.arg.string({ description: 'Part of a name, or the start of a mail address.' }),
       departmentId: t.arg.id({ description: 'Only those of this department.' }),
@@ -109,6 +123,7 @@ builder.queryFields((t) => ({
             sql`${actors.id} in (select agent_id from department_agents where workspace_id = ${actors.workspaceId} and department_id = ${department})`,
           )
         }
+        if (context.viewer.role === 'CONTACT') add('nobody', sql`false`)
         if (args.onlyActive) add('active', sql`${actors.isActive}`)
       })
       const page = await pageOf(context, agentList, pageRequestOf(args, agentList.order), filter)
@@ -117,6 +132,8 @@ builder.queryFields((t) => ({
   }),
   departments: t.field({
     type: [Department],
+    scopes: ['TICKETS_READ'],
+    hidden: fromContacts([]),
     description: 'The groups of agents of one or of all help desks, by name.',
     args: { backendId: t.arg.id({ description: 'Only those of this help desk.' }) },
     resolve: async (_root, { backendId }, context) => {

@@ -4,9 +4,11 @@ import { Backend } from '#domain/backends/graphql.ts'
 import { backendOf } from '#domain/backends/loaders.ts'
 import { ChannelTypeEnum } from '#domain/channels/graphql.ts'
 import { countOf, pageOf } from '#platform/db/page.ts'
+import type { Hidden } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
+import { missingScopesError } from '#platform/graphql/forbidden.ts'
 import { idFrom, idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { CustomFieldFilter, CustomFieldValue, customFieldConditions } from './custom-fields.ts'
@@ -27,58 +29,96 @@ const Identity = builder.objectRef<ContactIdentity>('ContactIdentity').implement
   }),
 })
 
+/** Themselves; others are known to those who answer, with CONTACTS_READ: everybody else is told what they are called. */
+function unlessKnown(as: unknown): Hidden {
+  return {
+    from: ({ role, actorId, scopes }, { id }: ActorRow) =>
+      id !== actorId && (role === 'CONTACT' || !scopes.has('CONTACTS_READ')),
+    ...{ as, says: 'Of others only with CONTACTS_READ.' },
+  }
+}
+
+/** Nor are customers told this of themselves. */
+function alsoFromContacts(as: unknown): Hidden {
+  const { from, says } = unlessKnown(as)
+  return {
+    from: (viewer, row) => viewer.role === 'CONTACT' || from(viewer, row),
+    as,
+    says: `${says} Not for a contact.`,
+  }
+}
+
 export const Contact = builder.objectRef<ActorRow>('Contact')
 Contact.implement({
   description: 'A customer: a known contact or an anonymous visitor of one help desk.',
   interfaces: [Node, Actor],
   fields: (t) => ({
     id: t.id(nodeIdField('Contact')),
-    externalId: t.exposeString('externalId', { description: "The help desk's own id of them." }),
-    identifier: t.exposeString('identifier', { nullable: true, description: "The customer's key in your own system." }),
-    email: t.exposeString('email', { nullable: true, description: 'Mail address.' }),
-    phone: t.exposeString('phone', { nullable: true, description: 'Telephone number.' }),
-    isBlocked: t.exposeBoolean('isBlocked', { description: 'Whether the help desk takes no more messages from them.' }),
+    externalId: t.exposeString('externalId', {
+      hidden: unlessKnown(''),
+      description: "The help desk's own id of them.",
+    }),
+    identifier: t.exposeString('identifier', {
+      hidden: unlessKnown(null),
+      nullable: true,
+      description: "The customer's key in your own system.",
+    }),
+    email: t.exposeString('email', { hidden: unlessKnown(null), nullable: true, description: 'Mail address.' }),
+    phone: t.exposeString('phone', { hidden: unlessKnown(null), nullable: true, description: 'Telephone number.' }),
+    isBlocked: t.exposeBoolean('isBlocked', {
+      hidden: alsoFromContacts(false),
+      description: 'Whether the help desk takes no more messages from them.',
+    }),
     isOnline: t.exposeBoolean('isOnline', {
+      hidden: unlessKnown(null),
       nullable: true,
       description: 'Whether they are there now; null when the help desk does not say.',
     }),
     isIdentityVerified: t.exposeBoolean('isIdentityVerified', {
+      hidden: unlessKnown(null),
       nullable: true,
       description: 'Whether they proved who they are; null when the help desk does not say.',
     }),
     language: t.field({
+      hidden: unlessKnown(null),
       type: 'Locale',
       nullable: true,
       description: 'Their language.',
       resolve: ({ language }) => language,
     }),
     identities: t.field({
+      hidden: unlessKnown([]),
       type: [Identity],
       description: 'Every way they are known.',
       resolve: ({ identities }) => identities,
     }),
     customFields: t.field({
+      hidden: alsoFromContacts([]),
       type: [CustomFieldValue],
       description: "The help desk's own fields.",
       resolve: ({ customFields }) => customFields,
     }),
     lastActivityAt: t.field({
+      hidden: unlessKnown(null),
       type: 'DateTime',
       nullable: true,
       description: 'When they were last active.',
       resolve: ({ lastActivityAt }) => lastActivityAt,
     }),
     createdAt: t.field({
+      hidden: unlessKnown(missingScopesError(['CONTACTS_READ'])),
       type: 'DateTime',
       description: 'When they were first known.',
       resolve: ({ createdAt }) => createdAt,
     }),
     updatedAt: t.field({
+      hidden: unlessKnown(missingScopesError(['CONTACTS_READ'])),
       type: 'DateTime',
       description: 'When their record last changed.',
       resolve: ({ updatedAt }) => updatedAt,
     }),
     mergedInto: t.field({
+      hidden: alsoFromContacts(null),
       type: Contact,
       nullable: true,
       description:
@@ -92,6 +132,7 @@ Contact.implement({
     }),
     raw: t.field({
       type: 'JSON',
+      scopes: ['RAW_READ', 'CONTACTS_READ'],
       nullable: true,
       description: "The help desk's own record, without live secrets.",
       resolve: async (row, _args, context) => (await actorRawById(context, row.id))?.raw,
@@ -103,11 +144,8 @@ registerNode('Contact', contactFor)
 
 /** A contact by UUID; to a contact there is nobody else. */
 async function contactFor(context: GraphContext, id: string): Promise<ActorRow | null> {
-  return isVisible(context, { id }) ? actorOfType(context, id, 'Contact') : null
-}
-
-function isVisible({ viewer }: GraphContext, { id }: Pick<ActorRow, 'id'>): boolean {
-  return viewer.role !== 'CONTACT' || viewer.actorId === id
+  const { role, actorId } = context.viewer
+  return role !== 'CONTACT' || actorId === id ? actorOfType(context, id, 'Contact') : null
 }
 
 export const ExternalRef = builder.inputType('ExternalRef', {
@@ -156,16 +194,15 @@ builder.queryFields((t) => ({
   }),
   contactByRef: t.field({
     type: Contact,
+    scopes: ['CONTACTS_READ'],
     nullable: true,
     description: 'One contact by what else is known of them; the oldest when several fit, null when none does.',
     args: { ref: t.arg({ type: ContactRef, required: true, description: 'What is known.' }) },
-    resolve: async (_root, { ref }, context) => {
-      const found = await contactByRef(context, ref)
-      return found && isVisible(context, found) ? found : null
-    },
+    resolve: (_root, { ref }, context) => contactByRef(context, ref),
   }),
   contacts: t.field({
     type: ContactConnection,
+    scopes: ['CONTACTS_READ'],
     description: 'Customers of all help desks, by name.',
     args: {
       query: t.arg.string({ description: 'Part of a name, or the start of a mail address or telephone number.' }),
@@ -175,7 +212,6 @@ builder.queryFields((t) => ({
     resolve: async (_root, args, context) => {
       const given = args.filter ?? {}
       const filter = filterOf(({ add, value }) => {
-        if (context.viewer.role === 'CONTACT') add('self', sql`${actors.id} = ${value(context.viewer.actorId)}`)
         if (args.query) add('query', personMatches(args.query, value))
         if (given.backendIds)
           add(

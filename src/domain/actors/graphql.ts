@@ -1,5 +1,6 @@
 import { Backend } from '#domain/backends/graphql.ts'
 import { backendOf } from '#domain/backends/loaders.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -51,7 +52,10 @@ export const Bot = builder.objectRef<ActorRow>('Bot').implement({
   interfaces: [Node, Actor],
   fields: (t) => ({
     id: t.id(nodeIdField('Bot')),
-    externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
+    externalId: t.exposeString('externalId', {
+      hidden: fromContacts(''),
+      description: "The help desk's own id of it.",
+    }),
     backend: t.field({
       type: Backend,
       description: 'The help desk it belongs to.',
@@ -65,7 +69,11 @@ builder.objectRef<ActorRow>('SystemActor').implement({
   interfaces: [Node, Actor],
   fields: (t) => ({
     id: t.id(nodeIdField('SystemActor')),
-    externalId: t.exposeString('externalId', { nullable: true, description: "The help desk's own id of it." }),
+    externalId: t.exposeString('externalId', {
+      hidden: fromContacts(null),
+      nullable: true,
+      description: "The help desk's own id of it.",
+    }),
   }),
 })
 

@@ -7,7 +7,6 @@ import { collectFilter } from '#platform/db/filter.ts'
 import { countOf, pageOf } from '#platform/db/page.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
-import { forbidden } from '#platform/graphql/forbidden.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { ScopeEnum } from '#platform/graphql/scope-enum.ts'
 import { scopesWithin } from '#platform/graphql/scopes.ts'
@@ -17,6 +16,7 @@ import { apiKeys } from './table.ts'
 export const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
   description: 'A token that this gateway gave out. It works until it expires or is revoked.',
   interfaces: [Node],
+  scopes: ['KEYS_ADMIN'],
   fields: (t) => ({
     id: t.id(nodeIdField('ApiKey')),
     name: t.exposeString('name', {
@@ -75,7 +75,8 @@ const ApiKeyConnection = connectionOf('ApiKey', ApiKey, 'API keys')
 builder.queryField('apiKeys', (t) =>
   t.field({
     type: ApiKeyConnection,
-    description: 'The API keys of the tenant, newest first. Needs the scope KEYS_ADMIN.',
+    scopes: ['KEYS_ADMIN'],
+    description: 'The API keys of the tenant, newest first.',
     args: {
       includeRevoked: t.arg.boolean({
         required: true,
@@ -85,7 +86,6 @@ builder.queryField('apiKeys', (t) =>
       ...pageArguments(t.arg),
     },
     resolve: async (_root, { includeRevoked, ...args }, context) => {
-      if (!mayAdminister(context)) throw forbidden('This token lacks KEYS_ADMIN.')
       const { add, done } = collectFilter('api keys')
       if (!includeRevoked) add('not revoked', sql`${apiKeys.revokedAt} is null`)
       const filter = done()

@@ -1,12 +1,14 @@
-import { Draft } from '#domain/drafts/graphql.ts'
+import { Draft, visibleDraft } from '#domain/drafts/graphql.ts'
 import { Message } from '#domain/messages/graphql.ts'
 import { visibleMessage } from '#domain/messages/visible.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { visibleTicket } from '#domain/tickets/visible.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
 import { downloadExpiry, downloadUrlOf, thumbnailUrlOf } from './download.ts'
 import {
@@ -16,7 +18,7 @@ import {
   attachmentsOfDraft,
   attachmentsOfMessage,
   attachmentsOfTicket,
-  countForContacts,
+  seenAttachmentCount,
 } from './loaders.ts'
 
 const AttachmentStatusEnum = enumOf('AttachmentStatus', 'Whether a file can be downloaded.', attachmentStatuses)
@@ -25,6 +27,7 @@ const AttachmentKindEnum = enumOf('AttachmentKind', 'What kind of file it is.', 
 const pictureWidths = [16, 1024] as const
 
 export const Attachment = builder.objectRef<AttachmentRow>('Attachment').implement({
+  scopes: ['TICKETS_READ'],
   description: 'A file on a message or draft.',
   interfaces: [Node],
   fields: (t) => ({
@@ -79,6 +82,7 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
       },
     }),
     fileKey: t.exposeString('fileKey', {
+      hidden: fromContacts(null),
       nullable: true,
       description: "The help desk's storage key of it, which its own interface takes.",
     }),
@@ -105,12 +109,13 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
   }),
 })
 
-// To a contact, files of what they may read, and those they upload; a draft's are the agents' own, as the draft is.
+// Files of what the viewer may read. Whose an upload is that nothing uses yet, nobody knows: customers are told of none.
 registerNode('Attachment', async (context, id) => {
   const row = await attachmentById(context, id)
-  if (!row || context.viewer.role !== 'CONTACT') return row
-  if (row.draftId) return null
-  return row.messageId === null || (await visibleMessage(context, row.messageId)) ? row : null
+  if (!row || sightOf(context.viewer) === 'ALL') return row
+  if (row.draftId) return visibleDraft(context, row.draftId).then((draft) => draft && row)
+  if (row.messageId === null) return context.viewer.role === 'CONTACT' ? null : row
+  return (await visibleMessage(context, row.messageId)) && row
 })
 const AttachmentConnection = connectionOf('Attachment', Attachment, 'files')
 builder.objectField(AttachmentConnection, 'totalSizeBytes', (t) =>
@@ -162,14 +167,14 @@ builder.objectField(Ticket, 'attachments', (t) =>
       after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
     },
     resolve: (row, { includeInline, ...args }, context) =>
-      attachmentsOfTicket(context, row.id, args, { includeInline, role: context.viewer.role }),
+      attachmentsOfTicket(context, row.id, args, { includeInline, sight: sightOf(context.viewer) }),
   }),
 )
 
 builder.objectField(Ticket, 'attachmentCount', (t) =>
   t.int({
-    description: 'How many files its messages have; to a contact, those they may read.',
+    description: 'How many files its messages have that the viewer may read.',
     resolve: ({ id, attachmentCount }, _args, context) =>
-      context.viewer.role === 'CONTACT' ? countForContacts(context, id) : attachmentCount,
+      sightOf(context.viewer) === 'ALL' ? attachmentCount : seenAttachmentCount(context, id, sightOf(context.viewer)),
   }),
 )

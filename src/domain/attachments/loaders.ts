@@ -1,10 +1,10 @@
 import { asc, getTableColumns, type SQL, sql } from 'drizzle-orm'
-import { isForContacts } from '#domain/messages/table.ts'
+import { isSeen } from '#domain/messages/table.ts'
 import { bothFilters, collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countBy, type NamedOrder, pageBy } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
-import type { Viewer } from '#platform/graphql/viewer.ts'
+import type { Sight } from '#platform/graphql/viewer.ts'
 import { attachments } from './table.ts'
 
 const { contentHash: _hash, ...attachmentColumns } = getTableColumns(attachments)
@@ -28,11 +28,15 @@ const source = {
 const pages = pageBy(attachments.ticketId, source)
 const count = countBy(attachments.ticketId, source)
 
-const isOfPublicMessage = sql`exists (
+const isOfSeen = (sight: Sight) => sql`exists (
   select from messages where messages.workspace_id = ${attachments.workspaceId} and messages.id = ${attachments.messageId}
-    and ${isForContacts})`
+    and ${isSeen[sight]})`
 const filesOnly = named('no inline', sql`not ${attachments.isInline}`)
-const ofPublicMessages = named('for contacts', isOfPublicMessage)
+const ofSeenMessages: Record<Sight, Filter> = {
+  PUBLIC: named('seen PUBLIC', isOfSeen('PUBLIC')),
+  WITHOUT_NOTES: named('seen WITHOUT_NOTES', isOfSeen('WITHOUT_NOTES')),
+  ALL: noFilter,
+}
 function named(name: string, condition: SQL): Filter {
   const collector = collectFilter()
   collector.add(name, condition)
@@ -47,33 +51,37 @@ export async function attachmentsOfTicket(
   context: LoadContext,
   ticketId: string,
   args: PageArguments,
-  { includeInline, role }: { includeInline: boolean; role: Viewer['role'] },
+  { includeInline, sight }: { includeInline: boolean; sight: Sight },
 ): Promise<AttachmentsShape> {
-  const filter = bothFilters(role === 'CONTACT' ? ofPublicMessages : noFilter, includeInline ? noFilter : filesOnly)
+  const filter = bothFilters(ofSeenMessages[sight], includeInline ? noFilter : filesOnly)
   const page = await pages(context, ticketId, pageRequestOf(args, inOrder, 50), { filter })
   return {
     ...{ page, order: inOrder.name, count: () => count(context, ticketId, filter) },
     totalSizeBytes: async () => {
-      const { all, inline } = await (role === 'CONTACT' ? sizesForContacts : sizesForAgents)(context).load(ticketId)
+      const { all, inline } = await sizes[sight](context).load(ticketId)
       return includeInline ? all : all - inline
     },
   }
 }
 
-/** How many of its files a customer may see. */
-export const countForContacts = (context: LoadContext, ticketId: string) => count(context, ticketId, ofPublicMessages)
+/** How many of its files a viewer may see. */
+export const seenAttachmentCount = (context: LoadContext, ticketId: string, sight: Sight) =>
+  count(context, ticketId, ofSeenMessages[sight])
 
 type Sizes = { ticketId: string; all: number; inline: number }
-const sizesForAgents = loaderPerRequest(sizesWhere(sql`true`))
-const sizesForContacts = loaderPerRequest(sizesWhere(isOfPublicMessage))
-function sizesWhere(isSeen: SQL) {
+const sizes = {
+  PUBLIC: loaderPerRequest(sizesWhere(isOfSeen('PUBLIC'))),
+  WITHOUT_NOTES: loaderPerRequest(sizesWhere(isOfSeen('WITHOUT_NOTES'))),
+  ALL: loaderPerRequest(sizesWhere(sql`true`)),
+}
+function sizesWhere(isCounted: SQL) {
   return async ({ db, workspaceId }: LoadContext, ids: readonly string[]): Promise<Sizes[]> => {
     const { rows } = await db.execute<Sizes>(sql`
     select ticket_id as "ticketId", coalesce(sum(size_bytes), 0)::float8 as all,
       coalesce(sum(size_bytes) filter (where is_inline), 0)::float8 as inline
     from attachments
     where workspace_id = ${workspaceId} and ticket_id = any(${sql.param(ids)}::uuid[]) and message_id is not null
-      and ${isSeen}
+      and ${isCounted}
     group by ticket_id`)
     const byTicket = new Map(rows.map((row) => [row.ticketId, row]))
     return ids.map((ticketId) => byTicket.get(ticketId) ?? { ticketId, all: 0, inline: 0 })

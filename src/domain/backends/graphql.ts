@@ -1,3 +1,4 @@
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, enumOf, type GraphContext } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -77,6 +78,7 @@ const Misfit = builder.objectRef<MisfitRow>('Misfit').implement({
     field: t.exposeString('field', { nullable: true, description: 'Which value, when it is one value.' }),
     problem: t.exposeString('problem', { description: 'What was expected and what came.' }),
     raw: t.field({
+      scopes: ['RAW_READ'],
       type: 'JSON',
       nullable: true,
       description: 'What came, without live secrets.',
@@ -116,33 +118,48 @@ export type SyncInfoShape = {
 export const SyncInfo = builder.objectRef<SyncInfoShape>('SyncInfo').implement({
   description: 'State of the local copy: of a whole backend or of one ticket.',
   fields: (t) => ({
-    state: t.field({ type: SyncStateEnum, description: 'How far the copy is.', resolve: ({ state }) => state }),
+    state: t.field({
+      hidden: fromContacts('LIVE'),
+      type: SyncStateEnum,
+      description: 'How far the copy is.',
+      resolve: ({ state }) => state,
+    }),
     lastSyncedAt: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'When it was last found to agree with the help desk.',
       resolve: ({ lastSyncedAt }) => lastSyncedAt,
     }),
     nextSyncAt: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'When it is asked next.',
       resolve: ({ nextSyncAt }) => nextSyncAt,
     }),
     isStale: t.exposeBoolean('isStale', {
+      hidden: fromContacts(false),
       description: 'True when the copy is older than it should be or the last pull failed.',
     }),
-    error: t.exposeString('error', { nullable: true, description: 'Why the last pull failed.' }),
+    error: t.exposeString('error', {
+      hidden: fromContacts(null),
+      nullable: true,
+      description: 'Why the last pull failed.',
+    }),
     progress: t.field({
+      hidden: fromContacts(null),
       type: SyncProgress,
       nullable: true,
       description: 'How far the round under way is; null between rounds and for a ticket.',
       resolve: ({ progress }) => progress,
     }),
     misfitCount: t.exposeInt('misfitCount', {
+      hidden: fromContacts(0),
       description: 'How many answers, or values in answers, did not fit so far.',
     }),
     misfits: t.field({
+      hidden: fromContacts([]),
       type: [Misfit],
       description: 'What did not fit, newest first.',
       args: { limit: t.arg.int({ required: true, defaultValue: 20, description: 'How many, at most 100.' }) },
@@ -166,19 +183,27 @@ Backend.implement({
     key: t.exposeString('key', { description: 'Short name in configuration.' }),
     name: t.exposeString('name', { description: 'Name for people.' }),
     vendor: t.field({ type: Vendor, description: 'What kind of help desk it is.', resolve: vendorOf }),
-    health: t.field({ type: BackendHealthEnum, description: 'How well it answers.', resolve: ({ health }) => health }),
+    health: t.field({
+      hidden: fromContacts('OK'),
+      type: BackendHealthEnum,
+      description: 'How well it answers.',
+      resolve: ({ health }) => health,
+    }),
     healthMessage: t.string({
+      hidden: fromContacts(null),
       nullable: true,
       description: 'Why it is not well, in its own words.',
       resolve: ({ problem }) => problem?.message,
     }),
     problem: t.field({
+      hidden: fromContacts(null),
       type: UserError,
       nullable: true,
       description: 'Its last failure, typed; null when it is well.',
       resolve: problemOf,
     }),
     isConnected: t.exposeBoolean('isConnected', {
+      hidden: fromContacts(true),
       description: 'False: no longer configured. Its tickets stay readable.',
     }),
     sync: t.field({
@@ -187,6 +212,7 @@ Backend.implement({
       resolve: (row, _args, context) => syncInfoOf(row, context),
     }),
     quota: t.field({
+      hidden: fromContacts(null),
       type: BackendQuota,
       nullable: true,
       description: 'Its quota, while that is used up.',

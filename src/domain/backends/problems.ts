@@ -1,5 +1,7 @@
 /** Expected failures as data: what a query or a mutation answers instead of a top-level error. */
 import { builder } from '#platform/graphql/builder.ts'
+import { ScopeEnum } from '#platform/graphql/scope-enum.ts'
+import type { Scope } from '#platform/graphql/scopes.ts'
 import type { Capability } from '#vocabulary.ts'
 import type { BackendRow } from './loaders.ts'
 import type { BackendProblem } from './table.ts'
@@ -67,12 +69,16 @@ builder.objectRef<Invalid>('ValidationError').implement({
   }),
 })
 
-type Forbidden = Problem & { missingScopes: string[] }
+type Forbidden = Problem & { missingScopes: readonly Scope[] }
 export const ForbiddenError = builder.objectRef<Forbidden>('ForbiddenError').implement({
   description: 'The viewer may not see or do this.',
   interfaces: [UserError],
   fields: (t) => ({
-    missingScopes: t.exposeStringList('missingScopes', { description: 'Rights the token would need.' }),
+    missingScopes: t.field({
+      type: [ScopeEnum],
+      description: 'Scopes the token would need; empty where the role forbids it.',
+      resolve: ({ missingScopes }) => missingScopes,
+    }),
   }),
 })
 

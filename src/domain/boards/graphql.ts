@@ -67,6 +67,7 @@ const TicketGroup = builder.objectRef<Column>('TicketGroup').implement({
 builder.queryField('ticketGroups', (t) =>
   t.field({
     type: [TicketGroup],
+    scopes: ['ANALYTICS_READ'],
     description:
       'Tickets in groups, each with its own page: the columns of a board. By STATUS and PRIORITY in the order of the words, also the empty ones; else the biggest first. Those that have nothing of the kind, as the unassigned ones, are the last group. To go on in one column, ask again with its `after`.',
     args: {

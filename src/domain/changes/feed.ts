@@ -4,9 +4,10 @@
  * readers see one order. A transaction that stays open holds the feed back, and nothing is lost.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { isForContacts } from '#domain/messages/table.ts'
+import { isSeen } from '#domain/messages/table.ts'
 import { preparedPerDb } from '#platform/db/loader.ts'
 import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
+import { type Sight, sightOf } from '#platform/graphql/viewer.ts'
 import { endOfLog, isBefore } from './event-cursor.ts'
 
 export type Line = {
@@ -44,9 +45,9 @@ export async function linesAfter(
   { size, kinds }: { size: number; kinds: LineKinds },
 ): Promise<Feed> {
   const { db, workspaceId, viewer } = context
-  const isOfContact = viewer.role === 'CONTACT'
-  const scanned = isOfContact || !kinds.tickets || !kinds.messages ? mostScanned : size + 1
-  const statement = isOfContact ? selectForContact(db) : selectForAgents(db)
+  const sight = sightOf(viewer)
+  const scanned = sight !== 'ALL' || !kinds.tickets || !kinds.messages ? mostScanned : size + 1
+  const statement = statements[sight](db)
   const [row] = await statement.execute({
     ...{ workspaceId, scanned, limit: size + 1, viewer: viewer.actorId },
     ...(after ?? { clusterId: null, transactionId: null, position: null }),
@@ -55,7 +56,7 @@ export async function linesAfter(
   })
   const { lines, end, gap, last } = (row as { answer: Answer }).answer
   if (after === null || gap) return { lines: [], next: end, hasMore: false, hasLess: false, gap }
-  const given = lines.slice(0, size).map((line) => (isOfContact ? shownToContact(line) : line))
+  const given = lines.slice(0, size).map((line) => (sight === 'ALL' ? line : shownTo(sight, line)))
   const feed = { lines: given, hasLess: true, gap }
   if (lines.length > size) return { ...feed, next: given.at(-1)?.place ?? after, hasMore: true }
   if (last) return { ...feed, next: last, hasMore: true }
@@ -70,8 +71,9 @@ const contactFields = [
   ...['lastStatusChangedAt', 'resolvedAt', 'reopenedAt', 'mergedInto', 'contactLanguage'],
 ]
 
-function shownToContact(line: Line): Line {
-  return { ...line, changedFields: line.changedFields.filter((field) => contactFields.includes(field)) }
+function shownTo(sight: Sight, line: Line): Line {
+  const isShown = (field: string) => (sight === 'PUBLIC' ? contactFields.includes(field) : field !== 'mentions')
+  return { ...line, changedFields: line.changedFields.filter(isShown) }
 }
 
 const isOwnAndPublic = sql`exists (
@@ -80,15 +82,25 @@ const isOwnAndPublic = sql`exists (
   and case when line.message_id is null then line.kind <> 'UPDATED' or line.changed_fields && ${sql.placeholder('shownFields')}::text[]
     else exists (
       select from messages where messages.workspace_id = line.workspace_id and messages.id = line.message_id
-        and ${isForContacts}) end`
+        and ${isSeen.PUBLIC}) end`
+
+const isNoNote = sql`(line.message_id is null or exists (
+    select from messages where messages.workspace_id = line.workspace_id and messages.id = line.message_id
+      and ${isSeen.WITHOUT_NOTES}))`
 
 // ------------------------------------------------------------------ the statement
 
 /** `last`: the last line that was looked at, when there may be more behind it. */
 type Answer = { lines: Line[]; end: EventPlace; gap: boolean; last: EventPlace | null }
 
-const selectForAgents = preparedPerDb((db) => prepare(db, 'changes_for_agents', sql`true`))
-const selectForContact = preparedPerDb((db) => prepare(db, 'changes_for_contact', isOwnAndPublic))
+const statements: Record<Sight, ReturnType<typeof statementOf>> = {
+  PUBLIC: statementOf('changes_for_contact', isOwnAndPublic),
+  WITHOUT_NOTES: statementOf('changes_without_notes', isNoNote),
+  ALL: statementOf('changes_for_agents', sql`true`),
+}
+function statementOf(name: string, isVisible: SQL) {
+  return preparedPerDb((db) => prepare(db, name, isVisible))
+}
 
 function prepare(db: GraphContext['db'], name: string, isVisible: SQL) {
   const [workspace, transactionId, position] = ['workspaceId', 'transactionId', 'position'].map((value) =>

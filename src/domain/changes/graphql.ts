@@ -130,6 +130,7 @@ const ChangeConnection = builder.objectRef<Feed>('ChangeConnection').implement({
 builder.queryField('changes', (t) =>
   t.field({
     type: ChangeConnection,
+    scopes: ['TICKETS_READ'],
     description:
       'What changed since a place in the log: to keep a copy in step. Every change comes once and in one order, moments after it was made. Lines are kept for 30 days.',
     args: {

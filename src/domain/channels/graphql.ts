@@ -69,6 +69,7 @@ builder.objectField(Backend, 'channels', (t) =>
 builder.queryField('channels', (t) =>
   t.field({
     type: [Channel],
+    scopes: ['TICKETS_READ'],
     description: 'The channels of one or of all help desks, by name.',
     args: { backendId: t.arg.id({ description: 'Only those of this help desk.' }) },
     resolve: async (_root, { backendId }, context) => {

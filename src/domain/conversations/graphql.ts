@@ -10,6 +10,7 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { tagsOfTicket, ticketOf, ticketWithOriginalConversation } from '#domain/tickets/loaders.ts'
 import { BackendLabel, SlaStatus } from '#domain/tickets/parts.ts'
 import { visibleTicket } from '#domain/tickets/visible.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, enumOf, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments } from '#platform/graphql/connections.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
@@ -23,18 +24,26 @@ import {
   conversationsByExternalId,
   conversationsOfTicket,
   conversationsVisibleTo,
+  isConversationSeen,
+  publicActivityOfConversation,
 } from './loaders.ts'
 
 export const ConversationTypeEnum = enumOf('ConversationType', 'Kind of a conversation entry.', conversationTypes)
+const publicTypes = new Set(['REPLY_INBOUND', 'REPLY_OUTBOUND', 'NOTE_PUBLIC'])
 export const Conversation = builder.objectRef<ConversationRow>('Conversation')
 
 Conversation.implement({
+  scopes: ['TICKETS_READ'],
   description: 'A thread of messages on one channel. A ticket has one or more.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id(nodeIdField('Conversation')),
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
-    uuid: t.exposeString('uuid', { nullable: true, description: 'Its UUID at the help desk.' }),
+    uuid: t.exposeString('uuid', {
+      hidden: fromContacts(null),
+      nullable: true,
+      description: 'Its UUID at the help desk.',
+    }),
     ticket: t.field({
       type: Ticket,
       description: 'The ticket it belongs to.',
@@ -42,6 +51,10 @@ Conversation.implement({
     }),
     type: t.field({
       type: ConversationTypeEnum,
+      hidden: {
+        from: ({ role }, { type }: ConversationRow) => role === 'CONTACT' && !publicTypes.has(type),
+        ...{ as: 'UNKNOWN', says: 'To a contact UNKNOWN where they may not read that.' },
+      },
       description: 'Type of the entry that opened it.',
       resolve: ({ type }) => type,
     }),
@@ -73,6 +86,7 @@ Conversation.implement({
       },
     }),
     assignee: t.field({
+      hidden: fromContacts(null),
       type: Assignee,
       nullable: true,
       description: 'Who has it.',
@@ -81,12 +95,13 @@ Conversation.implement({
     canReply: t.exposeBoolean('canReply', {
       description: "False when the channel's reply window is closed, e.g. after WhatsApp's 24 hours.",
     }),
-    isMuted: t.exposeBoolean('isMuted', { description: 'Whether it makes no noise.' }),
+    isMuted: t.exposeBoolean('isMuted', { hidden: fromContacts(false), description: 'Whether it makes no noise.' }),
     isIdentityVerified: t.exposeBoolean('isIdentityVerified', {
       nullable: true,
       description: 'Whether the contact proved who they are; null when the help desk does not say.',
     }),
     snoozedUntil: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'Until when it is parked.',
@@ -99,20 +114,24 @@ Conversation.implement({
       resolve: ({ priority }) => priority,
     }),
     tags: t.field({
+      hidden: fromContacts([]),
       type: [Tag],
       description: "The ticket's tags.",
       resolve: (row, _args, context) => tagsOfTicket(context, row.ticketId),
     }),
     unreadCount: t.exposeInt('unreadCount', {
+      hidden: fromContacts(0),
       description: 'How many messages agents have not read; some help desks stop counting at ten.',
     }),
     agentLastSeenAt: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'When an agent last looked.',
       resolve: ({ agentLastSeenAt }) => agentLastSeenAt,
     }),
     assigneeLastSeenAt: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'When the assignee last looked.',
@@ -139,14 +158,17 @@ Conversation.implement({
     lastActivityAt: t.field({
       type: 'DateTime',
       description: 'When something last happened.',
-      resolve: ({ lastActivityAt }) => lastActivityAt,
+      resolve: ({ id, lastActivityAt }, _args, context) =>
+        context.viewer.role === 'CONTACT' ? publicActivityOfConversation(context, id) : lastActivityAt,
     }),
     customFields: t.field({
+      hidden: fromContacts([]),
       type: [CustomFieldValue],
       description: "The help desk's own fields.",
       resolve: ({ customFields }) => customFields,
     }),
     additionalAttributes: t.field({
+      hidden: fromContacts(null),
       type: 'JSON',
       nullable: true,
       description: 'What else the help desk noted, e.g. the browser.',
@@ -161,24 +183,25 @@ Conversation.implement({
     updatedAt: t.field({
       type: 'DateTime',
       description: 'When it last changed.',
-      resolve: ({ updatedAt }) => updatedAt,
+      resolve: ({ id, updatedAt }, _args, context) =>
+        context.viewer.role === 'CONTACT' ? publicActivityOfConversation(context, id) : updatedAt,
     }),
     raw: t.field({
       type: 'JSON',
+      scopes: ['RAW_READ'],
       nullable: true,
-      description:
-        "The help desk's own record, without live secrets; null where the ticket's record is the whole, and for a contact.",
-      resolve: async (row, _args, context) =>
-        context.viewer.role === 'CONTACT' ? null : (await conversationRawById(context, row.id))?.raw,
+      description: "The help desk's own record, without live secrets; null where the ticket's record is the whole.",
+      resolve: async (row, _args, context) => (await conversationRawById(context, row.id))?.raw,
     }),
   }),
 })
 
 registerNode('Conversation', async (context, id) => seen(context, await conversationById(context, id)))
 
-/** Of a ticket that the viewer may see. */
+/** Of a ticket that the viewer may see, and with something that they may read. */
 async function seen(context: GraphContext, row: ConversationRow | null): Promise<ConversationRow | null> {
-  return row && (await visibleTicket(context, row.ticketId)) ? row : null
+  if (row === null || !(await visibleTicket(context, row.ticketId))) return null
+  return (await isConversationSeen(context, context.viewer, row.id)) ? row : null
 }
 
 const ConversationConnection = connectionOf('Conversation', Conversation, 'conversations')
@@ -209,6 +232,7 @@ const ConversationRef = builder.inputType('ConversationRef', {
 builder.queryFields((t) => ({
   conversation: t.field({
     type: Conversation,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: 'One conversation; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
@@ -219,6 +243,7 @@ builder.queryFields((t) => ({
   }),
   conversationByRef: t.field({
     type: Conversation,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: 'One conversation by what help desks call it; null when none fits.',
     args: { ref: t.arg({ type: ConversationRef, required: true, description: 'What it is called.' }) },

@@ -1,9 +1,10 @@
-import { getTableColumns, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
+import { isReadable } from '#domain/tickets/public-facts.ts'
 import { collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
-import { type LoadContext, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
+import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countBy, type NamedOrder, pageBy } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
-import type { Viewer } from '#platform/graphql/viewer.ts'
+import { type Sight, sightOf, type Viewer } from '#platform/graphql/viewer.ts'
 import { conversations } from './table.ts'
 
 const { raw, contentHash: _hash, ...conversationColumns } = getTableColumns(conversations)
@@ -30,22 +31,47 @@ const source = {
 const pages = pageBy(conversations.ticketId, source)
 const count = countBy(conversations.ticketId, source)
 
-/**
- * Of a ticket the viewer may see: to customers, a thread of nothing but notes is not there. Messages are not known here
- * yet: it is their `isForContacts`.
- */
-export const conversationsVisibleTo = ({ role }: Viewer): Filter =>
-  role === 'CONTACT' ? withPublicMessages() : noFilter
-function withPublicMessages(): Filter {
+/** Of a ticket the viewer may see: a thread of nothing but what they may not read is not there. */
+export const conversationsVisibleTo = (viewer: Viewer): Filter => visible[sightOf(viewer)]
+
+const visible: Record<Sight, Filter> = {
+  PUBLIC: withSaid('PUBLIC'),
+  WITHOUT_NOTES: withSaid('WITHOUT_NOTES'),
+  ALL: noFilter,
+}
+function withSaid(sight: Exclude<Sight, 'ALL'>): Filter {
   const { add, done } = collectFilter()
+  const isEmpty = sight === 'PUBLIC' ? sql`false` : sql`${conversations.messageCount} = 0`
   add(
-    'for contacts',
-    sql`exists (
+    `seen ${sight}`,
+    sql`(${isEmpty} or exists (
       select from messages m where m.workspace_id = ${conversations.workspaceId} and m.conversation_id = ${conversations.id}
-        and m.type in ('REPLY_INBOUND', 'REPLY_OUTBOUND', 'NOTE_PUBLIC') and m.direction <> 'SYSTEM'
-        and not m.is_internal and m.show_in_correspondence)`,
+        and ${isReadable[sight]}))`,
   )
   return done()
+}
+
+/** Whether a thread of a ticket the viewer may see is there for them. */
+export async function isConversationSeen(context: LoadContext, viewer: Viewer, id: string): Promise<boolean> {
+  const sight = sightOf(viewer)
+  return sight === 'ALL' || (await seenLoaders[sight](context).load(id))
+}
+const seenLoaders = { PUBLIC: seenLoader('PUBLIC'), WITHOUT_NOTES: seenLoader('WITHOUT_NOTES') }
+function seenLoader(sight: Exclude<Sight, 'ALL'>) {
+  return loaderPerRequest<string, boolean>(async ({ db, workspaceId }, ids) => {
+    const rows = await db
+      .select({ id: conversations.id })
+      .from(conversations)
+      .where(
+        and(
+          eq(conversations.workspaceId, workspaceId),
+          sql`${conversations.id} = any(${sql.param(ids)}::uuid[])`,
+          visible[sight].where(),
+        ),
+      )
+    const seen = new Set(rows.map(({ id }) => id))
+    return ids.map((id) => seen.has(id))
+  })
 }
 
 /** The conversations of a ticket, oldest first. */
@@ -58,3 +84,15 @@ export async function conversationsOfTicket(
   const page = await pages(context, ticketId, pageRequestOf(args, byCreation, 20), { filter })
   return { page, order: byCreation.name, count: () => count(context, ticketId, filter) }
 }
+
+/** When something last happened in a thread that a customer may read. */
+const publicActivities = loaderPerRequest<string, Date>(async ({ db, workspaceId }, ids) => {
+  const { rows } = await db.execute<{ id: string; at: string }>(sql`
+    select id, greatest(created_at, (
+      select max(m.at) from messages m where m.workspace_id = conversations.workspace_id
+        and m.conversation_id = conversations.id and ${isReadable.PUBLIC} and not m.is_deleted)) as at
+    from conversations where workspace_id = ${workspaceId} and id = any(${sql.param(ids)}::uuid[])`)
+  const moments = new Map(rows.map(({ id, at }) => [id, new Date(at)]))
+  return ids.map((id) => moments.get(id) as Date)
+})
+export const publicActivityOfConversation = (context: LoadContext, id: string) => publicActivities(context).load(id)

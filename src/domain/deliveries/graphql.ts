@@ -3,6 +3,7 @@ import { and, sql } from 'drizzle-orm'
 import { SyncInfo } from '#domain/backends/graphql.ts'
 import { pendingWritesOfTicket } from '#domain/tickets/pending-writes.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { deliveries } from './table.ts'
 
@@ -26,6 +27,7 @@ const pendingByBackend = loaderPerRequest<string, number>(async ({ db, workspace
 
 builder.objectField(SyncInfo, 'pendingWrites', (t) =>
   t.int({
+    hidden: fromContacts(0),
     description: 'Writes accepted here and not yet confirmed by the help desk.',
     resolve: ({ of }, _args, context) =>
       'ticketId' in of ? pendingWritesOfTicket(context, of.ticketId) : pendingByBackend(context).load(of.backendId),

@@ -29,7 +29,7 @@ export type DeliveryFilter = {
   backendIds?: readonly string[] | null
   ticketIds?: readonly string[] | null
   operations?: readonly string[] | null
-  tokenNames?: readonly string[] | null
+  isNone?: boolean
 }
 
 export async function deliveryConnection(
@@ -42,7 +42,7 @@ export async function deliveryConnection(
   return { page, order: newestFirst.name, count: () => countOf(context, source, filter) }
 }
 
-function filterOf({ states, backendIds, ticketIds, operations, tokenNames }: DeliveryFilter): Filter {
+function filterOf({ states, backendIds, ticketIds, operations, isNone }: DeliveryFilter): Filter {
   const collector = collectFilter('deliveries')
   const anyOf = (name: string, column: PgColumn, values: readonly string[] | null | undefined) => {
     if (values) collector.add(name, sql`${column} = any(${collector.value(values)})`)
@@ -51,6 +51,6 @@ function filterOf({ states, backendIds, ticketIds, operations, tokenNames }: Del
   anyOf('backends', deliveries.backendId, backendIds)
   anyOf('tickets', deliveries.ticketId, ticketIds)
   anyOf('operations', deliveries.operation, operations)
-  anyOf('tokens', deliveries.tokenName, tokenNames)
+  if (isNone) collector.add('none', sql`false`)
   return collector.done()
 }

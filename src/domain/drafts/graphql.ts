@@ -6,13 +6,16 @@ import { RichText } from '#domain/messages/rich-text.ts'
 import { ConflictError } from '#domain/tickets/conflict.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { type TicketRow, ticketOf } from '#domain/tickets/loaders.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import { previewOf, readMinutesOf } from '#platform/richtext/plain-text.ts'
 import { type DraftRow, draftById, draftsOfTicket } from './loaders.ts'
 
 export const Draft = builder.objectRef<DraftRow>('Draft').implement({
+  scopes: ['TICKETS_READ'],
   description: 'An entry somebody has begun and not sent. Agents share one per ticket and kind.',
   interfaces: [Node],
   fields: (t) => ({
@@ -74,19 +77,27 @@ export const Draft = builder.objectRef<DraftRow>('Draft').implement({
   }),
 })
 
-/** What is begun is the agents' own. */
-const forAgents = async (context: GraphContext, id: string) =>
-  context.viewer.role === 'CONTACT' ? null : draftById(context, id)
+/** What is begun is the agents' own, and a note to be only for who reads notes. */
+export async function visibleDraft(context: GraphContext, id: string): Promise<DraftRow | null> {
+  const row = await draftById(context, id)
+  return row && isVisible(context, row) ? row : null
+}
 
-registerNode('Draft', forAgents)
+function isVisible({ viewer }: GraphContext, { type }: DraftRow): boolean {
+  const sight = sightOf(viewer)
+  return sight === 'ALL' || (sight === 'WITHOUT_NOTES' && type !== 'NOTE_PRIVATE')
+}
+
+registerNode('Draft', visibleDraft)
 
 export const DraftConnection = connectionOf('Draft', Draft, 'drafts')
 
 const draftsFor = async (row: TicketRow, context: GraphContext) =>
-  row.hasDraft && context.viewer.role !== 'CONTACT' ? draftsOfTicket(context, row.id) : []
+  row.hasDraft ? (await draftsOfTicket(context, row.id)).filter((draft) => isVisible(context, draft)) : []
 
 builder.objectFields(Ticket, (t) => ({
   draft: t.field({
+    hidden: fromContacts(null),
     type: Draft,
     nullable: true,
     description: 'What somebody has begun: the shared draft, of several kinds the latest one.',
@@ -95,6 +106,7 @@ builder.objectFields(Ticket, (t) => ({
       (await draftsFor(row, context)).find((draft) => !type || draft.type === type),
   }),
   drafts: t.field({
+    hidden: fromContacts([]),
     type: [Draft],
     description: 'All that is begun: the shared draft of each kind, then what could not be sent and lies beside it.',
     resolve: (row, _args, context) => draftsFor(row, context),
@@ -106,6 +118,6 @@ builder.objectField(ConflictError, 'currentDraft', (t) =>
     type: Draft,
     nullable: true,
     description: 'The draft as it is now, so that it can be merged without a second request; null when it is gone.',
-    resolve: ({ draftId }, _args, context) => (draftId ? forAgents(context, draftId) : null),
+    resolve: ({ draftId }, _args, context) => (draftId ? visibleDraft(context, draftId) : null),
   }),
 )

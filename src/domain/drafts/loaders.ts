@@ -1,9 +1,9 @@
 import { desc, eq, getTableColumns, sql } from 'drizzle-orm'
-import { collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
+import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countOf, type NamedOrder, pageOf } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
-import type { Viewer } from '#platform/graphql/viewer.ts'
+import { sightOf, type Viewer } from '#platform/graphql/viewer.ts'
 import { drafts } from './table.ts'
 
 const { raw: _raw, contentHash: _hash, ...draftColumns } = getTableColumns(drafts)
@@ -35,9 +35,10 @@ export async function draftsOfViewer(
 }
 
 function changedBy(viewer: Viewer): Filter {
-  if (viewer.role !== 'CONTACT' && viewer.actorId === null) return noFilter
+  const sight = sightOf(viewer)
   const collector = collectFilter('author')
-  if (viewer.role === 'CONTACT') collector.add('nobody', sql`false`)
-  else collector.add('author', eq(drafts.updatedById, collector.value(viewer.actorId)))
+  if (sight === 'PUBLIC') collector.add('nobody', sql`false`)
+  else if (viewer.actorId !== null) collector.add('author', eq(drafts.updatedById, collector.value(viewer.actorId)))
+  if (sight === 'WITHOUT_NOTES') collector.add('no notes', sql`${drafts.type} <> 'NOTE_PRIVATE'`)
   return collector.done()
 }

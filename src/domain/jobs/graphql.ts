@@ -42,6 +42,7 @@ const JobFailure = builder.objectRef<Failure>('JobFailure').implement({
 })
 
 export const Job = builder.objectRef<JobRow>('Job').implement({
+  scopes: ['TICKETS_READ'],
   description: 'A command on many tickets, carried out in the background.',
   interfaces: [Node],
   fields: (t) => ({
@@ -96,6 +97,7 @@ registerNode('Job', visibleJob)
 builder.queryField('job', (t) =>
   t.field({
     type: Job,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: 'One job; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },

@@ -23,6 +23,7 @@ export const LanguageDetection = builder.objectRef<Detection>('LanguageDetection
 builder.queryField('detectLanguage', (t) =>
   t.field({
     type: LanguageDetection,
+    scopes: ['TICKETS_READ'],
     description:
       'Which language a text is in, by our own library. Quoted mails, addresses and codes in it are passed over.',
     args: { text: t.arg.string({ required: true, description: 'The text; its first 5,000 characters count.' }) },

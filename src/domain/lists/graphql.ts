@@ -5,6 +5,7 @@ import { allBackends, type BackendRow } from '#domain/backends/loaders.ts'
 import type { TicketFilterInput } from '#domain/tickets/filter.ts'
 import { TicketConnection } from '#domain/tickets/graphql.ts'
 import type { TicketRow } from '#domain/tickets/loaders.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext, type GraphTypes } from '#platform/graphql/builder.ts'
 import type { Connection } from '#platform/graphql/connections.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
@@ -58,6 +59,7 @@ builder.objectFields(TicketConnection, (t) => ({
   }),
   incompleteBackends: t.field({
     type: [Backend],
+    hidden: fromContacts([]),
     description:
       'Help desks of this list that do not answer or whose copy is stale: their newest tickets may be missing.',
     resolve: async (connection, _args, context) => {

@@ -7,6 +7,7 @@ import { channelById } from '#domain/channels/loaders.ts'
 import { isUnread, unreadMessageCountOf } from '#domain/looks/loaders.ts'
 import { type TicketRow, tagsOfTicket } from '#domain/tickets/loaders.ts'
 import { pendingWritesOfTicket } from '#domain/tickets/pending-writes.ts'
+import { publicActivityOf, publicPreview } from '#domain/tickets/public-facts.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Connection } from '#platform/graphql/connections.ts'
 
@@ -31,6 +32,7 @@ async function sign(context: GraphContext, { page, order }: Connection<TicketRow
 
 /** The version says nothing of what is each viewer's own, of what is on its way, and of the people and tags beside it. */
 async function shownOf(context: GraphContext, row: TicketRow & { position: unknown }) {
+  if (context.viewer.role === 'CONTACT') return shownToContact(context, row)
   const { fetchedAt: _fetched, position: _position, ...ticket } = row
   const backend = await backendOf(context, row)
   return Promise.all([
@@ -44,6 +46,20 @@ async function shownOf(context: GraphContext, row: TicketRow & { position: unkno
     departmentOf(context, row.departmentId).then((department) => department?.name),
     row.channelId && channelById(context, row.channelId).then((channel) => channel?.type),
     tagsOfTicket(context, row.id).then((tags) => tags.map(({ id, name, color }) => [id, name, color])),
+  ])
+}
+
+/** Nothing that changes by what they may not know of. */
+async function shownToContact(context: GraphContext, row: TicketRow) {
+  const { id, number, externalId, subject, status, statusDetail, priority, isReadByContact, isRecycled } = row
+  return Promise.all([
+    { id, number, externalId, subject, status, statusDetail, priority, isReadByContact, isRecycled },
+    { mergedIntoId: row.mergedIntoId, contactLanguage: row.contactLanguage },
+    publicActivityOf(context, id),
+    publicPreview(context, id),
+    unreadMessageCountOf(context, row),
+    actorOf(context, row.requesterId).then(nameOf),
+    row.channelId && channelById(context, row.channelId).then((channel) => channel?.type),
   ])
 }
 

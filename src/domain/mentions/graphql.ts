@@ -5,10 +5,12 @@ import { Message } from '#domain/messages/graphql.ts'
 import { messageById } from '#domain/messages/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketOf } from '#domain/tickets/loaders.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import { type MentionRow, type MentionsShape, mentionById, mentionsOfMessage, mentionsOfTicket } from './loaders.ts'
 
 /** The row behind a foreign key, which promises that it is there. */
@@ -19,6 +21,7 @@ async function there<Row>(row: Promise<Row | null>): Promise<Row> {
 }
 
 export const Mention = builder.objectRef<MentionRow>('Mention').implement({
+  scopes: ['TICKETS_READ'],
   description: 'An agent named in a note, with a read state of its own.',
   interfaces: [Node],
   fields: (t) => ({
@@ -60,11 +63,11 @@ export const Mention = builder.objectRef<MentionRow>('Mention').implement({
   }),
 })
 
-/** Notes are not for contacts, nor who is named in them. */
-const forAgents = async <Row>(context: GraphContext, load: () => Promise<Row[]>) =>
-  context.viewer.role === 'CONTACT' ? [] : load()
+/** Who may not read notes is not told either who is named in them. */
+const forReaders = async <Row>(context: GraphContext, load: () => Promise<Row[]>) =>
+  sightOf(context.viewer) === 'ALL' ? load() : []
 
-registerNode('Mention', async (context, id) => (context.viewer.role === 'CONTACT' ? null : mentionById(context, id)))
+registerNode('Mention', async (context, id) => (sightOf(context.viewer) === 'ALL' ? mentionById(context, id) : null))
 
 export const MentionConnection = connectionOf('Mention', Mention, 'mentions')
 builder.objectField(MentionConnection, 'unreadCount', (t) =>
@@ -76,6 +79,7 @@ builder.objectField(MentionConnection, 'unreadCount', (t) =>
 
 builder.objectField(Ticket, 'mentions', (t) =>
   t.field({
+    hidden: fromContacts([]),
     type: [Mention],
     description: 'Who is named in its notes, oldest first.',
     args: {
@@ -84,7 +88,7 @@ builder.objectField(Ticket, 'mentions', (t) =>
     },
     resolve: async (row, { unreadOnly, agentId }, context) => {
       const [agent] = agentId == null ? [] : idsFrom('agentId', [agentId], 'Agent')
-      return (await forAgents(context, () => mentionsOfTicket(context, row.id))).filter(
+      return (await forReaders(context, () => mentionsOfTicket(context, row.id))).filter(
         (mention) => !(unreadOnly && mention.isRead) && (!agent || mention.agentId === agent),
       )
     },
@@ -93,8 +97,9 @@ builder.objectField(Ticket, 'mentions', (t) =>
 
 builder.objectField(Message, 'mentions', (t) =>
   t.field({
+    hidden: fromContacts([]),
     type: [Mention],
     description: 'Who is named in it.',
-    resolve: (row, _args, context) => forAgents(context, () => mentionsOfMessage(context, row.id)),
+    resolve: (row, _args, context) => forReaders(context, () => mentionsOfMessage(context, row.id)),
   }),
 )

@@ -10,9 +10,11 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketOf } from '#domain/tickets/loaders.ts'
 import { BackendLabel } from '#domain/tickets/parts.ts'
 import { TimelineItem, TimelineItemTypeEnum } from '#domain/tickets/timeline-item.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, enumOf, type GraphContext } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import { deliveryStatuses, emailAddressDirections, messageContentTypes, messageDirections } from '#vocabulary.ts'
 import {
   type AddressRow,
@@ -77,6 +79,12 @@ export function addressed(
     .map((row) => ({ ...row, backendId }))
 }
 
+/** Who got it without the others knowing, customers are not told. */
+function shownAddresses({ viewer }: GraphContext, rows: AddressRow[]): AddressRow[] {
+  if (viewer.role !== 'CONTACT') return rows
+  return rows.filter(({ direction }) => direction !== 'BCC' && direction !== 'FORWARDED_TO')
+}
+
 const MessageDelivery = builder.objectRef<DeliveryShape>('MessageDelivery').implement({
   description: 'What became of a message on its way out.',
   fields: (t) => ({
@@ -106,11 +114,13 @@ const MessagePart = builder.objectRef<PartShape>('MessagePart').implement({
     body: t.exposeString('body', { description: 'As it came. Never show it unsanitised.' }),
     text: t.string({ nullable: true, description: 'Its plain text.', resolve: ({ text }) => text }),
     templateId: t.string({
+      hidden: fromContacts(null),
       nullable: true,
       description: 'The template it was made from.',
       resolve: ({ templateId }) => templateId,
     }),
     meta: t.field({
+      hidden: fromContacts(null),
       type: 'JSON',
       nullable: true,
       description: 'What else the help desk noted.',
@@ -126,6 +136,7 @@ function richTextOf(row: MessageRow, context: GraphContext): RichTextShape {
 
 export const Message = builder.objectRef<MessageRow>('Message')
 Message.implement({
+  scopes: ['TICKETS_READ'],
   description: 'Something said on a ticket: a message, a note, or a line the help desk wrote.',
   interfaces: [Node, TimelineItem],
   fields: (t) => ({
@@ -141,6 +152,10 @@ Message.implement({
       description: 'Its id in the channel it came by, e.g. the Message-ID of an e-mail.',
     }),
     clientMessageId: t.exposeString('clientMessageId', {
+      hidden: {
+        from: ({ role, actorId }, { senderId }: MessageRow) => role === 'CONTACT' && senderId !== actorId,
+        ...{ as: null, says: 'To a contact, of their own.' },
+      },
       nullable: true,
       description: 'The idempotency key it was sent with from here.',
     }),
@@ -208,7 +223,7 @@ Message.implement({
       description: 'Who it came from and went to, in the order written.',
       args: { direction: t.arg({ type: [EmailAddressDirectionEnum], description: 'Only these parts.' }) },
       resolve: async (row, { direction }, context) =>
-        addressed(await addressesOfMessage(context, row.id), row.backendId, direction),
+        addressed(shownAddresses(context, await addressesOfMessage(context, row.id)), row.backendId, direction),
     }),
     parent: t.field({
       type: Message,
@@ -224,7 +239,7 @@ Message.implement({
     }),
     isInternal: t.exposeBoolean('isInternal', { description: 'Whether only agents see it.' }),
     isRead: t.exposeBoolean('isRead', { description: 'Whether it was read; true where the help desk does not say.' }),
-    isSpam: t.exposeBoolean('isSpam', { description: 'Whether it is spam.' }),
+    isSpam: t.exposeBoolean('isSpam', { hidden: fromContacts(false), description: 'Whether it is spam.' }),
     isSuggested: t.boolean({
       description: 'Whether a machine proposed it.',
       resolve: ({ type }) => type === 'SUGGESTED_REPLY',
@@ -242,6 +257,7 @@ Message.implement({
       description: 'Whether the untranslated text was sent.',
     }),
     statusDetail: t.field({
+      hidden: fromContacts(null),
       type: BackendLabel,
       nullable: true,
       description: "Its state in the help desk's own words.",
@@ -258,6 +274,7 @@ Message.implement({
       description: 'Only the newest part of a quoted e-mail, as the help desk cut it out.',
     }),
     delivery: t.field({
+      hidden: fromContacts(null),
       type: MessageDelivery,
       nullable: true,
       description: 'What became of it on its way out.',
@@ -276,18 +293,21 @@ Message.implement({
       resolve: (row, _args, context) => (row.channelAccountId ? accountById(context, row.channelAccountId) : null),
     }),
     sentiment: t.field({
+      hidden: fromContacts(null),
       type: 'JSON',
       nullable: true,
       description: 'What the help desk thinks of its mood.',
       resolve: async (row, _args, context) => (await messageDetailById(context, row.id))?.sentiment,
     }),
     contentAttributes: t.field({
+      hidden: fromContacts(null),
       type: 'JSON',
       nullable: true,
       description: 'What belongs to its kind of content, e.g. the fields of a form.',
       resolve: async (row, _args, context) => (await messageDetailById(context, row.id))?.contentAttributes,
     }),
     metadata: t.field({
+      hidden: fromContacts(null),
       type: 'JSON',
       nullable: true,
       description: 'What else the help desk noted.',
@@ -312,6 +332,7 @@ Message.implement({
       resolve: ({ readAt }) => readAt,
     }),
     expiresAt: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'When it will be gone.',
@@ -334,6 +355,7 @@ Message.implement({
       resolve: (row, _args, context) => actorOf(context, row.createdById),
     }),
     updatedBy: t.field({
+      hidden: fromContacts(null),
       type: Actor,
       nullable: true,
       description: 'Who last changed the entry.',
@@ -341,10 +363,10 @@ Message.implement({
     }),
     raw: t.field({
       type: 'JSON',
+      scopes: ['RAW_READ'],
       nullable: true,
-      description: "The help desk's own record, without live secrets; never for a contact.",
-      resolve: async (row, _args, context) =>
-        context.viewer.role === 'CONTACT' ? null : (await messageRawById(context, row.id))?.raw,
+      description: "The help desk's own record, without live secrets.",
+      resolve: async (row, _args, context) => (await messageRawById(context, row.id))?.raw,
     }),
   }),
 })
@@ -363,13 +385,18 @@ builder.objectField(Conversation, 'emailAddresses', (t) =>
     description: 'Everybody written to or from, each once per part, in order of appearance.',
     args: { direction: t.arg({ type: [EmailAddressDirectionEnum], description: 'Only these parts.' }) },
     resolve: async (row, { direction }, context) =>
-      addressed(await addressesOfConversation(context, row.id), row.backendId, direction),
+      addressed(
+        shownAddresses(context, await addressesOfConversation(context, row.id, sightOf(context.viewer))),
+        row.backendId,
+        direction,
+      ),
   }),
 )
 
 builder.queryField('message', (t) =>
   t.field({
     type: Message,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: 'One message; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },

@@ -4,8 +4,9 @@ import { bothFilters, collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
 import { countBy, type NamedOrder, type PageRequest, pageBy, positionIn } from '#platform/db/page.ts'
 import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import type { Sight } from '#platform/graphql/viewer.ts'
 import type { EmailAddressDirection } from '#vocabulary.ts'
-import { emailAddresses, messages } from './table.ts'
+import { emailAddresses, isSeen, messages } from './table.ts'
 
 const {
   // Big or rarely asked: each group has a loader of its own and is read only when a field of it is asked for.
@@ -151,30 +152,46 @@ export const addressesOfMessage = manyBy(emailAddresses, emailAddresses.messageI
   orderBy: [asc(emailAddresses.messageId), asc(emailAddresses.position)],
 })
 
-const selectAddressesOfConversations = preparedPerDb((db) =>
-  db
-    .select({ ...addressColumns, parentKey: messages.conversationId, first: sql<string>`min(${messages.at})` })
-    .from(emailAddresses)
-    .innerJoin(
-      messages,
-      and(eq(messages.workspaceId, emailAddresses.workspaceId), eq(messages.id, emailAddresses.messageId)),
-    )
-    .where(
-      and(
-        eq(messages.workspaceId, sql.placeholder('workspaceId')),
-        sql`${messages.conversationId} = any(${sql.placeholder('ids')})`,
-      ),
-    )
-    .groupBy(messages.conversationId, emailAddresses.email, emailAddresses.name, emailAddresses.direction)
-    .orderBy(sql`min(${messages.at})`, sql`min(${emailAddresses.position})`)
-    .prepare('addresses_of_conversations'),
-)
-const addressesByConversation = loaderPerRequest<string, AddressRow[]>(async ({ db, workspaceId }, ids) => {
-  const rows = await selectAddressesOfConversations(db).execute({ workspaceId, ids })
-  return ids.map((id) => rows.filter((row) => row.parentKey === id))
-})
-/** Everybody written to or from in a conversation, each once per direction. */
-export const addressesOfConversation = (context: LoadContext, id: string) => addressesByConversation(context).load(id)
+const selectAddresses: Record<Sight, ReturnType<typeof addressesSelect>> = {
+  PUBLIC: addressesSelect('PUBLIC'),
+  WITHOUT_NOTES: addressesSelect('WITHOUT_NOTES'),
+  ALL: addressesSelect('ALL'),
+}
+function addressesSelect(sight: Sight) {
+  return preparedPerDb((db) =>
+    db
+      .select({ ...addressColumns, parentKey: messages.conversationId, first: sql<string>`min(${messages.at})` })
+      .from(emailAddresses)
+      .innerJoin(
+        messages,
+        and(eq(messages.workspaceId, emailAddresses.workspaceId), eq(messages.id, emailAddresses.messageId)),
+      )
+      .where(
+        and(
+          eq(messages.workspaceId, sql.placeholder('workspaceId')),
+          sql`${messages.conversationId} = any(${sql.placeholder('ids')})`,
+          isSeen[sight],
+        ),
+      )
+      .groupBy(messages.conversationId, emailAddresses.email, emailAddresses.name, emailAddresses.direction)
+      .orderBy(sql`min(${messages.at})`, sql`min(${emailAddresses.position})`)
+      .prepare(`addresses_of_conversations_${sight.toLowerCase()}`),
+  )
+}
+const addressesByConversation: Record<Sight, ReturnType<typeof addressLoader>> = {
+  PUBLIC: addressLoader('PUBLIC'),
+  WITHOUT_NOTES: addressLoader('WITHOUT_NOTES'),
+  ALL: addressLoader('ALL'),
+}
+function addressLoader(sight: Sight) {
+  return loaderPerRequest<string, AddressRow[]>(async ({ db, workspaceId }, ids) => {
+    const rows = await selectAddresses[sight](db).execute({ workspaceId, ids })
+    return ids.map((id) => rows.filter((row) => row.parentKey === id))
+  })
+}
+/** Everybody written to or from in what a viewer may read of a conversation, each once per direction. */
+export const addressesOfConversation = (context: LoadContext, id: string, sight: Sight) =>
+  addressesByConversation[sight](context).load(id)
 
 const ownAddresses = loaderPerRequest<string, Set<string>>(async ({ db }, workspaceIds) =>
   Promise.all(

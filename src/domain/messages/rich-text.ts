@@ -84,6 +84,7 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
       },
     }),
     rawHtml: t.string({
+      scopes: ['RAW_READ'],
       nullable: true,
       description: 'HTML as it came. Never show it unsanitised.',
       resolve: async ({ body }) => (await body()).bodyHtml,

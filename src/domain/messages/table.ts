@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
   bigint,
@@ -20,6 +20,7 @@ import { conversations } from '#domain/conversations/table.ts'
 import { type Label, tickets } from '#domain/tickets/table.ts'
 import { externalId, id, moment, oneOf, verbatimJson, workspaceId } from '#platform/db/columns.ts'
 import type { WholeRow } from '#platform/db/upsert.ts'
+import type { Sight } from '#platform/graphql/viewer.ts'
 import {
   conversationTypes,
   type deliveryStatuses,
@@ -198,6 +199,11 @@ export const messages = pgTable(
 /** What a customer may read of their ticket: what was said to them or by them. */
 export const isForContacts = sql`(not ${messages.isInternal} and ${messages.type} in ('REPLY_INBOUND', 'REPLY_OUTBOUND', 'NOTE_PUBLIC')
   and ${messages.direction} <> 'SYSTEM' and ${messages.showInCorrespondence})`
+/** Neither a private note nor what may be one. */
+const isNoPrivateNote = sql`((not ${messages.isInternal} and ${messages.type} <> 'NOTE_PRIVATE') or ${messages.type} = 'SUGGESTED_REPLY'
+  or ${messages.direction} = 'SYSTEM')`
+/** What exists for a viewer. */
+export const isSeen: Record<Sight, SQL> = { PUBLIC: isForContacts, WITHOUT_NOTES: isNoPrivateNote, ALL: sql`true` }
 
 /** Who an e-mail came from and went to, in the order given. */
 export const emailAddresses = pgTable(

@@ -6,11 +6,13 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { SortDirectionEnum } from '#domain/tickets/order.ts'
 import { bothFilters, collectFilter, type Filter } from '#platform/db/filter.ts'
 import { sideBySide } from '#platform/db/loader.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import { Message, MessageDirectionEnum } from './graphql.ts'
 import { firstMessageOfTicket, lastMessageOf, messageCountOf, messagesOf, suggestedRepliesOf } from './loaders.ts'
 import { messages } from './table.ts'
@@ -95,11 +97,11 @@ for (const [owner, of] of [
   )
   builder.objectField(owner as typeof Ticket, 'messageCount', (t) =>
     t.int({
-      description: 'How many messages and notes it has; to a contact, those they may read.',
+      description: 'How many messages and notes it has that the viewer may read.',
       resolve: ({ id, messageCount }, _args, context) =>
-        context.viewer.role === 'CONTACT'
-          ? messageCountOf(context, { of, id }, messagesVisibleTo(context.viewer))
-          : messageCount,
+        sightOf(context.viewer) === 'ALL'
+          ? messageCount
+          : messageCountOf(context, { of, id }, messagesVisibleTo(context.viewer)),
     }),
   )
 }
@@ -124,6 +126,8 @@ builder.objectFields(Ticket, (t) => ({
   }),
   notes: t.field({
     type: MessageConnection,
+    scopes: ['NOTES_READ'],
+    nullable: true,
     description: 'Private and public notes, in time order.',
     args: pageArguments(t.arg, 20),
     resolve: (row, args, context) =>
@@ -139,14 +143,15 @@ const MOST_SUGGESTIONS = 20
 builder.objectField(Ticket, 'suggestedReplies', (t) =>
   t.field({
     type: [Message],
+    hidden: fromContacts([]),
     description:
-      'What a machine proposes to answer, newest first; never for a contact. Also what was proposed before the latest answer: compare its time with `lastRepliedAt`. See the mutation suggestedReplyAccept.',
+      'What a machine proposes to answer, newest first. Also what was proposed before the latest answer: compare its time with `lastRepliedAt`. See the mutation suggestedReplyAccept.',
     args: {
       limit: t.arg.int({ required: true, defaultValue: 3, description: `How many, at most ${MOST_SUGGESTIONS}.` }),
     },
     resolve: (row, { limit }, context) => {
       checkBetween('limit', limit, [1, MOST_SUGGESTIONS])
-      return context.viewer.role === 'CONTACT' ? [] : suggestedRepliesOf(context, row.id, limit)
+      return suggestedRepliesOf(context, row.id, limit)
     },
   }),
 )

@@ -4,10 +4,11 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { actors, wordsOfPerson } from '#domain/actors/table.ts'
-import { isForContacts, messages, wordsOfMessage } from '#domain/messages/table.ts'
+import { isSeen, messages, wordsOfMessage } from '#domain/messages/table.ts'
 import { tickets, wordsOfTicket } from '#domain/tickets/table.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import { mostCandidates, queryIn, wasImpatient, windowsOf } from '#platform/search/query.ts'
 import { numbersIn } from '#platform/search/words.ts'
 
@@ -134,7 +135,7 @@ function messageSource({ viewer }: GraphContext, wanted: Wanted, value: Value): 
   const words = sql`${value(template)}`
   // Suggested replies and lines of the help desk itself were said by nobody; notes are not for customers.
   const isSaid = sql`messages.type <> 'SUGGESTED_REPLY' and messages.direction <> 'SYSTEM' and not messages.is_deleted${
-    viewer.role === 'CONTACT' ? sql` and ${isForContacts}` : sql``
+    sightOf(viewer) === 'ALL' ? sql`` : sql` and ${isSeen[sightOf(viewer)]}`
   }${phraseCondition(phrases, sql`coalesce(messages.subject || ' ', '') || messages.body_text`, value)}`
   const score = sql`${value(weight)}::float8 * (0.3 + 0.3 * ${recency(sql`said.at`)})`
   const ofTicket = sql`cross join lateral (select from tickets where tickets.workspace_id = ${workspace}
@@ -161,7 +162,8 @@ function messageSource({ viewer }: GraphContext, wanted: Wanted, value: Value): 
 
 function contactSource({ viewer }: GraphContext, wanted: Wanted, value: Value): Source {
   const { template, whole, weight, phrases } = wanted
-  if (viewer.role === 'CONTACT' && !viewer.actorId) return nothing
+  const isUnasked = viewer.role === 'CONTACT' ? !viewer.actorId : !viewer.scopes.has('CONTACTS_READ')
+  if (isUnasked) return nothing
   const own = viewer.role === 'CONTACT' ? sql` and actors.id = ${value(viewer.actorId)}` : sql``
   const narrowed = wanted.isNarrowed
     ? sql` where exists (select from tickets where tickets.workspace_id = ${workspace}

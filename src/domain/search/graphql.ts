@@ -111,6 +111,7 @@ const rank: NamedOrder['steps'] = [
 builder.queryField('search', (t) =>
   t.field({
     type: SearchConnection,
+    scopes: ['TICKETS_READ'],
     description:
       'Tickets, messages and contacts in one list, best first: just this ticket number, mail address, telephone number or key; then names and subjects, then texts, newer ones before older ones. All words have to be there, in any form and case, with or without accents; words in quotes just so. Names and subjects are also found when they are misspelled. When nothing has all words, what has most of them is listed, else what has any.',
     args: {

@@ -91,6 +91,7 @@ const TicketStats = builder.objectRef<Stats>('TicketStats').implement({
 builder.queryField('ticketStats', (t) =>
   t.field({
     type: TicketStats,
+    scopes: ['ANALYTICS_READ'],
     description: 'Numbers and charts for dashboards; not for contacts.',
     args: {
       filter: t.arg({

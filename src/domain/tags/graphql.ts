@@ -34,13 +34,14 @@ export const Tag = builder.objectRef<TagRow>('Tag').implement({
   }),
 })
 
-registerNode('Tag', tagById)
+registerNode('Tag', async (context, id) => (context.viewer.role === 'CONTACT' ? null : tagById(context, id)))
 const TagConnection = connectionOf('Tag', Tag, 'tags')
 
 builder.queryField('tags', (t) =>
   t.field({
     type: TagConnection,
-    description: 'The tags of one or of all help desks, by name.',
+    scopes: ['TICKETS_READ'],
+    description: 'The tags of one or of all help desks, by name; none for a contact.',
     args: {
       query: t.arg.string({ description: 'Part of the name.' }),
       backendId: t.arg.id({ description: 'Only those of this help desk.' }),
@@ -49,6 +50,7 @@ builder.queryField('tags', (t) =>
     },
     resolve: async (_root, args, context) => {
       const { add, value, done } = collectFilter()
+      if (context.viewer.role === 'CONTACT') add('nobody', sql`false`)
       if (args.query) add('query', sql`${tags.name} ilike ${value(`%${literalPattern('query', args.query)}%`)}`)
       if (args.backendId != null)
         add('backend', eq(tags.backendId, value(idsFrom('backendId', [args.backendId], 'Backend')[0])))

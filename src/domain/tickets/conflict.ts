@@ -1,5 +1,6 @@
 /** Somebody else was faster. */
 import { type Problem, UserError } from '#domain/backends/problems.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { Ticket } from './graphql.ts'
 import { ticketById } from './loaders.ts'
@@ -18,9 +19,11 @@ ConflictError.implement({
   interfaces: [UserError],
   fields: (t) => ({
     currentVersion: t.exposeInt('currentVersion', {
+      hidden: fromContacts(0),
       description: 'The version it has now; send it as `ifVersion`. 0: it is gone.',
     }),
     changedFields: t.exposeStringList('changedFields', {
+      hidden: fromContacts([]),
       description:
         'What changed since the version that was sent, as names of fields. Empty when that is no longer known.',
     }),

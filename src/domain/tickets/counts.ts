@@ -5,6 +5,7 @@ import { Tag } from '#domain/tags/graphql.ts'
 import { bothFilters } from '#platform/db/filter.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
 import { countBy } from '#platform/db/page.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { type TicketFilterInput, ticketFilter, ticketsVisibleTo } from './filter.ts'
 import { ticketSource } from './loaders.ts'
@@ -18,6 +19,7 @@ const countOfAssignee = countBy(tickets.assigneeId, ticketSource(ticketOrder(nul
 
 builder.objectField(Agent, 'openTicketCount', (t) =>
   t.int({
+    hidden: fromContacts(0),
     description: 'How many tickets they have where we have to act (`statusCategory` OPEN).',
     resolve: ({ id }, _args, context) => countOfAssignee(context, id, filterFor(context, { statusCategory: ['OPEN'] })),
   }),

@@ -8,9 +8,10 @@ import { collectFilter, type Filter, type FilterCollector, noFilter } from '#pla
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { DateTimeRange, type DateTimeRangeInput, dateRangeCondition } from '#platform/graphql/date-range.ts'
+import { forbidden } from '#platform/graphql/forbidden.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
-import type { Viewer } from '#platform/graphql/viewer.ts'
+import { sightOf, type Viewer } from '#platform/graphql/viewer.ts'
 import {
   type ActorType,
   type ChannelType,
@@ -29,6 +30,7 @@ import {
 } from '#vocabulary.ts'
 import { groupings, TicketGroupByEnum, type TicketGrouping } from './grouping.ts'
 import { addKeywords, mostKeywordMatches, mostOwnTickets } from './keywords.ts'
+import { hasPublicAttachment, publicActivity } from './public-facts.ts'
 import { isMerged, tickets } from './table.ts'
 
 export const TicketStatusEnum = enumOf(
@@ -249,10 +251,10 @@ function hasLooked(actorId: SQL): SQL {
     where l.workspace_id = ${tickets.workspaceId} and l.actor_id = ${actorId} and l.ticket_id = ${tickets.id})`
 }
 
-/** Whose mentions concern a viewer. A program stands for all agents; a contact never reads notes. */
-export function mentionsConcerning({ role, actorId }: Viewer): 'OWN' | 'ALL' | 'NONE' {
-  if (role === 'CONTACT') return 'NONE'
-  return actorId ? 'OWN' : 'ALL'
+/** Whose mentions concern a viewer. A program stands for all agents; who reads no notes is named in none. */
+export function mentionsConcerning(viewer: Viewer): 'OWN' | 'ALL' | 'NONE' {
+  if (sightOf(viewer) !== 'ALL') return 'NONE'
+  return viewer.actorId ? 'OWN' : 'ALL'
 }
 
 /** `parts`: how many more parts of and, or, not the whole filter may have. */
@@ -269,9 +271,12 @@ type Place = {
 function addConditions(input: TicketFilterInput, collector: FilterCollector, place: Place): void {
   const { path, depth, parts, now, viewer, known, isWhole } = place
   const { add, value } = collector
+  const isContact = viewer?.role === 'CONTACT'
   if (depth > maxDepth) throw badInput(path, `expected at most ${maxDepth} levels of and, or, not`)
 
   for (const [field, list] of Object.entries(input)) {
+    if (viewer?.role === 'CONTACT' && list != null && !isForContacts(field, list))
+      throw forbidden(`${path}.${field}: not for a contact`)
     if (Array.isArray(list) && list.length > maxListLength)
       throw badInput(`${path}.${field}`, `expected at most ${maxListLength} values, got ${list.length}`)
   }
@@ -287,15 +292,15 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   }
   const flag = (field: keyof TicketFilterInput, condition: SQL) => {
     const given = input[field]
-    if (given != null) add(`${field} ${given}`, given ? condition : not(condition))
+    if (given != null) add(`${isContact ? 'public ' : ''}${field} ${given}`, given ? condition : not(condition))
   }
   const me = (field: keyof TicketFilterInput): Viewer => {
     if (!viewer) throw badInput(`${path}.${field}`, 'cannot be used in this list')
     return viewer
   }
-  const range = (field: keyof TicketFilterInput, column: PgColumn) => {
+  const range = (field: keyof TicketFilterInput, column: PgColumn | SQL) => {
     const given = input[field] as DateTimeRangeInput | null | undefined
-    if (given) dateRangeCondition(field, column, given, collector, now)
+    if (given) dateRangeCondition(isContact ? `public ${field}` : field, column, given, collector, now)
   }
 
   anyOf('ids', tickets.id, ids('ids', 'Ticket'))
@@ -350,7 +355,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   if (viewer?.role === 'CONTACT' && input.hasDraft != null)
     add(`hasDraft for contact ${input.hasDraft}`, input.hasDraft ? sql`false` : sql`true`)
   else flag('hasDraft', sql`${tickets.hasDraft}`)
-  flag('hasAttachments', sql`${tickets.attachmentCount} > 0`)
+  flag('hasAttachments', isContact ? hasPublicAttachment : sql`${tickets.attachmentCount} > 0`)
   const mentioned = (field: 'mentionsMe' | 'hasUnreadMention', concerned: Viewer | undefined, condition: SQL) => {
     const given = input[field]
     if (given == null) return
@@ -391,9 +396,9 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   anyOf('slaState', tickets.slaState, input.slaState)
   for (const grouping of input.without ?? []) add(`without ${grouping}`, groupings[grouping].isInNone)
   range('createdAt', tickets.createdAt)
-  range('updatedAt', tickets.updatedAt)
+  range('updatedAt', isContact ? publicActivity : tickets.updatedAt)
   range('lastRepliedAt', tickets.lastRepliedAt)
-  range('lastActivityAt', tickets.lastActivityAt)
+  range('lastActivityAt', isContact ? publicActivity : tickets.lastActivityAt)
   range('resolvedAt', tickets.resolvedAt)
   range('waitingSince', tickets.waitingSince)
   customFieldConditions(tickets.customFields, input.customFields ?? [], collector, `${path}.customFields`)
@@ -412,6 +417,26 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   if (input.or)
     add('or', input.or.length === 0 ? sql`false` : or(...input.or.map((part) => sql`(${nested(part, 'or')})`)))
   if (input.not) add('not', sql`not coalesce((${nested(input.not, 'not')}), false)`)
+}
+
+/** What is hidden from customers is no filter for them either: it would tell by what it leaves out. False is the default. */
+const hiddenFields: ReadonlySet<string> = new Set<keyof TicketFilterInput>([
+  'assigneeIds',
+  'isAssigned',
+  'departmentIds',
+  'tagIds',
+  'allTagIds',
+  'hasTags',
+  'isSnoozed',
+  'slaState',
+  'replyingAgentMode',
+  'customFields',
+  'without',
+  'isSpam',
+  'isVanished',
+])
+function isForContacts(field: string, given: unknown): boolean {
+  return !hiddenFields.has(field) || (given === false && hiddenByDefault.some((hidden) => hidden === field))
 }
 
 const tagged = (condition: SQL) =>

@@ -10,6 +10,7 @@ import { accountById, channelById } from '#domain/channels/loaders.ts'
 import { Tag } from '#domain/tags/graphql.ts'
 import { bothFilters } from '#platform/db/filter.ts'
 import type { LoadContext } from '#platform/db/loader.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
@@ -35,6 +36,7 @@ import {
 } from './loaders.ts'
 import { TicketOrder, ticketOrder } from './order.ts'
 import { BackendLabel, SlaStatus, TicketMetrics } from './parts.ts'
+import { publicActivityOf, publicPreview } from './public-facts.ts'
 import { visibleTicket } from './visible.ts'
 
 export const Ticket = builder.objectRef<TicketRow>('Ticket')
@@ -48,6 +50,7 @@ const maybe = <Row>(
 ) => (id === null ? null : load(context, id))
 
 Ticket.implement({
+  scopes: ['TICKETS_READ'],
   description: 'Something a customer asks of us, at one help desk, with everything said about it.',
   interfaces: [Node],
   fields: (t) => ({
@@ -55,6 +58,7 @@ Ticket.implement({
     number: t.exposeString('number', { description: 'What people quote.' }),
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
     url: t.field({
+      hidden: fromContacts(null),
       type: 'URL',
       nullable: true,
       description: "Its page in the help desk's own console.",
@@ -66,11 +70,14 @@ Ticket.implement({
       resolve: (row, _args, context) => backendOf(context, row),
     }),
     subject: t.exposeString('subject', { description: 'What it is about; empty when nobody said.' }),
-    preview: t.exposeString('preview', {
+    preview: t.string({
       nullable: true,
       description: 'Plain text of the newest public message, at most 200 characters.',
+      resolve: ({ id, preview }, _args, context) =>
+        context.viewer.role === 'CONTACT' ? publicPreview(context, id) : preview,
     }),
     version: t.exposeInt('version', {
+      hidden: fromContacts(0),
       description:
         'Raised by every change of the ticket and its thread; not by drafts, which have versions of their own.',
     }),
@@ -98,8 +105,13 @@ Ticket.implement({
       description: "The priority in the help desk's own words.",
       resolve: ({ priorityDetail }) => priorityDetail,
     }),
-    category: t.exposeString('category', { nullable: true, description: "The help desk's own sorting." }),
+    category: t.exposeString('category', {
+      hidden: fromContacts(null),
+      nullable: true,
+      description: "The help desk's own sorting.",
+    }),
     snoozedUntil: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'Until when it is parked.',
@@ -113,12 +125,14 @@ Ticket.implement({
       resolve: (row, _args, context) => actorOf(context, row.requesterId),
     }),
     assignee: t.field({
+      hidden: fromContacts(null),
       type: Assignee,
       nullable: true,
       description: 'Who has it.',
       resolve: (row, _args, context) => actorOf(context, row.assigneeId),
     }),
     department: t.field({
+      hidden: fromContacts(null),
       type: Department,
       nullable: true,
       description: 'Which department has it.',
@@ -137,6 +151,7 @@ Ticket.implement({
       resolve: (row, _args, context) => actorOf(context, row.lastRepliedById),
     }),
     resolvedBy: t.field({
+      hidden: fromContacts(null),
       type: Actor,
       nullable: true,
       description: 'Who resolved it.',
@@ -168,17 +183,20 @@ Ticket.implement({
       resolve: (row, _args, context) => maybe(accountById, row.lastMessageChannelAccountId, context),
     }),
     originalConversationId: t.exposeString('originalConversationId', {
+      hidden: fromContacts(null),
       nullable: true,
       description: 'Id of the conversation in the channel it came from.',
     }),
 
     isReadByAgent: t.exposeBoolean('isReadByAgent', {
+      hidden: fromContacts(true),
       description: "Whether any agent has read it: the help desk's flag, or ours where it keeps none.",
     }),
     isReadByContact: t.exposeBoolean('isReadByContact', { description: 'Whether the contact has read everything.' }),
     hasDraft: t.boolean({
-      description: 'Whether somebody has begun an entry and not sent it. Never for a contact.',
-      resolve: ({ hasDraft }, _args, { viewer }) => hasDraft && viewer.role !== 'CONTACT',
+      hidden: fromContacts(false),
+      description: 'Whether somebody has begun an entry and not sent it.',
+      resolve: ({ hasDraft }) => hasDraft,
     }),
     isRecycled: t.exposeBoolean('isRecycled', { description: 'Whether it is in the recycle bin.' }),
     recycledAt: t.field({
@@ -187,8 +205,9 @@ Ticket.implement({
       description: 'Since when it is in the recycle bin.',
       resolve: ({ recycledAt }) => recycledAt,
     }),
-    isSpam: t.exposeBoolean('isSpam', { description: 'Whether it is spam.' }),
+    isSpam: t.exposeBoolean('isSpam', { hidden: fromContacts(false), description: 'Whether it is spam.' }),
     vanishedAt: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'When it was noticed that the help desk has it no more. It stays readable here.',
@@ -211,11 +230,13 @@ Ticket.implement({
     }),
 
     tags: t.field({
+      hidden: fromContacts([]),
       type: [Tag],
       description: 'Its tags, by name.',
       resolve: (row, _args, context) => tagsOfTicket(context, row.id),
     }),
     customFields: t.field({
+      hidden: fromContacts([]),
       type: [CustomFieldValue],
       description: "The help desk's own fields.",
       args: { keys: t.arg.stringList({ description: 'Only these.' }) },
@@ -229,15 +250,18 @@ Ticket.implement({
       resolve: ({ contactLanguage }) => contactLanguage,
     }),
     agentLanguage: t.field({
+      hidden: fromContacts(null),
       type: 'Locale',
       nullable: true,
       description: 'The language of the agent.',
       resolve: ({ agentLanguage }) => agentLanguage,
     }),
     isAutoTranslationOn: t.exposeBoolean('isAutoTranslationOn', {
+      hidden: fromContacts(false),
       description: 'Whether the help desk translates by itself.',
     }),
     replyingAgentMode: t.field({
+      hidden: fromContacts(null),
       type: ReplyingAgentModeEnum,
       nullable: true,
       description: 'Who answers: people, bots, both.',
@@ -253,22 +277,24 @@ Ticket.implement({
     sync: t.field({ type: SyncInfo, description: 'State of the local copy of this ticket.', resolve: syncInfoOf }),
     raw: t.field({
       type: 'JSON',
+      scopes: ['RAW_READ'],
       nullable: true,
-      description: "The help desk's own record, without live secrets; never for a contact.",
-      resolve: async (row, _args, context) =>
-        context.viewer.role === 'CONTACT' ? null : (await ticketRawById(context, row.id))?.raw,
+      description: "The help desk's own record, without live secrets.",
+      resolve: async (row, _args, context) => (await ticketRawById(context, row.id))?.raw,
     }),
 
     createdAt: t.field({ type: 'DateTime', description: 'When it was opened.', resolve: ({ createdAt }) => createdAt }),
     updatedAt: t.field({
       type: 'DateTime',
-      description: 'When it last changed.',
-      resolve: ({ updatedAt }) => updatedAt,
+      description: 'When it last changed; to a contact, as they can tell.',
+      resolve: ({ id, updatedAt }, _args, context) =>
+        context.viewer.role === 'CONTACT' ? publicActivityOf(context, id) : updatedAt,
     }),
     lastActivityAt: t.field({
       type: 'DateTime',
-      description: 'When something last happened.',
-      resolve: ({ lastActivityAt }) => lastActivityAt,
+      description: 'When something last happened; to a contact, that they may know of.',
+      resolve: ({ id, lastActivityAt }, _args, context) =>
+        context.viewer.role === 'CONTACT' ? publicActivityOf(context, id) : lastActivityAt,
     }),
     lastRepliedAt: t.field({
       type: 'DateTime',
@@ -355,7 +381,7 @@ builder.objectFields(Contact, (t) => ({
         context,
         row.id,
         args,
-        ticketOrder(args.orderBy),
+        ticketOrder(args.orderBy, context.viewer),
         bothFilters(
           ticketsVisibleTo(context.viewer),
           ticketFilter((args.filter ?? {}) as TicketFilterInput, context.now, { viewer: context.viewer }),

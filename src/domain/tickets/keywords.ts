@@ -1,9 +1,10 @@
 /** `TicketFilter.keywords`: the tickets that `search` finds, by themselves or by a message. It only selects; `search` ranks. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { FilterCollector } from '#platform/db/filter.ts'
-import type { Viewer } from '#platform/graphql/viewer.ts'
+import { sightOf, type Viewer } from '#platform/graphql/viewer.ts'
 import { queryIn, templateOf, windowsOf } from '#platform/search/query.ts'
 import { numbersIn, patternsOf, searchTextOf } from '#platform/search/words.ts'
+import { isReadable } from './public-facts.ts'
 import { wordsOfTicket } from './table.ts'
 
 /**
@@ -33,17 +34,19 @@ export function addKeywords(keywords: string, { path, viewer, isWhole }: Options
     and n.number = any(${value(numbersIn(text.whole))}::text[])`
   const patterns = patternsOf(text)
   const isContact = viewer?.role === 'CONTACT'
+  const sight = viewer ? sightOf(viewer) : 'ALL'
   const parts = [numbers]
   if (text.words.length > 0) {
     const given: Given = {
       template: value(templateOf(text.words)),
       patterns: patterns && sql`${value(patterns)}::text[]`,
+      isSeen: sight === 'ALL' ? sql`true` : isReadable[sight],
       ownerId: isContact ? sql`${value(viewer.actorId)}::uuid` : null,
       limit: isWhole ? sql`` : sql`limit ${sql.raw(String(mostKeywordMatches))}`,
     }
     parts.push(bySubject(given), byMessage(given))
   }
-  const name = `keywords ${parts.length} ${patterns ? 'just so ' : ''}${isContact ? 'own' : 'all'}${isWhole ? ' whole' : ''}`
+  const name = `keywords ${parts.length} ${patterns ? 'just so ' : ''}${sight}${isWhole ? ' whole' : ''}`
   add(
     name,
     sql`tickets.id in (${sql.join(
@@ -53,7 +56,7 @@ export function addKeywords(keywords: string, { path, viewer, isWhole }: Options
   )
 }
 
-type Given = { template: SQL; patterns: SQL | null; ownerId: SQL | null; limit: SQL }
+type Given = { template: SQL; patterns: SQL | null; isSeen: SQL; ownerId: SQL | null; limit: SQL }
 const workspace = sql.placeholder('workspaceId')
 const own = (ownerId: SQL) => sql`select o.id from tickets o where o.workspace_id = ${workspace}
   and o.requester_id = ${ownerId} order by o.last_activity_at desc limit ${sql.raw(String(mostOwnTickets))}`
@@ -74,19 +77,17 @@ function bySubject({ template, patterns, ownerId, limit }: Given): SQL {
     where fitting.workspace_id = ${workspace} ${limit}`
 }
 
-/** As `isForContacts` of messages, which are not known here yet: their table points at tickets. */
-const isForContacts = sql`(not m.is_internal and m.type in ('REPLY_INBOUND', 'REPLY_OUTBOUND', 'NOTE_PUBLIC') and m.show_in_correspondence)`
-
-function byMessage({ template, patterns, ownerId, limit }: Given): SQL {
+function byMessage({ template, patterns, isSeen, ownerId, limit }: Given): SQL {
   const text = sql`coalesce(m.subject || ' ', '') || m.body_text`
   const words = sql`search_words(m.workspace_id, m.at, ${text})`
   const isSaid = sql`m.type <> 'SUGGESTED_REPLY' and m.direction <> 'SYSTEM' and not m.is_deleted${isJustSo(patterns, text)}`
   if (ownerId)
     return sql`select m.ticket_id from messages m where m.workspace_id = ${workspace} and m.ticket_id in (${own(ownerId)})
-      and ${isSaid} and ${isForContacts} and ${words} @@ ${queryIn(sql`search_bucket(m.workspace_id, m.at)`, template)}`
+      and ${isSaid} and ${isSeen} and ${words} @@ ${queryIn(sql`search_bucket(m.workspace_id, m.at)`, template)}`
   return sql`${windowsOf('messages', 'at', template, { isHurried: false })}
     select said.ticket_id from windows cross join lateral (
-      select m.ticket_id, m.workspace_id from messages m where ${words} @@ windows.query and ${isSaid} offset 0) said
+      select m.ticket_id, m.workspace_id from messages m where ${words} @@ windows.query and ${isSaid} and ${isSeen}
+        offset 0) said
     where said.workspace_id = ${workspace} ${limit}`
 }
 

@@ -4,6 +4,9 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { NamedOrder, OrderStep } from '#platform/db/page.ts'
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
+import { forbidden } from '#platform/graphql/forbidden.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
+import { publicActivity } from './public-facts.ts'
 import { tickets } from './table.ts'
 
 const fields = {
@@ -58,17 +61,27 @@ const stepsOf: Record<keyof typeof fields, Pick<OrderStep, 'by' | 'type'>[]> = {
   ],
 }
 
+/** To a customer no order may tell of a note. They have few tickets, so that no index is missed. */
+const stepsOfContact: Partial<typeof stepsOf> = {
+  LAST_ACTIVITY_AT: [{ by: publicActivity, type: 'timestamptz' }],
+  UPDATED_AT: [{ by: publicActivity, type: 'timestamptz' }],
+}
+
 const defaultOrder: TicketOrderInput[] = [{ field: 'LAST_ACTIVITY_AT', direction: 'DESC' }]
 
 /** The order as steps; the id decides among equals, so that every position is one place. */
-export function ticketOrder(given: readonly TicketOrderInput[] | null | undefined): NamedOrder {
+export function ticketOrder(given: readonly TicketOrderInput[] | null | undefined, viewer?: Viewer): NamedOrder {
   const order = given?.length ? given : defaultOrder
+  const isContact = viewer?.role === 'CONTACT'
+  if (isContact && order.some(({ field }) => field === 'SLA_DUE_AT')) throw forbidden('orderBy: not for a contact')
   if (order.length > 3) throw badInput('orderBy', `expected at most 3 steps, got ${order.length}`)
   const last = order.at(-1) as TicketOrderInput
   return {
-    name: `tickets ${order.map(({ field, direction }) => `${field} ${direction}`).join(', ')}`,
+    name: `${isContact ? 'own ' : ''}tickets ${order.map(({ field, direction }) => `${field} ${direction}`).join(', ')}`,
     steps: [
-      ...order.flatMap(({ field, direction }) => stepsOf[field].map((step) => ({ ...step, direction }))),
+      ...order.flatMap(({ field, direction }) =>
+        ((isContact && stepsOfContact[field]) || stepsOf[field]).map((step) => ({ ...step, direction })),
+      ),
       { by: tickets.id, type: 'uuid', direction: last.direction },
     ],
   }

@@ -1,4 +1,5 @@
 /** Small types that tickets and conversations are made of. */
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { SlaStateEnum } from './filter.ts'
 import type { TicketRow } from './loaders.ts'
@@ -35,25 +36,38 @@ const SlaEvent = builder.objectRef<Sla['events'][number]>('SlaEvent').implement(
 export const SlaStatus = builder.objectRef<Sla>('SlaStatus').implement({
   description: 'How a promised time of answer stands.',
   fields: (t) => ({
-    state: t.field({ type: SlaStateEnum, description: 'How it stands.', resolve: ({ state }) => state }),
+    state: t.field({
+      hidden: fromContacts('NONE'),
+      type: SlaStateEnum,
+      description: 'How it stands.',
+      resolve: ({ state }) => state,
+    }),
     policyName: t.string({
+      hidden: fromContacts(null),
       nullable: true,
       description: 'The promise, by its name or id at the help desk.',
       resolve: ({ policyName }) => policyName,
     }),
     dueAt: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'When an answer is due.',
       resolve: ({ dueAt }) => dueAt,
     }),
     breachedAt: t.field({
+      hidden: fromContacts(null),
       type: 'DateTime',
       nullable: true,
       description: 'When it was broken.',
       resolve: ({ breachedAt }) => breachedAt,
     }),
-    events: t.field({ type: [SlaEvent], description: 'What happened to it.', resolve: ({ events }) => events }),
+    events: t.field({
+      hidden: fromContacts([]),
+      type: [SlaEvent],
+      description: 'What happened to it.',
+      resolve: ({ events }) => events,
+    }),
   }),
 })
 
@@ -61,15 +75,18 @@ export const TicketMetrics = builder.objectRef<TicketRow>('TicketMetrics').imple
   description: 'How long things took, in seconds.',
   fields: (t) => ({
     responseTimeSeconds: t.exposeInt('responseTimeSeconds', {
+      hidden: fromContacts(null),
       nullable: true,
       description: 'Time spent waiting for the team.',
     }),
-    responseCount: t.exposeInt('responseCount', { description: 'How many answers went out.' }),
+    responseCount: t.exposeInt('responseCount', { hidden: fromContacts(0), description: 'How many answers went out.' }),
     firstResponseTimeSeconds: t.exposeInt('firstResponseTimeSeconds', {
+      hidden: fromContacts(null),
       nullable: true,
       description: 'From opening to the first answer.',
     }),
     resolutionTimeSeconds: t.exposeInt('resolutionTimeSeconds', {
+      hidden: fromContacts(null),
       nullable: true,
       description: 'From opening to resolution.',
     }),

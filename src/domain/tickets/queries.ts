@@ -2,7 +2,9 @@
 import { ExternalRef } from '#domain/actors/contacts.ts'
 import { BackendError } from '#domain/backends/graphql.ts'
 import { ForbiddenError, NotFoundError, notFound } from '#domain/backends/problems.ts'
+import { missingScopes } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { missingScopesProblem } from '#platform/graphql/forbidden.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Ticket } from './graphql.ts'
 import { type TicketRow, ticketsByExternalId, ticketsByNumber, ticketsByUrl } from './loaders.ts'
@@ -40,6 +42,7 @@ const TicketResult = builder.unionType('TicketResult', {
 builder.queryFields((t) => ({
   ticket: t.field({
     type: Ticket,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: 'One ticket; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
@@ -47,6 +50,7 @@ builder.queryFields((t) => ({
   }),
   ticketByRef: t.field({
     type: Ticket,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description:
       'One ticket by what people or help desks call it. Null when none fits, or when several do: then name the help desk.',
@@ -69,6 +73,10 @@ builder.queryFields((t) => ({
     type: TicketResult,
     description: 'As `ticket`, but says why there is none.',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
-    resolve: async (_root, { id }, context) => (await ticketByNodeId(context, id)) ?? notFound('ticket', id),
+    resolve: async (_root, { id }, context, { schema }) => {
+      const missing = missingScopes(context.viewer, schema.getType('Ticket'))
+      if (missing.length > 0) return missingScopesProblem(missing)
+      return (await ticketByNodeId(context, id)) ?? notFound('ticket', id)
+    },
   }),
 }))

@@ -1,6 +1,7 @@
 /** Tickets that are like another one: `similarTickets`. */
 import { type SQL, sql } from 'drizzle-orm'
 import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
@@ -36,6 +37,7 @@ const SimilarTicket = builder.objectRef<Similar>('SimilarTicket').implement({
 
 builder.objectField(Ticket, 'similarTickets', (t) =>
   t.field({
+    hidden: fromContacts([]),
     type: [SimilarTicket],
     description: `Tickets like this one by the words of subject and preview, somewhat more so with the same requester or tags; best first. Looked for among those of the requester, the latest ones, and some of those that share a long word of the subject. For those who answer tickets; contacts are told none.`,
     args: {

@@ -11,7 +11,7 @@ builder.objectField(TimelineConnection, 'updatedAt', (t) =>
   t.field({
     type: 'DateTime',
     description: 'When the ticket last changed: while it stays, nothing in the timeline did.',
-    resolve: (connection) => (connection as Timeline).updatedAt,
+    resolve: (connection) => (connection as Timeline).updatedAt(),
   }),
 )
 

@@ -17,6 +17,7 @@ import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 type Changed<Type extends keyof EventChange> = Omit<EventRow, 'change'> & { change: EventChange[Type] }
 
 builder.objectRef<Changed<'STATUS_CHANGED'>>('StatusChangedItem').implement({
+  scopes: ['TICKETS_READ'],
   description: 'A ticket got another status.',
   interfaces: [TimelineItem, Node],
   fields: (t) => ({
@@ -43,6 +44,7 @@ builder.objectRef<Changed<'STATUS_CHANGED'>>('StatusChangedItem').implement({
 })
 
 builder.objectRef<Changed<'PRIORITY_CHANGED'>>('PriorityChangedItem').implement({
+  scopes: ['TICKETS_READ'],
   description: 'A ticket got another priority.',
   interfaces: [TimelineItem, Node],
   fields: (t) => ({
@@ -63,6 +65,7 @@ builder.objectRef<Changed<'PRIORITY_CHANGED'>>('PriorityChangedItem').implement(
 })
 
 builder.objectRef<Changed<'ASSIGNMENT_CHANGED'>>('AssignmentChangedItem').implement({
+  scopes: ['TICKETS_READ'],
   description: 'Another agent or department got a ticket.',
   interfaces: [TimelineItem, Node],
   fields: (t) => ({
@@ -95,6 +98,7 @@ builder.objectRef<Changed<'ASSIGNMENT_CHANGED'>>('AssignmentChangedItem').implem
 })
 
 builder.objectRef<Changed<'TAGS_CHANGED'>>('TagsChangedItem').implement({
+  scopes: ['TICKETS_READ'],
   description: 'Tags were put on a ticket or taken off.',
   interfaces: [TimelineItem, Node],
   fields: (t) => ({
@@ -113,6 +117,7 @@ builder.objectRef<Changed<'TAGS_CHANGED'>>('TagsChangedItem').implement({
 })
 
 builder.objectRef<Changed<'MERGED'>>('MergeItem').implement({
+  scopes: ['TICKETS_READ'],
   description: 'Two tickets became one, or were taken apart again.',
   interfaces: [TimelineItem, Node],
   fields: (t) => ({
@@ -138,6 +143,7 @@ builder.objectRef<Changed<'MERGED'>>('MergeItem').implement({
 })
 
 builder.objectRef<EventRow>('GenericEventItem').implement({
+  scopes: ['TICKETS_READ'],
   description:
     'Anything else that happened to a ticket, and what the help desk only tells in words: `itemType` says of what kind it is.',
   interfaces: [TimelineItem, Node],

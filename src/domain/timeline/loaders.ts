@@ -2,8 +2,9 @@
 import { sql } from 'drizzle-orm'
 import { type PgColumn, QueryBuilder } from 'drizzle-orm/pg-core'
 import { type MessageRow, messageById } from '#domain/messages/loaders.ts'
-import { isForContacts, messages } from '#domain/messages/table.ts'
+import { isSeen, messages } from '#domain/messages/table.ts'
 import type { TicketRow } from '#domain/tickets/loaders.ts'
+import { publicActivityOf } from '#domain/tickets/public-facts.ts'
 import { ticketEvents } from '#domain/tickets/table.ts'
 import type { EventRow } from '#domain/tickets/timeline-item.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
@@ -11,10 +12,11 @@ import type { RowOf } from '#platform/db/loader.ts'
 import { countBy, type NamedOrder, pageBy } from '#platform/db/page.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import type { TimelineItemType } from '#vocabulary.ts'
 
 type ItemRow = MessageRow | EventRow
-export type Timeline = Connection<ItemRow> & { updatedAt: Date }
+export type Timeline = Connection<ItemRow> & { updatedAt: () => Date | Promise<Date> }
 type Wanted = { types: readonly TimelineItemType[] | null; since: Date | null }
 
 /** The timeline of a ticket as the viewer may see it. */
@@ -32,7 +34,7 @@ export async function timelineOf(
     page: { ...page, rows: rows.filter((row) => row !== null) },
     order: inTime.name,
     count: () => counts(context, ticket.id, filter),
-    updatedAt: ticket.updatedAt,
+    updatedAt: () => (context.viewer.role === 'CONTACT' ? publicActivityOf(context, ticket.id) : ticket.updatedAt),
   }
 }
 
@@ -45,7 +47,8 @@ async function itemOf(context: GraphContext, row: PlacedRow): Promise<(ItemRow &
 
 function filterOf({ types, since }: Wanted, { viewer }: GraphContext): Filter {
   const { add, value, done } = collectFilter('item')
-  if (viewer.role === 'CONTACT') add('for contacts', sql`${isPublic}`)
+  const sight = sightOf(viewer)
+  if (sight !== 'ALL') add(`seen ${sight}`, sql`${sight === 'PUBLIC' ? isPublic : isNoNote}`)
   if (types) add('types', sql`${items.type} = any(${value(types)})`)
   if (since) add('since', sql`${items.at} >= ${value(since.toISOString())}::timestamptz`)
   return done()
@@ -64,7 +67,8 @@ const items = select
     ...{ at: messages.at, sequence: messages.sequence },
     type: sql<TimelineItemType>`'MESSAGE'`.as('item_type'),
     isInThread: sql<boolean>`(${messages.type} <> 'SUGGESTED_REPLY')`.as('is_in_thread'),
-    isForContacts: sql<boolean>`${isForContacts}`.as('is_for_contacts'),
+    isForContacts: sql<boolean>`${isSeen.PUBLIC}`.as('is_for_contacts'),
+    isNoNote: sql<boolean>`${isSeen.WITHOUT_NOTES}`.as('is_no_note'),
     backendId: messages.backendId,
     externalId: messages.externalId,
     kind: sql<string>`''`.as('kind'),
@@ -86,6 +90,7 @@ const items = select
           sql<boolean>`(${ticketEvents.type} = 'STATUS_CHANGED' and ${ticketEvents.change} is not null)`.as(
             'is_for_contacts',
           ),
+        isNoNote: sql<boolean>`true`.as('is_no_note'),
         backendId: ticketEvents.backendId,
         externalId: ticketEvents.externalId,
         kind: sql<string>`${ticketEvents.kind}`.as('kind'),
@@ -97,7 +102,13 @@ const items = select
       .from(ticketEvents),
   )
   .as('items')
-const { workspaceId: _workspace, isInThread, isForContacts: isPublic, ...itemColumns } = items._.selectedFields
+const {
+  workspaceId: _workspace,
+  isInThread,
+  isForContacts: isPublic,
+  isNoNote,
+  ...itemColumns
+} = items._.selectedFields
 type PlacedRow = RowOf<typeof itemColumns> & { position: string[] }
 
 const inTime: NamedOrder = {

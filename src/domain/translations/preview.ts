@@ -55,6 +55,7 @@ type Shape = typeof TranslationPreviewInput.$inferInput
 builder.queryField('translationPreview', (t) =>
   t.field({
     type: TranslationPreview,
+    scopes: ['MESSAGES_WRITE'],
     description:
       'Translates a text without storing it; not for customers, who have their messages translated by `messageTranslate`. Asks the help desk or the configured translator, so it can take up to 10 s; what fails is a top-level error whose `extensions.code` is one of `ErrorCode`.',
     args: { input: t.arg({ type: TranslationPreviewInput, required: true, description: 'What to translate.' }) },

@@ -21,6 +21,7 @@ import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
 import { viewerRoles } from '#platform/graphql/roles.ts'
+import { ScopeEnum } from '#platform/graphql/scope-enum.ts'
 import type { Viewer as ViewerShape } from '#platform/graphql/viewer.ts'
 
 export const ViewerRoleEnum = enumOf('ViewerRole', 'What a token may do.', viewerRoles)
@@ -46,6 +47,11 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
       resolve: ({ actorId }, _args, context) => actorOf(context, actorId),
     }),
     role: t.field({ type: ViewerRoleEnum, description: 'What the token may do.', resolve: ({ role }) => role }),
+    scopes: t.field({
+      type: [ScopeEnum],
+      description: 'What the token may ask for, within what exists for its role.',
+      resolve: ({ scopes }) => [...scopes],
+    }),
     tokenName: t.exposeString('tokenName', {
       description:
         'Name of the token: as in the configuration, `key:` and its name for an API key, `jwt:`, the provider and the subject for one that an identity provider signed.',
@@ -73,7 +79,7 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
       resolve: async (row, args, context) => {
         const filter = (args.filter ?? {}) as TicketFilterInput
         const condition = bothFilters(mineOf(row), ticketFilter(filter, context.now, { viewer: row }))
-        const connection = await ticketConnection(context, args, ticketOrder(args.orderBy), condition)
+        const connection = await ticketConnection(context, args, ticketOrder(args.orderBy, row), condition)
         return ticketList(context, connection, { knownSignature: args.knownSignature, filter })
       },
     }),

@@ -22,6 +22,7 @@ function ifUsable<Value>(view: ViewRow, context: GraphContext, answer: () => Val
 }
 
 export const View = builder.objectRef<ViewRow>('View').implement({
+  scopes: ['TICKETS_READ'],
   description: 'A saved filter: built in, saved by somebody here, or kept by a help desk.',
   interfaces: [Node],
   fields: (t) => ({
@@ -156,6 +157,7 @@ export async function ticketsOfView(view: ViewRow, args: ListArguments, context:
 builder.queryFields((t) => ({
   views: t.field({
     type: [View],
+    scopes: ['TICKETS_READ'],
     description: 'The saved filters of the viewer: built-in ones, those saved here, and those of the help desks.',
     args: {
       includeShared: t.arg.boolean({
@@ -171,6 +173,7 @@ builder.queryFields((t) => ({
   }),
   view: t.field({
     type: View,
+    scopes: ['TICKETS_READ'],
     nullable: true,
     description: "One saved filter; null when there is none with this id, or it is somebody else's own.",
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },

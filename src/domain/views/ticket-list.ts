@@ -30,6 +30,7 @@ export function filterOfList(context: GraphContext, view: ViewRow | null, given:
 builder.queryField('tickets', (t) =>
   t.field({
     type: TicketConnection,
+    scopes: ['TICKETS_READ'],
     description: 'Tickets of all help desks in one list.',
     args: {
       filter: t.arg({
@@ -48,7 +49,7 @@ builder.queryField('tickets', (t) =>
       if (args.viewId != null) return ticketsOfView(await viewOf(context, args.viewId), args as ListArguments, context)
       const filter = (args.filter ?? {}) as TicketFilterInput
       const condition = filterOfList(context, null, filter)
-      const connection = await ticketConnection(context, args, ticketOrder(args.orderBy), condition)
+      const connection = await ticketConnection(context, args, ticketOrder(args.orderBy, context.viewer), condition)
       return ticketList(context, connection, { knownSignature: args.knownSignature, filter })
     },
   }),

@@ -90,6 +90,7 @@ async function ticketIds(
 builder.queryField('unreadCounts', (t) =>
   t.field({
     type: UnreadCounts,
+    scopes: ['TICKETS_READ'],
     description: 'How much is unread for the viewer, for badges.',
     args: {
       viewIds: t.arg.idList({

@@ -15,7 +15,6 @@ import { carryOut } from './command.ts'
 import { namedByClient } from './inputs.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { MutationPayload } from './payloads.ts'
-import { refuseWithoutScope } from './permits.ts'
 import * as plausible from './plausible.ts'
 import { CommandError, invalid, missing, type Path } from './problem.ts'
 
@@ -68,7 +67,8 @@ const ApiKeyCreatePayload = builder.objectRef<CreatePayload>('ApiKeyCreatePayloa
 builder.mutationField('apiKeyCreate', (t) =>
   t.field({
     type: ApiKeyCreatePayload,
-    description: 'Makes an API key that can do at most what the viewer can. Needs the scope KEYS_ADMIN.',
+    scopes: ['KEYS_ADMIN'],
+    description: 'Makes an API key that can do at most what the viewer can.',
     args: { input: t.arg({ type: ApiKeyCreateInput, required: true, description: 'What to make.' }) },
     resolve: async (_root, { input }, context): Promise<CreatePayload> => {
       let secret: string | null = null
@@ -86,7 +86,6 @@ builder.mutationField('apiKeyCreate', (t) =>
 /** The secret goes past the outcome, which other commands keep. */
 async function apiKeyCreate(command: Command, input: Input, tell: (secret: string) => void): Promise<Outcome> {
   const { tx, workspaceId, viewer, now } = command
-  refuseWithoutScope(viewer, 'KEYS_ADMIN')
   const { role, expiresAt = null } = input
   if (role === 'ADMIN' && viewer.role !== 'ADMIN')
     throw notGiven('Only an administrator can make administrators.', ['input', 'role'], [])

@@ -79,6 +79,7 @@ const AttachmentUploadPayload = builder.objectRef<Payload>('AttachmentUploadPayl
 builder.mutationField('attachmentUploadCreate', (t) =>
   t.field({
     type: AttachmentUploadPayload,
+    scopes: ['MESSAGES_WRITE'],
     description: 'Announces a file that a message or draft is to have, and says where to send it.',
     args: { input: t.arg({ type: AttachmentUploadInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) =>

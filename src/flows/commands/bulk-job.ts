@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { jobItems, jobs } from '#domain/jobs/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import { upsertInto } from '#platform/db/upsert.ts'
+import { type Scope, usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { defineJob, enqueue } from '#platform/jobs/queue.ts'
 import type { BulkWork } from './bulk-work.ts'
@@ -30,7 +31,7 @@ export async function startBulkJob(
 ): Promise<string> {
   const id = uuidv7()
   const { tokenName, actorId: startedById } = viewer
-  const input: JobInput = { ...work, viewer, clientMutationId, idempotencyKey }
+  const input = { ...work, viewer: { ...viewer, scopes: [...viewer.scopes] }, clientMutationId, idempotencyKey }
   await tx.insert(jobs).values({
     ...{ workspaceId, id, kind, tokenName, startedById, createdAt: now },
     ...{ input: packed(input), total: ids.length },
@@ -45,7 +46,10 @@ export async function startBulkJob(
 
 /** As `startBulkJob` kept it. */
 export function inputOfJob({ input }: typeof jobs.$inferSelect): JobInput {
-  return unpacked<JobInput>(input as Packed)
+  const { viewer, ...rest } = unpacked<JobInput & { viewer: { scopes?: Scope[] } }>(input as Packed)
+  // A job of a version that knew no scopes has none with it.
+  const scopes = viewer.scopes ? new Set(viewer.scopes) : usualScopes(viewer.role)
+  return { ...rest, viewer: { ...viewer, scopes } } as JobInput
 }
 
 export const saveJobItems = upsertInto(jobItems, { key: ['workspaceId', 'jobId', 'position'] })

@@ -11,6 +11,7 @@ import { idempotencyKeys } from '#domain/idempotency/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import { forgetLoaded } from '#platform/db/loader.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { refuseRole } from './permits.ts'
 import { refuseUnstorable } from './plausible.ts'
@@ -97,7 +98,7 @@ function keyOf({ idempotencyKey }: CommonInput): string | null {
 async function claimKey(command: Command, key: string, name: string, input: object): Promise<Outcome | null> {
   const { tx, workspaceId, viewer } = command
   const fingerprint = fingerprintOf(name, input)
-  const mine = { workspaceId, tokenName: viewer.tokenName, key }
+  const mine = { workspaceId, tokenName: bearerOf(viewer), key }
   const { rowCount } = await tx
     .insert(idempotencyKeys)
     .values({ ...mine, fingerprint, outcome: {} })
@@ -112,7 +113,12 @@ async function keepOutcome({ tx, workspaceId, viewer }: Command, key: string, ou
   await tx
     .update(idempotencyKeys)
     .set({ outcome })
-    .where(isKey({ workspaceId, tokenName: viewer.tokenName, key }))
+    .where(isKey({ workspaceId, tokenName: bearerOf(viewer), key }))
+}
+
+/** All customers of a portal may come with tokens of one name: each of them has keys of their own. */
+function bearerOf({ role, tokenName, actorId }: Viewer): string {
+  return role === 'CONTACT' ? `${tokenName} ${actorId}` : tokenName
 }
 
 function isKey({ workspaceId, tokenName, key }: { workspaceId: string; tokenName: string; key: string }) {

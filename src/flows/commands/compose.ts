@@ -5,8 +5,9 @@ import type { attachments } from '#domain/attachments/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { type BodyColumns, bodiesOf } from '#domain/messages/bodies.ts'
-import { messages } from '#domain/messages/table.ts'
+import { isSeen, messages } from '#domain/messages/table.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import { htmlOfMarkdown } from '#platform/richtext/markdown.ts'
 import type { Capability, ConversationType, MessageContentType, MessageDirection, SupportLevel } from '#vocabulary.ts'
 import { filesFrom, refuseUnreachable } from './entry-files.ts'
@@ -181,7 +182,7 @@ export function addressesFrom(given: EntryShape['emailAddresses'], path: Path): 
 }
 
 async function parentOf(
-  { tx, workspaceId }: Command,
+  { tx, workspaceId, viewer }: Command,
   { parentMessageId }: EntryShape,
   { ticketId, path }: { ticketId: string | null; path: Path },
 ): Promise<string | null> {
@@ -192,7 +193,14 @@ async function parentOf(
       ? await tx
           .select({ externalId: messages.externalId })
           .from(messages)
-          .where(and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, ticketId), eq(messages.id, id)))
+          .where(
+            and(
+              eq(messages.workspaceId, workspaceId),
+              eq(messages.ticketId, ticketId),
+              eq(messages.id, id),
+              isSeen[sightOf(viewer)],
+            ),
+          )
       : []
   if (!row) throw missing('message of this ticket', parentMessageId, path)
   return row.externalId

@@ -39,6 +39,7 @@ const ContactMergeInput = builder.inputType('ContactMergeInput', {
 builder.mutationField('contactMerge', (t) =>
   t.field({
     type: ContactUpsertPayload,
+    scopes: ['CONTACTS_WRITE'],
     description:
       'Makes several contacts one: the target gets their tickets and what it does not know yet of them. Their own ids still lead there, by `mergedInto`.',
     args: { input: t.arg({ type: ContactMergeInput, required: true, description: 'What to merge.' }) },

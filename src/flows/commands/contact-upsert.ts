@@ -50,6 +50,7 @@ const ContactUpsertInput = builder.inputType('ContactUpsertInput', {
 builder.mutationField('contactUpsert', (t) =>
   t.field({
     type: ContactUpsertPayload,
+    scopes: ['CONTACTS_WRITE'],
     description:
       'Finds a contact and changes it, or makes one. Asked for the same one many times at once, it makes one.',
     args: { input: t.arg({ type: ContactUpsertInput, required: true, description: 'What to do.' }) },

@@ -2,7 +2,7 @@
 import { and, eq } from 'drizzle-orm'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { Conversation } from '#domain/conversations/graphql.ts'
-import { conversationById } from '#domain/conversations/loaders.ts'
+import { conversationById, isConversationSeen } from '#domain/conversations/loaders.ts'
 import { conversations, type WholeConversation } from '#domain/conversations/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
@@ -42,7 +42,8 @@ export async function editConversation(command: Command, nodeId: string, path: P
   const seen = id === null ? null : await conversationRow(command, id)
   const ticket = seen && (await lockTickets(command, [seen.ticketId])).get(seen.ticketId)
   const conversation = ticket && (await conversationRow(command, seen.id))
-  if (!ticket || !conversation) throw missing('conversation', nodeId, path)
+  if (!ticket || !conversation || !(await isThere(command, conversation.id)))
+    throw missing('conversation', nodeId, path)
   // A merge moved it in between.
   if (conversation.ticketId !== ticket.id) return editConversation(command, nodeId, path)
   const edit = editOf(command, ticket)
@@ -50,6 +51,10 @@ export async function editConversation(command: Command, nodeId: string, path: P
     ...{ edit, conversation, homeId: conversation.originTicketId ?? ticket.id },
     backend: command.backends.find((row) => row.id === conversation.backendId) ?? edit.backend,
   }
+}
+
+function isThere({ tx, workspaceId, viewer }: Command, id: string): Promise<boolean> {
+  return isConversationSeen({ db: tx, workspaceId }, viewer, id)
 }
 
 export async function rewriteConversation(

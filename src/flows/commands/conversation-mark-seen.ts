@@ -31,6 +31,7 @@ type Shape = typeof ConversationActionInput.$inferInput
 builder.mutationField('conversationMarkSeen', (t) =>
   t.field({
     type: ConversationPayload,
+    scopes: ['TICKETS_WRITE'],
     description:
       'Marks a conversation as seen. When nothing unseen is left on its ticket, that counts as read, as by ticketMarkRead.',
     args: { input: t.arg({ type: ConversationActionInput, required: true, description: 'What to do.' }) },

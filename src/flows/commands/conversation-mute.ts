@@ -22,6 +22,7 @@ const ConversationMuteInput = builder.inputType('ConversationMuteInput', {
 builder.mutationField('conversationMute', (t) =>
   t.field({
     type: ConversationPayload,
+    scopes: ['TICKETS_WRITE'],
     description:
       'Makes a conversation quiet, or ends that. A help desk may do more: Chatwoot also resolves the ticket.',
     args: { input: t.arg({ type: ConversationMuteInput, required: true, description: 'What to do.' }) },

@@ -34,6 +34,7 @@ const DeliveryPayload = builder.objectRef<Payload>('DeliveryPayload').implement(
 builder.mutationFields((t) => ({
   deliveryRetry: t.field({
     type: DeliveryPayload,
+    scopes: ['TICKETS_WRITE'],
     description:
       'Sends a refused or uncertain delivery again. Of an uncertain one this may do twice what was asked: look at the help desk first.',
     args: { input: t.arg({ type: NodeActionInput, required: true, description: 'What to do.' }) },
@@ -41,6 +42,7 @@ builder.mutationFields((t) => ({
   }),
   deliveryDiscard: t.field({
     type: DeliveryPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Gives a delivery up and takes back here what it would have brought. Not one that is on its way.',
     args: { input: t.arg({ type: NodeActionInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'deliveryDiscard', input, deliveryDiscard),

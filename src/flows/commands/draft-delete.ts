@@ -21,6 +21,7 @@ const DraftActionInput = builder.inputType('DraftActionInput', {
 builder.mutationField('draftDelete', (t) =>
   t.field({
     type: DraftDeletePayload,
+    scopes: ['MESSAGES_WRITE'],
     description: 'Deletes a draft with its files, also at a help desk that keeps drafts itself.',
     args: { input: t.arg({ type: DraftActionInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'draftDelete', input, draftDelete),

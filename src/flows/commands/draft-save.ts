@@ -11,7 +11,7 @@ import { checkDraftVersion, type DraftType, draftConflict, draftsOf, isWritable,
 import { filesFrom } from './entry-files.ts'
 import { BodyInput, EmailAddressInput, namedByClient } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
-import { refused } from './permits.ts'
+import { refused, requireScope } from './permits.ts'
 import { invalid } from './problem.ts'
 import { editTicket } from './ticket-edit.ts'
 
@@ -53,6 +53,7 @@ type Shape = typeof DraftSaveInput.$inferInput
 builder.mutationField('draftSave', (t) =>
   t.field({
     type: DraftPayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       "Saves the shared draft of a ticket. The ticket's version stays. Save as often as you like: a help desk that keeps drafts itself gets the newest state a few times a minute. What somebody saved there meanwhile is not overwritten: both drafts are kept.",
     args: { input: t.arg({ type: DraftSaveInput, required: true, description: 'What to do.' }) },
@@ -65,6 +66,7 @@ const possible: DraftType[] = ['REPLY_OUTBOUND', 'NOTE_PRIVATE', 'NOTE_PUBLIC', 
 async function draftSave(command: Command, input: Shape): Promise<Outcome> {
   if (!possible.includes(input.type))
     throw invalid(['input', 'type'], `Expected one of ${possible.join(', ')}, got ${input.type}.`, 'type')
+  if (input.type === 'NOTE_PRIVATE') requireScope(command.viewer, 'NOTES_WRITE')
   const edit = await editTicket(command, input.ticketId, ['input', 'ticketId'])
   const refusal = goneRefusal(edit.before)
   if (refusal) throw refused(refusal, edit.backend, ['input', 'ticketId'])

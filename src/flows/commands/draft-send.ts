@@ -27,6 +27,7 @@ const DraftSendInput = builder.inputType('DraftSendInput', {
 builder.mutationField('draftSend', (t) =>
   t.field({
     type: MessagePayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       'Sends a draft with its files and the history under it; the draft is gone then. When the channel is closed or the quota used up, nothing is sent and the draft stays.',
     args: { input: t.arg({ type: DraftSendInput, required: true, description: 'What to do.' }) },

@@ -19,7 +19,7 @@ import { conversationFor, insertConversations, newConversation, type Written, wr
 import type { EntryShape } from './inputs.ts'
 import { look } from './looks.ts'
 import type { Command } from './outcome.ts'
-import { forbiddenError, permit, refused } from './permits.ts'
+import { forbiddenError, permit, refused, requireScope } from './permits.ts'
 import * as plausible from './plausible.ts'
 import { CommandError, type Path, unsupported } from './problem.ts'
 import { promise } from './promise.ts'
@@ -69,6 +69,7 @@ function refuseEntries(command: Command, edit: TicketEdit, entries: NewEntry[]):
   for (const { entry, path } of entries) {
     const isNote = entry.type === 'NOTE_PRIVATE' || entry.type === 'NOTE_PUBLIC'
     permit(command, edit, isNote ? 'addNote' : 'reply', path)
+    if (entry.type === 'NOTE_PRIVATE') requireScope(command.viewer, 'NOTES_WRITE')
     if (role !== 'CONTACT') continue
     if (entry.type !== 'REPLY_INBOUND')
       throw forbiddenError('A customer writes entries of type REPLY_INBOUND only.', [...path, 'type'])

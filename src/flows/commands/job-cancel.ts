@@ -28,6 +28,7 @@ const JobPayload = builder.objectRef<Payload>('JobPayload').implement({
 builder.mutationField('jobCancel', (t) =>
   t.field({
     type: JobPayload,
+    scopes: ['TICKETS_WRITE'],
     description:
       'Stops a job before its next tickets. What it did before stays done. For who started it, and for administrators.',
     args: { input: t.arg({ type: NodeActionInput, required: true, description: 'Which job.' }) },

@@ -50,6 +50,7 @@ const MentionsPayload = builder.objectRef<Payload>('MentionsPayload').implement(
 builder.mutationField('mentionMarkRead', (t) =>
   t.field({
     type: MentionsPayload,
+    scopes: ['TICKETS_WRITE', 'NOTES_READ'],
     description: 'Marks mentions of the viewer as read or unread; a program may mark those of any agent.',
     args: { input: t.arg({ type: MentionReadInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'mentionMarkRead', input, mentionMarkRead),

@@ -35,6 +35,7 @@ const MessageDeletePayload = builder.objectRef<Payload>('MessageDeletePayload').
 builder.mutationField('messageDelete', (t) =>
   t.field({
     type: MessageDeletePayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       'Removes a message for everybody, where the help desk can. One that has not gone out yet is withdrawn anywhere.',
     args: { input: t.arg({ type: MessageActionInput, required: true, description: 'What to do.' }) },

@@ -7,6 +7,7 @@ import { deliveries } from '#domain/deliveries/table.ts'
 import { isHeld } from '#domain/deliveries/transitions.ts'
 import { recountConversations, recounted } from '#domain/messages/recounting.ts'
 import { messages, type WholeMessage } from '#domain/messages/table.ts'
+import { isShownTo } from '#domain/messages/visible.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
 import { type MessageAction, messageRefusal } from '#domain/viewer/message-permissions.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
@@ -35,7 +36,7 @@ export async function editMessage(command: Command, nodeId: string, path: Path):
   const isUnnamed = ticket && !isVendorId(seen.externalId)
   const own = isUnnamed && seen.deliveryId ? await lockOwn(command, seen.deliveryId) : null
   const message = ticket && (await messageRow(command, seen.id, true))
-  if (!ticket || !message) throw missing('message', nodeId, path)
+  if (!ticket || !message || !isShownTo(command.viewer, message)) throw missing('message', nodeId, path)
   // A merge moved it in between.
   if (message.ticketId !== ticket.id) return editMessage(command, nodeId, path)
   const edit = editOf(command, ticket)

@@ -35,6 +35,7 @@ type Shape = typeof MessageForwardInput.$inferInput
 builder.mutationField('messageForward', (t) =>
   t.field({
     type: MessagePayload,
+    scopes: ['MESSAGES_WRITE'],
     description: 'Passes a message on. Its text is quoted below what is said.',
     args: { input: t.arg({ type: MessageForwardInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'messageForward', input, messageForward),

@@ -13,6 +13,7 @@ import { saveTicket } from './ticket-edit.ts'
 builder.mutationField('messageResend', (t) =>
   t.field({
     type: MessagePayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       'Sends a message again: one that its help desk refused, or one that failed or bounced there, where the help desk can.',
     args: { input: t.arg({ type: MessageActionInput, required: true, description: 'What to do.' }) },

@@ -1,10 +1,11 @@
 /** Answers a customer, and changes the ticket in the same step where wanted. */
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { WholeDraft } from '#domain/drafts/table.ts'
-import { messages } from '#domain/messages/table.ts'
+import { isSeen, messages } from '#domain/messages/table.ts'
 import { conflict } from '#domain/tickets/conflict.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import { carryOut } from './command.ts'
 import { keepAsDraft } from './draft-keeping.ts'
 import { promiseDraftRemoval } from './draft-promises.ts'
@@ -41,6 +42,7 @@ type Shape = typeof MessageSendInput.$inferInput
 builder.mutationField('messageSend', (t) =>
   t.field({
     type: MessagePayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       'Sends a message. When the channel is closed or the quota used up, nothing is sent and it is kept as a draft of the ticket.',
     args: { input: t.arg({ type: MessageSendInput, required: true, description: 'What to do.' }) },
@@ -101,13 +103,14 @@ async function draftOf(command: Command, { before }: TicketEdit, nodeId: string)
 
 /** System lines do not count: nobody said them. */
 async function refuseWhenOvertaken(
-  { tx, workspaceId }: Command,
+  { tx, workspaceId, viewer }: Command,
   { before }: TicketEdit,
   nodeId: string,
 ): Promise<void> {
   const path = ['input', 'ifLastMessageId']
   const id = idFrom(nodeId, 'Message')
-  const ofTicket = and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, before.id))
+  const isOfTicket = and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, before.id))
+  const ofTicket = and(isOfTicket, isSeen[sightOf(viewer)])
   const place = { id: messages.id, at: messages.at, sequence: messages.sequence }
   const [last] = id
     ? await tx

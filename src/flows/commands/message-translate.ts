@@ -54,6 +54,7 @@ const MessageTranslatePayload = builder.objectRef<Payload>('MessageTranslatePayl
 builder.mutationField('messageTranslate', (t) =>
   t.field({
     type: MessageTranslatePayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       'Translates a message, by its help desk where that translates, else by the configured translator, and keeps the translation. One that is there already is answered without asking anybody.',
     args: { input: t.arg({ type: MessageTranslateInput, required: true, description: 'What to translate.' }) },

@@ -43,6 +43,7 @@ type Shape = typeof MessageUpdateInput.$inferInput
 builder.mutationField('messageUpdate', (t) =>
   t.field({
     type: MessagePayload,
+    scopes: ['MESSAGES_WRITE'],
     description: 'Changes a message. One that has not gone out yet can be changed anywhere.',
     args: { input: t.arg({ type: MessageUpdateInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'messageUpdate', input, messageUpdate),

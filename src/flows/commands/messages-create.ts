@@ -33,6 +33,7 @@ const MessagesCreateInput = builder.inputType('MessagesCreateInput', {
 builder.mutationField('messagesCreate', (t) =>
   t.field({
     type: MessagesPayload,
+    scopes: ['MESSAGES_WRITE'],
     description: 'Adds one or more entries to a ticket: replies, notes, and what was said elsewhere.',
     args: { input: t.arg({ type: MessagesCreateInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'messagesCreate', input, messagesCreate),

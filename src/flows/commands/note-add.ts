@@ -23,6 +23,7 @@ const NoteAddInput = builder.inputType('NoteAddInput', {
 builder.mutationField('noteAdd', (t) =>
   t.field({
     type: MessagePayload,
+    scopes: ['NOTES_WRITE'],
     description: 'Adds a note. A private one is never sent as an answer: where there are no notes, it is refused.',
     args: { input: t.arg({ type: NoteAddInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'noteAdd', input, noteAdd),

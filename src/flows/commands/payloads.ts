@@ -10,11 +10,13 @@ import { draftById } from '#domain/drafts/loaders.ts'
 import { Message } from '#domain/messages/graphql.ts'
 import { messageById, messageEdgeById } from '#domain/messages/loaders.ts'
 import { MessageEdge } from '#domain/messages/threads.ts'
+import { visibleMessage } from '#domain/messages/visible.ts'
 import { Tag } from '#domain/tags/graphql.ts'
 import { tagById } from '#domain/tags/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
 import { UnreadCounts, unreadCountsFor } from '#domain/views/unread-counts.ts'
+import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext, type GraphTypes } from '#platform/graphql/builder.ts'
 import type { Payload } from './outcome.ts'
 
@@ -92,6 +94,7 @@ export const messagesPart = (t: Fields) => ({
 export const deliveriesPart = (t: Fields) => ({
   deliveries: t.field({
     type: [Delivery],
+    hidden: fromContacts([]),
     description: 'What was promised to the help desk by this; empty when it is kept here only.',
     resolve: ({ deliveryIds }, _args, context) => found(context, deliveryIds, deliveryById),
   }),
@@ -138,7 +141,7 @@ export const MessagePayload = builder.objectRef<Payload>('MessagePayload').imple
     newerMessages: t.field({
       type: [Message],
       description: 'What was said after `ifLastMessageId`: somebody was faster, and nothing was sent.',
-      resolve: ({ newerMessageIds }, _args, context) => found(context, newerMessageIds, messageById),
+      resolve: ({ newerMessageIds }, _args, context) => found(context, newerMessageIds, visibleMessage),
     }),
     ...undoPart(t),
     ...replayedPart(t),

@@ -2,6 +2,7 @@
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import type { Problem } from '#domain/backends/problems.ts'
 import { forbidden, type Refusal, roleRefusal, stateRefusal, type TicketAction } from '#domain/viewer/permissions.ts'
+import { missingScopesProblem } from '#platform/graphql/forbidden.ts'
 import type { Scope } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Command } from './outcome.ts'
@@ -37,18 +38,14 @@ export function refuseRole({ role }: Viewer, mutation: string): void {
   if (role === 'CONTACT' && !forContacts.has(mutation)) throw forbiddenError(forbidden.explanation, ['input'])
 }
 
-/** @throws CommandError */
-export function refuseWithoutScope({ scopes }: Viewer, scope: Scope): void {
-  if (scopes.has(scope)) return
-  const message = `This token lacks ${scope}.`
-  throw new CommandError({
-    ...{ __typename: 'ForbiddenError', message, code: 'FORBIDDEN', path: null, missingScopes: [scope] },
-  } as Problem)
+/** Where only the input tells what is needed. @throws CommandError */
+export function requireScope({ scopes }: Viewer, scope: Scope): void {
+  if (!scopes.has(scope)) throw new CommandError(missingScopesProblem([scope]) as Problem)
 }
 
 export function forbiddenError(message: string, path: Path): CommandError {
   return new CommandError({
     ...{ __typename: 'ForbiddenError', message, code: 'FORBIDDEN', path: path.map(String) },
-    missingScopes: ['AGENT'],
+    missingScopes: [],
   } as Problem)
 }

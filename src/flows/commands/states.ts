@@ -5,10 +5,11 @@ import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import { conversations } from '#domain/conversations/table.ts'
 import type { Seen } from '#domain/looks/looking.ts'
 import { recounted } from '#domain/messages/recounting.ts'
-import { messages } from '#domain/messages/table.ts'
+import { isSeen, messages } from '#domain/messages/table.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
 import { forbidden } from '#domain/viewer/permissions.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { sightOf } from '#platform/graphql/viewer.ts'
 import type { SupportLevel } from '#vocabulary.ts'
 import { look } from './looks.ts'
 import type { Command } from './outcome.ts'
@@ -82,7 +83,7 @@ async function withReadState({ tx, workspaceId }: Command, row: WholeTicket, lev
 
 /** Of a message of the ticket. @throws CommandError */
 async function momentOf(
-  { tx, workspaceId }: Command,
+  { tx, workspaceId, viewer }: Command,
   { before }: TicketEdit,
   { nodeId, path }: { nodeId: string; path: Path },
 ): Promise<Date> {
@@ -91,7 +92,14 @@ async function momentOf(
     ? await tx
         .select({ at: messages.at })
         .from(messages)
-        .where(and(eq(messages.workspaceId, workspaceId), eq(messages.ticketId, before.id), eq(messages.id, id)))
+        .where(
+          and(
+            eq(messages.workspaceId, workspaceId),
+            eq(messages.ticketId, before.id),
+            eq(messages.id, id),
+            isSeen[sightOf(viewer)],
+          ),
+        )
     : []
   if (!row) throw missing('message of this ticket', nodeId, [...path, 'upToMessageId'])
   return row.at

@@ -15,6 +15,7 @@ import { invalid, missing } from './problem.ts'
 builder.mutationField('suggestedReplyAccept', (t) =>
   t.field({
     type: DraftPayload,
+    scopes: ['MESSAGES_WRITE'],
     description:
       'Makes a suggested reply the draft of its ticket. Where an answer was begun that says something else, nothing changes: ConflictError.',
     args: { input: t.arg({ type: MessageActionInput, required: true, description: 'Which suggested reply.' }) },

@@ -25,6 +25,7 @@ const TagCreateInput = builder.inputType('TagCreateInput', {
 builder.mutationField('tagCreate', (t) =>
   t.field({
     type: TagPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Makes a tag.',
     args: { input: t.arg({ type: TagCreateInput, required: true, description: 'What to make.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'tagCreate', input, tagCreate),

@@ -17,6 +17,7 @@ import { logChanges } from './ticket-edit.ts'
 builder.mutationField('tagDelete', (t) =>
   t.field({
     type: DeletePayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Deletes a tag and takes it from every ticket.',
     args: { input: t.arg({ type: NodeActionInput, required: true, description: 'Which tag.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'tagDelete', input, tagDelete),

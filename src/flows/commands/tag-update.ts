@@ -27,6 +27,7 @@ const TagUpdateInput = builder.inputType('TagUpdateInput', {
 builder.mutationField('tagUpdate', (t) =>
   t.field({
     type: TagPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Changes a tag; tickets keep it.',
     args: { input: t.arg({ type: TagUpdateInput, required: true, description: 'What to change.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'tagUpdate', input, tagUpdate),

@@ -82,6 +82,7 @@ type Shape = typeof TicketCreateInput.$inferInput
 builder.mutationField('ticketCreate', (t) =>
   t.field({
     type: TicketCreatePayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Opens a ticket. Its number is known when the help desk has it.',
     args: { input: t.arg({ type: TicketCreateInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketCreate', input, ticketCreate),

@@ -44,6 +44,7 @@ const TicketDeleteInput = builder.inputType('TicketDeleteInput', {
 builder.mutationField('ticketDelete', (t) =>
   t.field({
     type: TicketDeletePayload,
+    scopes: ['TICKETS_DELETE'],
     description:
       'Removes a ticket for good, also at its help desk. There is no way back; `ticketRecycle` is the gentle one.',
     args: { input: t.arg({ type: TicketDeleteInput, required: true, description: 'What to remove.' }) },

@@ -48,6 +48,7 @@ const path = ['input', 'id']
 builder.mutationField('ticketDetectLanguage', (t) =>
   t.field({
     type: TicketDetectLanguagePayload,
+    scopes: ['TICKETS_WRITE'],
     description:
       'Finds out in which language the customer of a ticket writes: by its help desk where that can tell, else from their last messages.',
     args: { input: t.arg({ type: TicketDetectLanguageInput, required: true, description: 'Of which ticket.' }) },

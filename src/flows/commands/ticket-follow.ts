@@ -22,6 +22,7 @@ const TicketFollowInput = builder.inputType('TicketFollowInput', {
 builder.mutationField('ticketFollow', (t) =>
   t.field({
     type: TicketPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Follows a ticket, or stops to: it is in the view "Following" then. Doing it twice changes nothing.',
     args: { input: t.arg({ type: TicketFollowInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketFollow', input, ticketFollow),

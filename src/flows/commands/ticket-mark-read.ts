@@ -20,12 +20,14 @@ const TicketReadInput = builder.inputType('TicketReadInput', {
 builder.mutationFields((t) => ({
   ticketMarkRead: t.field({
     type: TicketsPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Marks tickets as read.',
     args: { input: t.arg({ type: TicketReadInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketMarkRead', input, mark(true)),
   }),
   ticketMarkUnread: t.field({
     type: TicketsPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Marks tickets as unread.',
     args: { input: t.arg({ type: TicketReadInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketMarkUnread', input, mark(false)),

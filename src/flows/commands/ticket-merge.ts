@@ -62,6 +62,7 @@ const TicketMergeInput = builder.inputType('TicketMergeInput', {
 builder.mutationFields((t) => ({
   ticketMerge: t.field({
     type: TicketMergePayload,
+    scopes: ['TICKETS_WRITE'],
     description:
       'One target, many sources, also of other help desks. Messages, notes, files, tags and mentions move; the sources stay findable and say where they went (`mergedInto`).',
     args: { input: t.arg({ type: TicketMergeInput, required: true, description: 'What to do.' }) },
@@ -69,6 +70,7 @@ builder.mutationFields((t) => ({
   }),
   ticketUnmerge: t.field({
     type: TicketMergePayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Takes a merged ticket out of its target again, where the merge was kept here only.',
     args: { input: t.arg({ type: TicketActionInput, required: true, description: 'Which merged ticket.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketUnmerge', input, ticketUnmerge),

@@ -13,12 +13,14 @@ type ActionShape = typeof TicketActionInput.$inferInput
 builder.mutationFields((t) => ({
   ticketRecycle: t.field({
     type: TicketPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Puts a ticket into the recycle bin. It can be taken out again.',
     args: { input: t.arg({ type: TicketActionInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketRecycle', input, recycle(true)),
   }),
   ticketRestore: t.field({
     type: TicketPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Takes a ticket out of the recycle bin.',
     args: { input: t.arg({ type: TicketActionInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketRestore', input, recycle(false)),

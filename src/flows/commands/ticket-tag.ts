@@ -25,6 +25,7 @@ const TicketTagInput = builder.inputType('TicketTagInput', {
 builder.mutationField('ticketTag', (t) =>
   t.field({
     type: TicketsPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Adds tags to tickets and takes tags away.',
     args: { input: t.arg({ type: TicketTagInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketTag', input, ticketTag),

@@ -31,6 +31,7 @@ const TicketUpdateInput = builder.inputType('TicketUpdateInput', {
 builder.mutationField('ticketUpdate', (t) =>
   t.field({
     type: TicketPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Changes a ticket. What is left out stays; null clears.',
     args: { input: t.arg({ type: TicketUpdateInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'ticketUpdate', input, ticketUpdate),

@@ -33,6 +33,7 @@ const TicketsBulkReplyInput = builder.inputType('TicketsBulkReplyInput', {
 builder.mutationField('ticketsBulkReply', (t) =>
   t.field({
     type: TicketsBulkPayload,
+    scopes: ['MESSAGES_WRITE'],
     description: 'Sends the same message on a selection of tickets: on a few at once, on many by a job.',
     args: { input: t.arg({ type: TicketsBulkReplyInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) =>

@@ -30,6 +30,7 @@ const TicketsBulkUpdateInput = builder.inputType('TicketsBulkUpdateInput', {
 builder.mutationField('ticketsBulkUpdate', (t) =>
   t.field({
     type: TicketsBulkPayload,
+    scopes: ['TICKETS_WRITE'],
     description: 'Changes a selection of tickets in the same way: a few at once, many by a job.',
     args: { input: t.arg({ type: TicketsBulkUpdateInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) =>

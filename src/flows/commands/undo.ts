@@ -47,6 +47,7 @@ const UndoInput = builder.inputType('UndoInput', {
 builder.mutationField('undo', (t) =>
   t.field({
     type: UndoPayload,
+    scopes: ['TICKETS_WRITE'],
     description:
       'Takes back a change of status, assignment, tags, read state, recycle bin, snooze or a merge kept here, while the token lives. What somebody changed since is a conflict.',
     args: { input: t.arg({ type: UndoInput, required: true, description: 'What to do.' }) },

@@ -12,6 +12,7 @@ import { lockOwnView } from './view-save.ts'
 builder.mutationField('viewDelete', (t) =>
   t.field({
     type: DeletePayload,
+    scopes: ['VIEWS_WRITE'],
     description: 'Deletes a view that the viewer saved; its tickets stay.',
     args: { input: t.arg({ type: NodeActionInput, required: true, description: 'Which view.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'viewDelete', input, viewDelete),

@@ -57,6 +57,7 @@ const ViewPayload = builder.objectRef<Payload>('ViewPayload').implement({
 builder.mutationField('viewSave', (t) =>
   t.field({
     type: ViewPayload,
+    scopes: ['VIEWS_WRITE'],
     description: 'Makes a view, or changes one that the viewer saved.',
     args: { input: t.arg({ type: ViewSaveInput, required: true, description: 'What to do.' }) },
     resolve: (_root, { input }, context) => carryOut(context, 'viewSave', input, viewSave),
@@ -142,9 +143,8 @@ export async function lockOwnView({ tx, workspaceId, viewer }: Command, nodeId: 
   const isSeen = id !== null && (await viewById({ db: tx, workspaceId, viewer }, id)) !== null
   if (!isSeen) throw missing('view', nodeId, path)
   // What is saved here and shared, an administrator could change; what is built in or a help desk's, nobody.
-  const missingScopes = row ? ['ADMIN'] : []
   const message = row ? 'Somebody else saved this view.' : 'This view is built in or of a help desk: it stays as it is.'
   throw new CommandError({
-    ...{ __typename: 'ForbiddenError', message, code: 'FORBIDDEN', path: path.map(String), missingScopes },
+    ...{ __typename: 'ForbiddenError', message, code: 'FORBIDDEN', path: path.map(String), missingScopes: [] },
   } as Problem)
 }

@@ -6,6 +6,7 @@ import type { Db } from '#platform/db/client.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+import './access.ts'
 import type { Viewer } from './viewer.ts'
 
 /** A place in the log of changes; digits as text. */
@@ -41,7 +42,7 @@ export const builder = new SchemaBuilder<{
     EventCursor: { Input: EventPlace; Output: EventPlace }
     JSON: { Input: NonNullable<unknown> | null; Output: unknown }
   }
-}>({ defaultFieldNullability: false })
+}>({ plugins: ['access'], defaultFieldNullability: false })
 
 /** What Pothos knows of our scalars and context; for functions that declare fields. */
 export type GraphTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Inferred> ? Inferred : never

@@ -107,6 +107,7 @@ export function connectionOf<Shape extends object>(name: string, node: NodeRef<S
 export function connectionWithEdge<Shape extends object>(name: string, node: NodeRef<Shape>, things: string) {
   const EdgeRef = builder.objectRef<Edge<Shape>>(`${name}Edge`)
   EdgeRef.implement({
+    scopesOf: node,
     description: `One of the ${things} of a page, with its place in the list.`,
     fields: (t) => ({
       cursor: t.string({
@@ -118,6 +119,7 @@ export function connectionWithEdge<Shape extends object>(name: string, node: Nod
   })
   const ConnectionRef = builder.objectRef<Connection<Shape>>(`${name}Connection`)
   ConnectionRef.implement({
+    scopesOf: node,
     description: `A page of ${things}.`,
     fields: (t) => ({
       nodes: t.field({

@@ -1,7 +1,10 @@
 /** `node` and `nodes`: each concept registers how one of its things is found by its UUID. */
 
+import type { GraphQLError, GraphQLResolveInfo } from 'graphql'
+import { missingScopes } from './access.ts'
 import { badInput } from './bad-input.ts'
 import { builder, type GraphContext } from './builder.ts'
+import { missingScopesError } from './forbidden.ts'
 import { nodeIdOf, nodeKeyOf } from './node-ids.ts'
 
 const maxNodes = 100
@@ -28,8 +31,15 @@ export function nodeIdField(typeName: string) {
   }
 }
 
-async function findNode(context: GraphContext, nodeId: string): Promise<{ id: string } | null> {
+/** An error is returned, not thrown: among `nodes` it stands for one of them. */
+async function findNode(
+  context: GraphContext,
+  nodeId: string,
+  { schema }: GraphQLResolveInfo,
+): Promise<{ id: string } | GraphQLError | null> {
   const key = nodeKeyOf(nodeId)
+  const missing = key && missingScopes(context.viewer, schema.getType(key.typeName))
+  if (missing && missing.length > 0) return missingScopesError(missing)
   const row = key && (await finders.get(key.typeName)?.(context, key.id))
   if (!row || !key) return null
   typeNames.set(row, key.typeName)
@@ -42,16 +52,16 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Anything by its global id; null when there is no such thing (for this viewer).',
     args: { id: t.arg.id({ required: true, description: 'Global id.' }) },
-    resolve: (_root, { id }, context) => findNode(context, id),
+    resolve: (_root, { id }, context, info) => findNode(context, id, info) as Promise<{ id: string } | null>,
   }),
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
     description: `Up to ${maxNodes} things by their global ids, in the order asked; null where there is none.`,
     args: { ids: t.arg.idList({ required: true, description: 'Global ids.' }) },
-    resolve: (_root, { ids }, context) => {
+    resolve: (_root, { ids }, context, info) => {
       if (ids.length > maxNodes) throw badInput('ids', `expected at most ${maxNodes} ids, got ${ids.length}`)
-      return Promise.all(ids.map((id) => findNode(context, id)))
+      return Promise.all(ids.map((id) => findNode(context, id, info))) as Promise<({ id: string } | null)[]>
     },
   }),
 }))

@@ -15,3 +15,10 @@ export type Viewer = {
    */
   tokenName: string
 }
+
+/** How much of what is said on a ticket exists for a viewer: what customers may read, all but private notes, or everything. */
+export type Sight = 'PUBLIC' | 'WITHOUT_NOTES' | 'ALL'
+export function sightOf({ role, scopes }: Viewer): Sight {
+  if (role === 'CONTACT') return 'PUBLIC'
+  return scopes.has('NOTES_READ') ? 'ALL' : 'WITHOUT_NOTES'
+}
