@@ -11,6 +11,8 @@ import type { StorageSettings } from '#platform/storage/storage.ts'
 import { openConfigFile } from '#start/config-file.ts'
 import { type ConfigFile, configFileShape, environmentShape, optionsShape } from '#start/config-shape.ts'
 import { fitting, type Reading } from '#start/fitting.ts'
+import { readSecretKeys } from '#start/secret-keys.ts'
+import { credentialsIn } from '#start/secret-places.ts'
 
 export type Config = {
   /** Where it was read from; null: nothing is configured, which means the sandboxes. */
@@ -30,6 +32,8 @@ export type Config = {
   tokens: ConfiguredToken[]
   /** Null: nobody said, so the command decides. */
   logLevel: LogLevel | null
+  /** Every credential of ours, to be kept out of logs. */
+  secrets: string[]
 }
 
 export type ConfiguredBackend = {
@@ -63,9 +67,10 @@ export function requireConfig(options: ConfigOptions = {}): Config {
 export function readConfig(options: ConfigOptions = {}, environment = process.env): ConfigReading {
   const env = fitting(environmentShape, filled(environment))
   const asked = fitting(optionsShape, filled(options), (path) => path.replace(/^/, '--'))
-  const file = (options.config ?? environment.DESKGRAPH_CONFIG) || null
-  const read = file === null ? NO_FILE : readFile(file, environment)
-  const problems = [...asked.problems, ...env.problems, ...read.problems]
+  const file = configFileOf(options, environment)
+  const secretKeys = readSecretKeys(environment)
+  const read = file === null ? NO_FILE : readFile(file, { environment, keys: secretKeys.keys })
+  const problems = [...asked.problems, ...env.problems, ...secretKeys.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
   const { server, database, workspace, backends, tokens, storage, delivery, translation } = read.value
@@ -89,8 +94,14 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
       return { name, sha256, role }
     }),
     logLevel: env.value.LOG_LEVEL ?? null,
+    secrets: credentialsIn(read.value, env.value.DATABASE_URL),
   }
   return { config, problems }
+}
+
+/** Null: none is named. */
+export function configFileOf({ config }: ConfigOptions, environment = process.env): string | null {
+  return (config ?? environment.DESKGRAPH_CONFIG) || null
 }
 
 /** `npm start`, not the command line itself. */
@@ -114,9 +125,9 @@ function s3Settings(given: NonNullable<ConfigFile['storage']['s3']>): S3Settings
 
 const NO_FILE: Reading<ConfigFile> = fitting(configFileShape, {})
 
-function readFile(file: string, environment: NodeJS.ProcessEnv): Reading<ConfigFile> {
+function readFile(file: string, means: Parameters<typeof openConfigFile>[1]): Reading<ConfigFile> {
   const inFile = (problems: string[]) => problems.map((problem) => `${file}: ${problem}`)
-  const { content, replaced, unreadable, unset } = openConfigFile(file, environment)
+  const { content, replaced, unreadable, unset } = openConfigFile(file, means)
   if (unreadable !== null) return { value: null, problems: inFile([unreadable]) }
 
   const { value, problems } = fitting(configFileShape, content, undefined, replaced)
@@ -132,7 +143,10 @@ function readFile(file: string, environment: NodeJS.ProcessEnv): Reading<ConfigF
     ...settings.flatMap((reading) => reading?.problems ?? []),
   ]
   const isUnset = (line: string) => [...unset.keys()].some((path) => line.startsWith(`${path}: `))
-  const allProblems = inFile([...unset.values(), ...misfits.filter((line) => !isUnset(line))])
+  const allProblems = inFile([
+    ...[...unset.values()].filter((line) => line !== ''),
+    ...misfits.filter((line) => !isUnset(line)),
+  ])
   if (!value) return { value, problems: allProblems }
 
   const backends = value.backends.flatMap((backend, index) => {

@@ -1,6 +1,7 @@
 /** What may stand in the configuration file, in the environment, and in the options that override them. */
 import { z } from 'zod'
 import { vendors } from '#connectors/registry.ts'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { translatorKinds } from '#translators/registry.ts'
 
 const key = z
@@ -31,7 +32,7 @@ const backend = z.object({
 const token = z
   .object({
     name: z.string().min(1).describe('For logs.'),
-    token: z.string().min(1).optional().describe('What clients send as `Authorization: Bearer …`.'),
+    token: secretSetting('What clients send as `Authorization: Bearer …`.').optional(),
     tokenSha256: sha256.optional().describe('Instead of `token`: its SHA-256, so that the file holds no secret.'),
     role: z.enum(['ADMIN', 'AGENT', 'INTEGRATION']).default('INTEGRATION').describe('What its bearer may do.'),
   })
@@ -48,7 +49,9 @@ const s3 = z
       .describe('Address of the service; left out: AWS.'),
     region: z.string().min(1).default('us-east-1').describe('Region of the bucket; many services want `auto`.'),
     accessKeyId: z.string().min(1).optional().describe('Left out: as the AWS SDK finds it, in `AWS_ACCESS_KEY_ID` …'),
-    secretAccessKey: z.string().min(1).optional().describe('Belongs to `accessKeyId`; best read from the environment.'),
+    secretAccessKey: secretSetting(
+      'Belongs to `accessKeyId`; best read from the environment, or encrypted.',
+    ).optional(),
     forcePathStyle: z
       .boolean()
       .optional()
@@ -121,7 +124,7 @@ export const configFileShape = z.object({
     .prefault({}),
   database: z
     .object({
-      url: databaseUrl.optional().describe('Postgres; `DATABASE_URL` wins over it.'),
+      url: databaseUrl.meta({ isSecret: true }).optional().describe('Postgres; `DATABASE_URL` wins over it.'),
       poolSize: z.int().min(1).max(500).default(10).describe('Most connections of the gateway.'),
     })
     .prefault({}),
