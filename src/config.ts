@@ -19,7 +19,7 @@ export type Config = {
   file: string | null
   /** Absolute path of the folder for what a zero-config start keeps. */
   home: string
-  server: { host: string; port: number; graphiql: boolean }
+  server: { host: string; port: number; graphiql: boolean; trustedProxies: string[] }
   database: { url: string | null; poolSize: number }
   /** How changes are brought to the help desks. */
   delivery: { leaseMs: number; perBackend: number }
@@ -82,6 +82,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
       host: asked.value.host ?? env.value.HOST ?? server.host,
       port: asked.value.port ?? env.value.PORT ?? server.port,
       graphiql: server.graphiql,
+      trustedProxies: server.trustedProxies,
     },
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
     storage: storageIn(storage, home),

@@ -1,4 +1,5 @@
 /** What may stand in the configuration file, in the environment, and in the options that override them. */
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { vendors } from '#connectors/registry.ts'
 import { secretSetting } from '#connectors/secret-settings.ts'
@@ -99,6 +100,12 @@ export const configFileShape = z.object({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
       port: port.default(4000).describe('0: any free one.'),
       graphiql: z.boolean().default(true).describe('Whether browsers get GraphiQL at the GraphQL URL.'),
+      trustedProxies: z
+        .array(z.string().refine(isNetwork, 'expected an address or a network such as 10.0.0.0/8'))
+        .default([])
+        .describe(
+          'Proxies in front of it, whose `X-Forwarded-For` says where a request came from; none: nobody is believed.',
+        ),
     })
     .prefault({}),
   storage,
@@ -156,6 +163,16 @@ function isLocale(text: string): boolean {
   } catch {
     return false
   }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...rest] = text.split('/')
+  const longest = isIP(address) === 4 ? 32 : 128
+  return (
+    isIP(address) > 0 &&
+    rest.length === 0 &&
+    (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= longest))
+  )
 }
 
 function isPostgresUrl(text: string): boolean {

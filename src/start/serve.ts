@@ -24,7 +24,7 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     )
   }
   const tokens = isGateway ? openTokens(config) : null
-  const log = openLog({ level: config.logLevel ?? 'info' })
+  const log = openLog({ level: config.logLevel ?? 'info', secrets: config.secrets })
   await liveUntilStopped(log, async (life) => {
     if (tokens) await refuseTakenPort(server)
     const store = await openStore({ databaseUrl, workspace, backends, log, life })

@@ -137,6 +137,7 @@ async function openGateway(
   const opening = startGateway({
     ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
     authenticate: authenticator(tokens, workspaceId),
+    trustedProxies: server.trustedProxies,
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),
     uploads: openUploads({ db, log, key, storage }),

@@ -19,7 +19,7 @@ export async function sync(keys: string[], { full = false, ...options }: ConfigO
       key,
       backends.map((backend) => backend.key),
     )
-  const log = openLog({ level: config.logLevel ?? 'error' })
+  const log = openLog({ level: config.logLevel ?? 'error', secrets: config.secrets })
   const results = await live(log, async (life) => {
     const store = await openStore({ databaseUrl, workspace: config.workspace, backends, log, life })
     await life.hold('the copies', Promise.resolve(store.syncing), ({ stop }) => stop())
