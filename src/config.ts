@@ -19,10 +19,12 @@ export type Config = {
   file: string | null
   /** Absolute path of the folder for what a zero-config start keeps. */
   home: string
-  server: { host: string; port: number; graphiql: boolean; trustedProxies: string[] }
+  server: { host: string; port: number; graphiql: boolean; trustedProxies?: string[] }
   database: { url: string | null; poolSize: number }
   /** How changes are brought to the help desks. */
   delivery: { leaseMs: number; perBackend: number }
+  /** How long the audit log reaches back. */
+  audit: { keptDays: number }
   /** Who translates where a help desk does not: its key as `provider` and its settings; null: nobody. */
   translation: ({ provider: string } & Record<string, unknown>) | null
   /** Where uploads are, and the largest. */
@@ -73,7 +75,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
   const problems = [...asked.problems, ...env.problems, ...secretKeys.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
-  const { server, database, workspace, backends, tokens, storage, delivery, translation } = read.value
+  const { server, database, workspace, backends, tokens, storage, delivery, translation, audit } = read.value
   const home = resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph')
   const config: Config = {
     file: file === null ? null : resolve(file),
@@ -87,6 +89,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
     storage: storageIn(storage, home),
     translation: (translation as Config['translation']) ?? null,
+    audit,
     delivery: { leaseMs: delivery.leaseSeconds * 1000, perBackend: delivery.perBackend },
     workspace,
     backends,

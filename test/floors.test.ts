@@ -45,6 +45,7 @@ const concepts = [
   'undos',
   'jobs',
   'webhook-calls',
+  'audit',
   'viewer',
   'languages',
   'translations',

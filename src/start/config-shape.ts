@@ -129,6 +129,16 @@ export const configFileShape = z.object({
         .describe('How many changes one worker brings to one backend at once.'),
     })
     .prefault({}),
+  audit: z
+    .object({
+      keptDays: z
+        .int()
+        .min(1)
+        .max(36_500)
+        .default(365)
+        .describe('How long entries of the audit log are kept, in days.'),
+    })
+    .prefault({}),
   database: z
     .object({
       url: databaseUrl.meta({ isSecret: true }).optional().describe('Postgres; `DATABASE_URL` wins over it.'),

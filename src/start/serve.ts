@@ -30,8 +30,8 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     const store = await openStore({ databaseUrl, workspace, backends, log, life })
     const graphiql = server.graphiql && { token: null }
     const gateway = tokens && { server, poolSize: database.poolSize, tokens, graphiql, translation: config.translation }
-    const { delivery } = config
-    const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage), delivery })
+    const { delivery, audit } = config
+    const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage), delivery, audit })
     if (url !== null) print(readyText({ url, token: tokens?.local ?? null }))
     log.info({ url, isWorker }, 'running')
   })

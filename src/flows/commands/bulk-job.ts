@@ -11,7 +11,7 @@ import { upsertInto } from '#platform/db/upsert.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { defineJob, enqueue } from '#platform/jobs/queue.ts'
 import type { BulkWork } from './bulk-work.ts'
-import type { Command } from './outcome.ts'
+import type { Command, Origin } from './outcome.ts'
 import { type Packed, packed, unpacked } from './packed-input.ts'
 
 export const bulkJob = defineJob({ name: 'bulk', payload: z.object({ workspaceId: z.uuid(), jobId: z.uuid() }) })
@@ -21,16 +21,17 @@ type JobInput = BulkWork & {
   viewer: Viewer
   clientMutationId: string | null
   idempotencyKey: string | null
+  origin: Origin
 }
 
 /** The id of the job. */
 export async function startBulkJob(
-  { tx, workspaceId, viewer, now, clientMutationId, idempotencyKey }: Command,
+  { tx, workspaceId, viewer, now, clientMutationId, idempotencyKey, origin }: Command,
   { kind, ids, work }: { kind: string; ids: readonly string[]; work: BulkWork },
 ): Promise<string> {
   const id = uuidv7()
   const { tokenName, actorId: startedById } = viewer
-  const input: JobInput = { ...work, viewer, clientMutationId, idempotencyKey }
+  const input: JobInput = { ...work, viewer, clientMutationId, idempotencyKey, origin }
   await tx.insert(jobs).values({
     ...{ workspaceId, id, kind, tokenName, startedById, createdAt: now },
     ...{ input: packed(input), total: ids.length },
@@ -45,8 +46,12 @@ export async function startBulkJob(
 
 /** As `startBulkJob` kept it. */
 export function inputOfJob({ input }: typeof jobs.$inferSelect): JobInput {
-  return unpacked<JobInput>(input as Packed)
+  const kept = unpacked<JobInput & { origin?: Origin }>(input as Packed)
+  return { ...kept, origin: kept.origin ?? ofAnEarlierVersion }
 }
+
+/** Jobs that were under way when origins began to be kept. */
+const ofAnEarlierVersion: Origin = { requestId: 'unknown', clientAddress: null }
 
 export const saveJobItems = upsertInto(jobItems, { key: ['workspaceId', 'jobId', 'position'] })
 

@@ -28,7 +28,8 @@ export function nodeIdField(typeName: string) {
   }
 }
 
-async function findNode(context: GraphContext, nodeId: string): Promise<{ id: string } | null> {
+/** Anything by its global id; null when there is no such thing for this viewer. */
+export async function findNode(context: GraphContext, nodeId: string): Promise<{ id: string } | null> {
   const key = nodeKeyOf(nodeId)
   const row = key && (await finders.get(key.typeName)?.(context, key.id))
   if (!row || !key) return null
