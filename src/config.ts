@@ -15,16 +15,20 @@ import { conflictsIn, settingsIn } from '#start/config-conflicts.ts'
 import { openConfigFile } from '#start/config-file.ts'
 import { type ConfigFile, configFileShape, environmentShape, optionsShape } from '#start/config-shape.ts'
 import { fitting, type Reading } from '#start/fitting.ts'
+import { readSecretKeys } from '#start/secret-keys.ts'
+import { credentialsIn } from '#start/secret-places.ts'
 
 export type Config = {
   /** Where it was read from; null: nothing is configured, which means the sandboxes. */
   file: string | null
   /** Absolute path of the folder for what a zero-config start keeps. */
   home: string
-  server: { host: string; port: number; graphiql: boolean }
+  server: { host: string; port: number; graphiql: boolean; trustedProxies?: string[] }
   database: { url: string | null; poolSize: number }
   /** How changes are brought to the help desks. */
   delivery: { leaseMs: number; perBackend: number }
+  /** How long the audit log reaches back. */
+  audit: { keptDays: number }
   /** Who translates where a help desk does not: its key as `provider` and its settings; null: nobody. */
   translation: ({ provider: string } & Record<string, unknown>) | null
   /** Where uploads are, and the largest. */
@@ -32,6 +36,8 @@ export type Config = {
   workspaces: ConfiguredWorkspace[]
   /** Null: nobody said, so the command decides. */
   logLevel: LogLevel | null
+  /** Every credential of ours, to be kept out of logs. */
+  secrets: string[]
 }
 
 /** A tenant: its help desks, and who may come in. */
@@ -72,12 +78,13 @@ export function requireConfig(options: ConfigOptions = {}): Config {
 export function readConfig(options: ConfigOptions = {}, environment = process.env): ConfigReading {
   const env = fitting(environmentShape, filled(environment))
   const asked = fitting(optionsShape, filled(options), (path) => path.replace(/^/, '--'))
-  const file = (options.config ?? environment.DESKGRAPH_CONFIG) || null
-  const read = file === null ? NO_FILE : readFile(file, environment)
-  const problems = [...asked.problems, ...env.problems, ...read.problems]
+  const file = configFileOf(options, environment)
+  const secretKeys = readSecretKeys(environment)
+  const read = file === null ? NO_FILE : readFile(file, { environment, keys: secretKeys.keys })
+  const problems = [...asked.problems, ...env.problems, ...secretKeys.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
-  const { server, database, storage, delivery, translation } = read.value
+  const { server, database, storage, delivery, translation, audit } = read.value
   const home = resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph')
   const config: Config = {
     file: file === null ? null : resolve(file),
@@ -86,15 +93,23 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
       host: asked.value.host ?? env.value.HOST ?? server.host,
       port: asked.value.port ?? env.value.PORT ?? server.port,
       graphiql: server.graphiql,
+      trustedProxies: server.trustedProxies,
     },
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
     storage: storageIn(storage, home),
     translation: (translation as Config['translation']) ?? null,
+    audit,
     delivery: { leaseMs: delivery.leaseSeconds * 1000, perBackend: delivery.perBackend },
     workspaces: workspacesIn(read.value),
     logLevel: env.value.LOG_LEVEL ?? null,
+    secrets: credentialsIn(read.value, env.value.DATABASE_URL),
   }
   return { config, problems }
+}
+
+/** Null: none is named. */
+export function configFileOf({ config }: ConfigOptions, environment = process.env): string | null {
+  return (config ?? environment.DESKGRAPH_CONFIG) || null
 }
 
 /** `npm start`, not the command line itself. */
@@ -153,9 +168,9 @@ function s3Settings(given: NonNullable<ConfigFile['storage']['s3']>): S3Settings
 
 const NO_FILE: Reading<ConfigFile> = fitting(configFileShape, {})
 
-function readFile(file: string, environment: NodeJS.ProcessEnv): Reading<ConfigFile> {
+function readFile(file: string, means: Parameters<typeof openConfigFile>[1]): Reading<ConfigFile> {
   const inFile = (problems: string[]) => problems.map((problem) => `${file}: ${problem}`)
-  const { content, replaced, unreadable, unset } = openConfigFile(file, environment)
+  const { content, replaced, unreadable, unset } = openConfigFile(file, means)
   if (unreadable !== null) return { value: null, problems: inFile([unreadable]) }
 
   const { value, problems } = fitting(configFileShape, content, undefined, replaced)
@@ -165,7 +180,10 @@ function readFile(file: string, environment: NodeJS.ProcessEnv): Reading<ConfigF
   })
   const misfits = [...problems, ...conflictsIn(content), ...settings.flatMap(({ reading }) => reading?.problems ?? [])]
   const isUnset = (line: string) => [...unset.keys()].some((path) => line.startsWith(`${path}: `))
-  const allProblems = inFile([...unset.values(), ...misfits.filter((line) => !isUnset(line))])
+  const allProblems = inFile([
+    ...[...unset.values()].filter((line) => line !== ''),
+    ...misfits.filter((line) => !isUnset(line)),
+  ])
   if (!value) return { value, problems: allProblems }
 
   const fits = new Map(

@@ -1,4 +1,5 @@
 /** The foreseen failures, named by what happens next. Everything else is a bug: it is masked and logged. */
+import { textWithoutSecrets } from '#secrets.ts'
 
 /** The program cannot start or go on. The message is one line for the operator and says what to do; exit code 1. */
 export class StartError extends Error {
@@ -17,12 +18,12 @@ export type ProviderAnswer = {
 
 type VendorErrorOptions = Partial<ProviderAnswer> & { cause?: unknown }
 
-/** Any foreseen failure of a call to a vendor. */
+/** Any foreseen failure of a call to a vendor. Its message may quote the vendor; what looks like a credential is cut out. */
 export class VendorError extends Error {
   readonly provider: ProviderAnswer
 
   constructor(message: string, { httpStatus = null, code = null, requestId = null, cause }: VendorErrorOptions = {}) {
-    super(message, { cause })
+    super(textWithoutSecrets(message), { cause })
     this.provider = { httpStatus, code, requestId }
   }
 }

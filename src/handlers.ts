@@ -10,7 +10,12 @@ import type { Handler } from '#platform/jobs/queue.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 
 /** What handlers get; a flow that needs more adds its own part. */
-export type WorkContext = Syncing & Delivering & BulkWorking & { storage: Storage }
+export type WorkContext = Syncing &
+  Delivering &
+  BulkWorking & {
+    storage: Storage
+    audit?: { keptDays: number }
+  }
 
 /** What may take minutes: has places of its own, so that nothing else ever waits for it. */
 export const longHandlers: Handler<WorkContext>[] = [

@@ -148,6 +148,38 @@ program
   .addHelpText('after', examples('npm run sandbox -- --data conversations.jsonl.gz'))
   .action(async (options) => (await import('#start/sandbox.ts')).sandbox(options))
 
+const secrets = program
+  .command('secrets')
+  .summary('credentials of the configuration file, encrypted')
+  .description(
+    'Encrypts the credentials in the configuration file, in place and keeping everything else as it stands. The keys are ' +
+      'in DESKGRAPH_SECRET_KEYS, the newest first, or in the file that DESKGRAPH_SECRET_KEY_FILE names.',
+  )
+  .addHelpText('after', examples('deskgraph secrets key', 'deskgraph secrets encrypt --config deskgraph.yaml'))
+
+secrets
+  .command('key')
+  .description('Prints a new key.')
+  .action(async () => (await import('#start/secrets.ts')).printKey())
+
+secrets
+  .command('encrypt')
+  .description('Encrypts the credentials that stand there plain.')
+  .addOption(config)
+  .action(async (options) => (await import('#start/secrets.ts')).encryptSecrets(options))
+
+secrets
+  .command('rotate')
+  .description('Encrypts with the newest key what is encrypted with an older one.')
+  .addOption(config)
+  .action(async (options) => (await import('#start/secrets.ts')).rotateSecrets(options))
+
+secrets
+  .command('check')
+  .description('Lists the credentials and how each is kept. Exit code 1 when one cannot be decrypted.')
+  .addOption(config)
+  .action(async (options) => (await import('#start/secrets.ts')).checkSecrets(options))
+
 program
   .command('schema')
   .summary('print the GraphQL schema')

@@ -263,6 +263,11 @@ export const capabilities = {
 } as const
 export type Capability = keyof typeof capabilities
 
+export const auditOutcomes = {
+  DONE: 'It was done.',
+  REFUSED: 'It was not allowed, and nothing was changed.',
+} as const
+
 /** The words of a vocabulary as a tuple, for check constraints and validators. */
 export function wordsOf<Word extends string>(vocabulary: Record<Word, string>): [Word, ...Word[]] {
   return Object.keys(vocabulary) as [Word, ...Word[]]

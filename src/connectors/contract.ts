@@ -48,16 +48,6 @@ export type Connector<Settings = unknown> = {
   connect(settings: Settings, host: Host): Session
 }
 
-/** The same connector for callers that know no vendor: settings of any shape go in, and are checked on the way. */
-export function withCheckedSettings<Settings>(connector: Connector<Settings>): Connector {
-  const { settings: shape, readWebhook } = connector
-  return {
-    ...connector,
-    connect: (settings, host) => connector.connect(shape.parse(settings), host),
-    ...(readWebhook && { readWebhook: (settings, call) => readWebhook(shape.parse(settings), call) }),
-  }
-}
-
 export type Ability = { level: SupportLevel; note?: string }
 
 /** What the host lends a session. */

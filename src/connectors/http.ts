@@ -22,6 +22,7 @@ import {
   TryAgainError,
   type VendorError,
 } from '#errors.ts'
+import { concealIn, concealing, isSecretName } from '#secrets.ts'
 import type { HostLog, Json } from './contract.ts'
 import { type Exchange, exchange, KeptBackError, type ReadHeaders, TooLargeError } from './exchange.ts'
 
@@ -106,18 +107,22 @@ export function openHttp(options: HttpOptions): Http {
       ...call.headers,
       ...(await options.authorize?.(call, url, body?.content)),
     }
-    const answer = await answerTo(url, {
-      method: call.method,
-      headers,
-      body: body?.content,
-      isRead: call.isRead,
-      timeoutMs,
-      maxBytes,
-      beforeSend: call.isRead ? undefined : writeGuard.getStore(),
-    })
+    try {
+      return await answered(url, { ...call, headers, body: body?.content })
+    } catch (error) {
+      // Some vendors repeat in a refusal what they were given.
+      concealIn(error, concealing(credentialsIn(headers)))
+      throw error
+    }
+  }
+
+  async function answered(url: URL, call: Omit<HttpCall, 'body'> & Pick<Exchange, 'headers' | 'body'>) {
+    const { method, headers, body, isRead } = call
+    const beforeSend = isRead ? undefined : writeGuard.getStore()
+    const answer = await answerTo(url, { method, headers, body, isRead, timeoutMs, maxBytes, beforeSend })
     const own = options.explain?.(answer)
     if (own) throw own
-    const failure = failureOf(answer, `${call.method} ${url.pathname}`)
+    const failure = failureOf(answer, `${method} ${url.pathname}`)
     if (failure) throw failure
     return answer
   }
@@ -218,6 +223,12 @@ function urlOf(base: URL, path: string): URL {
     throw new RefusedError(`an address on ${url.host} was given where only ${base.host} is expected; it was not called`)
   }
   return url
+}
+
+/** What proves who we are, without the word before it. */
+function credentialsIn(headers: Record<string, string>): string[] {
+  const proofs = Object.entries(headers).filter(([name]) => isSecretName(name))
+  return proofs.map(([, value]) => value.replace(/^\S+ /, ''))
 }
 
 type EncodedBody = { content: string | Uint8Array; headers: Record<string, string> }

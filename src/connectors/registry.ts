@@ -5,19 +5,20 @@ import { chatwoot } from './chatwoot/connector.ts'
 import { chatwootSandbox } from './chatwoot/sandbox.ts'
 import { comm100 } from './comm100/connector.ts'
 import { comm100Sandbox } from './comm100/sandbox.ts'
-import { type Connector, withCheckedSettings } from './contract.ts'
+import type { Connector } from './contract.ts'
 import { deskhero } from './deskhero/connector.ts'
 import { deskheroSandbox } from './deskhero/sandbox.ts'
+import { guarded } from './guarded.ts'
 import { onebox } from './onebox/connector.ts'
 import { oneboxSandbox } from './onebox/sandbox.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 
 export const vendors: { connector: Connector; sandbox: Sandbox }[] = [
-  { connector: withCheckedSettings(comm100), sandbox: comm100Sandbox },
-  { connector: withCheckedSettings(chatwoot), sandbox: chatwootSandbox },
-  { connector: withCheckedSettings(deskhero), sandbox: deskheroSandbox },
-  { connector: withCheckedSettings(alibaba), sandbox: alibabaSandbox },
-  { connector: withCheckedSettings(onebox), sandbox: oneboxSandbox },
+  { connector: guarded(comm100), sandbox: comm100Sandbox },
+  { connector: guarded(chatwoot), sandbox: chatwootSandbox },
+  { connector: guarded(deskhero), sandbox: deskheroSandbox },
+  { connector: guarded(alibaba), sandbox: alibabaSandbox },
+  { connector: guarded(onebox), sandbox: oneboxSandbox },
 ]
 
 export function connectorByKey(key: string): Connector | null {

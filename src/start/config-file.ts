@@ -1,21 +1,35 @@
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import type { Replaced } from './fitting.ts'
+import { unsealedIn } from './sealed-values.ts'
+import type { SecretKeys } from './secret-keys.ts'
 
 export type OpenedConfigFile = {
   content: unknown
   replaced: Replaced
   /** Why there is no content at all; null when there is. */
   unreadable: string | null
-  /** Where `${NAME}` could not be replaced: a line for each path. */
+  /** Where `${NAME}` could not be replaced, or a secret not be decrypted: a line for each path. */
   unset: Map<string, string>
 }
 
-/** Reads YAML or JSON and puts the environment's values in place of `${NAME}`. Problems never quote the file. */
-export function openConfigFile(file: string, environment: NodeJS.ProcessEnv): OpenedConfigFile {
+type Means = { environment: NodeJS.ProcessEnv; keys: SecretKeys }
+
+/**
+ * Reads YAML or JSON, puts the environment's values in place of `${NAME}`, and decrypts what is encrypted. Problems never
+ * quote the file.
+ */
+export function openConfigFile(file: string, means: Means): OpenedConfigFile {
+  const read = textOf(file)
+  if ('text' in read) return openConfigText(read.text, means)
+  return { content: null, replaced: new Map(), unreadable: read.problem, unset: new Map() }
+}
+
+/** The same for a text that is not written yet. */
+export function openConfigText(text: string, { environment, keys }: Means): OpenedConfigFile {
   const replaced: Replaced = new Map()
   const unset = new Map<string, string>()
-  const { content, problem } = parseText(textOf(file))
+  const { content: written, problem } = parseText(text)
   if (problem) return { content: null, replaced, unreadable: problem, unset }
 
   function replaceIn(value: unknown, path: string): unknown {
@@ -46,10 +60,13 @@ export function openConfigFile(file: string, environment: NodeJS.ProcessEnv): Op
     return result
   }
 
-  return { content: replaceIn(content ?? {}, ''), replaced, unreadable: null, unset }
+  const { content, problems } = unsealedIn(replaceIn(written ?? {}, ''), keys)
+  for (const [path, line] of problems) unset.set(path, line)
+  return { content, replaced, unreadable: null, unset }
 }
 
-function textOf(file: string): { text: string } | { problem: string } {
+/** What stands in a file, without its byte order mark. */
+export function textOf(file: string): { text: string } | { problem: string } {
   try {
     return { text: readFileSync(file, 'utf8').replace(/^\uFEFF/, '') }
   } catch (error) {
@@ -63,17 +80,16 @@ function textOf(file: string): { text: string } | { problem: string } {
   }
 }
 
-function parseText(read: { text: string } | { problem: string }): { content?: unknown; problem?: string } {
-  if ('problem' in read) return read
+function parseText(text: string): { content?: unknown; problem?: string } {
   try {
-    return { content: JSON.parse(read.text) }
+    return { content: JSON.parse(text) }
   } catch {
     // Not JSON, so it is YAML (or broken, which the YAML parser tells without quoting what may be secret).
   }
-  const document = parseDocument(read.text, { prettyErrors: false })
+  const document = parseDocument(text, { prettyErrors: false })
   const [error] = document.errors
   if (!error) return { content: document.toJS({ maxAliasCount: 100 }) }
-  const before = read.text.slice(0, error.pos[0]).split('\n')
+  const before = text.slice(0, error.pos[0]).split('\n')
   const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
   return { problem: `is neither JSON nor YAML: ${error.message.split('\n')[0]} (${place})` }
 }

@@ -1,6 +1,7 @@
 /** Who may come in, as the configuration file says it: tokens, and the tokens of identity providers. */
 import { createPublicKey } from 'node:crypto'
 import { z } from 'zod'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { viewerRoles } from '#platform/graphql/roles.ts'
 import { type Scope, scopesOfRole, scopes as scopeWords } from '#platform/graphql/scopes.ts'
 import { wordsOf } from '#vocabulary.ts'
@@ -18,7 +19,7 @@ export const token = z
       .min(1)
       .regex(/^(?!(key|jwt):)/, { error: 'expected a name that does not begin with key: or jwt:' })
       .describe('For logs, and whose something is: another name is another one.'),
-    token: z.string().min(1).optional().describe('What clients send as `Authorization: Bearer …`.'),
+    token: secretSetting('What clients send as `Authorization: Bearer …`.').optional(),
     tokenSha256: sha256.optional().describe('Instead of `token`: its SHA-256, so that the file holds no secret.'),
     role: role.default('INTEGRATION').describe('What its bearer may do.'),
     scopes: z.array(scope).optional().describe('What it may ask for; left out: what is usual for the role.'),
@@ -62,11 +63,10 @@ export const identityProvider = z
       .refine(isPublicKey, 'expected a public key in PEM')
       .optional()
       .describe('Instead: its only key, in PEM.'),
-    sharedSecret: z
-      .string()
-      .min(SHORTEST_SECRET)
-      .optional()
-      .describe(`Instead: a secret it shares with us, ${SHORTEST_SECRET} characters at least.`),
+    sharedSecret: secretSetting(
+      `Instead: a secret it shares with us, ${SHORTEST_SECRET} characters at least.`,
+      SHORTEST_SECRET,
+    ).optional(),
     algorithms: z
       .array(z.enum([...ofPairs, ...ofSecrets]))
       .min(1)

@@ -1,6 +1,8 @@
 /** What may stand in the configuration file, in the environment, and in the options that override them. */
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { vendors } from '#connectors/registry.ts'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { translatorKinds } from '#translators/registry.ts'
 import { identityProvider, token } from './config-shape-access.ts'
 import { key, locale } from './config-shape-words.ts'
@@ -33,7 +35,9 @@ const s3 = z
       .describe('Address of the service; left out: AWS.'),
     region: z.string().min(1).default('us-east-1').describe('Region of the bucket; many services want `auto`.'),
     accessKeyId: z.string().min(1).optional().describe('Left out: as the AWS SDK finds it, in `AWS_ACCESS_KEY_ID` …'),
-    secretAccessKey: z.string().min(1).optional().describe('Belongs to `accessKeyId`; best read from the environment.'),
+    secretAccessKey: secretSetting(
+      'Belongs to `accessKeyId`; best read from the environment, or encrypted.',
+    ).optional(),
     forcePathStyle: z
       .boolean()
       .optional()
@@ -96,6 +100,12 @@ export const configFileShape = z.object({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
       port: port.default(4000).describe('0: any free one.'),
       graphiql: z.boolean().default(true).describe('Whether browsers get GraphiQL at the GraphQL URL.'),
+      trustedProxies: z
+        .array(z.string().refine(isNetwork, 'expected an address or a network such as 10.0.0.0/8'))
+        .default([])
+        .describe(
+          'Proxies in front of it, whose `X-Forwarded-For` says where a request came from; none: nobody is believed.',
+        ),
     })
     .prefault({}),
   storage,
@@ -119,9 +129,19 @@ export const configFileShape = z.object({
         .describe('How many changes one worker brings to one backend at once.'),
     })
     .prefault({}),
+  audit: z
+    .object({
+      keptDays: z
+        .int()
+        .min(1)
+        .max(36_500)
+        .default(365)
+        .describe('How long entries of the audit log are kept, in days.'),
+    })
+    .prefault({}),
   database: z
     .object({
-      url: databaseUrl.optional().describe('Postgres; `DATABASE_URL` wins over it.'),
+      url: databaseUrl.meta({ isSecret: true }).optional().describe('Postgres; `DATABASE_URL` wins over it.'),
       poolSize: z.int().min(1).max(500).default(10).describe('Most connections of the gateway.'),
     })
     .prefault({}),
@@ -146,6 +166,16 @@ export const optionsShape = z.looseObject({
   host: z.string().optional(),
   port: portText.optional(),
 })
+
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...rest] = text.split('/')
+  const longest = isIP(address) === 4 ? 32 : 128
+  return (
+    isIP(address) > 0 &&
+    rest.length === 0 &&
+    (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= longest))
+  )
+}
 
 function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)

@@ -10,8 +10,12 @@ import { openLog } from '#platform/log.ts'
 import { translatorKind } from '#translators/registry.ts'
 import { type NamedBackend, namedBackends } from './backend-names.ts'
 import { type BackendState, backendStates } from './backend-states.ts'
+import { textOf } from './config-file.ts'
+import { pathText } from './fitting.ts'
 import { findInstallation } from './installation.ts'
 import { agoText, amount, print, tableOf } from './output.ts'
+import { readSecretKeys } from './secret-keys.ts'
+import { secretStatesIn } from './secret-texts.ts'
 
 type Finding = { what: string; isWell: boolean; detail: string }
 
@@ -35,6 +39,7 @@ async function examine(options: ConfigOptions): Promise<Finding[]> {
   const origin =
     config.file ?? (config.database.url === null ? `the start that runs on ${config.home}` : 'the environment')
   const summary = { what: 'configuration', isWell: true, detail: `${origin}: ${amount(backends.length, 'backend')}` }
+  const secrets = config.file === null ? [] : [secretsFinding(config.file)]
 
   const providers = workspaces.flatMap(({ identityProviders }) => identityProviders)
   const [database, sessions, translator, identities] = await Promise.all([
@@ -51,11 +56,23 @@ async function examine(options: ConfigOptions): Promise<Finding[]> {
   })
   return [
     ...(mistakes.length > 0 ? mistakes : [summary]),
+    ...secrets,
     ...database.findings,
     ...checked,
     ...translator,
     ...identities,
   ]
+}
+
+/** Those that cannot be decrypted are mistakes of the configuration. */
+function secretsFinding(file: string): Finding {
+  const read = textOf(file)
+  const states = 'text' in read ? secretStatesIn(read.text, readSecretKeys(process.env).keys) : []
+  const plain = states.filter(({ keyId, isFromEnvironment }) => keyId === null && !isFromEnvironment)
+  const places = plain.map(({ path }) => pathText(path)).join(', ')
+  const detail =
+    plain.length > 0 ? `plain in the file: ${places}; deskgraph secrets encrypt` : 'none stands plain in the file'
+  return { what: 'secrets', isWell: true, detail }
 }
 
 async function examineDatabase(connectionString: string): Promise<{ findings: Finding[]; states: BackendState[] }> {

@@ -38,7 +38,7 @@ export function fitting<Shape extends z.ZodType>(
 }
 
 /** Path as people write it: `backends[1].settings.baseUrl`. */
-function pathText(path: PropertyKey[]): string {
+export function pathText(path: PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`
     return text === '' ? String(key) : `${text}.${String(key)}`

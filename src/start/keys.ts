@@ -1,9 +1,11 @@
 /** API keys from the command line: for the first ones, and for whoever has the database. */
+import { randomUUID } from 'node:crypto'
 import { and, asc, eq, inArray, or, sql } from 'drizzle-orm'
 import { type ConfigOptions, requireConfig } from '#config.ts'
 import { actorIdReferred, actorReferenceOf } from '#domain/actors/reference.ts'
 import { makeKey } from '#domain/api-keys/making.ts'
 import { apiKeys } from '#domain/api-keys/table.ts'
+import { recordAudit } from '#domain/audit/record.ts'
 import { StartError } from '#errors.ts'
 import { registerWorkspaces } from '#flows/sync/register.ts'
 import { type Db, openDatabase } from '#platform/db/client.ts'
@@ -29,16 +31,11 @@ export async function createKey(name: string, given: CreateOptions) {
   const made = await withDatabase(given, async (db, known) => {
     const workspace = workspaceIn(known, given.workspace)
     const actorId = given.actor === undefined ? null : await actorIn(db, workspace.id, given.actor, role)
-    const createdAt = new Date()
-    return makeKey(db, {
-      workspaceId: workspace.id,
-      name,
-      role,
-      scopes,
-      actorId,
-      expiresAt,
-      createdAt,
-      createdBy: null,
+    const key = { workspaceId: workspace.id, name, role, scopes, actorId, expiresAt }
+    return db.transaction(async (tx) => {
+      const made = await makeKey(tx, { ...key, createdAt: new Date(), createdBy: null })
+      if (made) await audit(tx, workspace.id, { operation: 'apiKeyCreate', id: made.id, kind: 'CREATED' })
+      return made
     })
   })
   if (!made) throw new StartError(`there is or was a key named ${name}: choose another name`)
@@ -73,19 +70,35 @@ export async function revokeKey(name: string, options: KeysOptions) {
   const isRevoked = await withDatabase(options, async (db, known) => {
     const workspace = workspaceIn(known, options.workspace)
     const id = idFrom(name, 'ApiKey')
-    const { rowCount } = await db
-      .update(apiKeys)
-      .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, now())` })
-      .where(
-        and(
-          eq(apiKeys.workspaceId, workspace.id),
-          or(eq(apiKeys.name, name), id === null ? undefined : eq(apiKeys.id, id)),
-        ),
-      )
-    return rowCount === 1
+    return db.transaction(async (tx) => {
+      const [revoked] = await tx
+        .update(apiKeys)
+        .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, now())` })
+        .where(
+          and(
+            eq(apiKeys.workspaceId, workspace.id),
+            or(eq(apiKeys.name, name), id === null ? undefined : eq(apiKeys.id, id)),
+          ),
+        )
+        .returning({ id: apiKeys.id })
+      if (revoked) await audit(tx, workspace.id, { operation: 'apiKeyRevoke', id: revoked.id, kind: 'UPDATED' })
+      return revoked !== undefined
+    })
   })
   if (!isRevoked) throw new StartError(`there is no key ${name} (see deskgraph keys list)`)
   print(`${name} is revoked; after three seconds at the latest every gateway refuses it.`)
+}
+
+function audit(
+  tx: Db,
+  workspaceId: string,
+  { operation, id, kind }: { operation: string; id: string; kind: 'CREATED' | 'UPDATED' },
+): Promise<void> {
+  const fields = kind === 'UPDATED' ? ['revokedAt'] : ['name', 'role', 'scopes', 'actor', 'expiresAt']
+  return recordAudit(tx, {
+    ...{ workspaceId, actorId: null, tokenName: 'deskgraph keys', operation, outcome: 'DONE', at: new Date() },
+    ...{ targets: [nodeIdOf('ApiKey', id)], changes: [{ kind, fields }], clientAddress: null, requestId: randomUUID() },
+  })
 }
 
 type KnownWorkspace = { id: string; key: string }

@@ -24,7 +24,7 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     )
   }
   const localToken = isGateway ? localTokenOf(config) : null
-  const log = openLog({ level: config.logLevel ?? 'info' })
+  const log = openLog({ level: config.logLevel ?? 'info', secrets: config.secrets })
   await liveUntilStopped(log, async (life) => {
     if (isGateway) await refuseTakenPort(server)
     const store = await openStore({ databaseUrl, workspaces, log, life })
@@ -32,7 +32,13 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     if (isGateway) await refuseEmptyDoor(store.database.db, config, ids)
     const { graphiql } = server
     const gateway = isGateway ? { server, poolSize: database.poolSize, localToken, graphiql, translation } : null
-    const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage), delivery })
+    const url = await openService(store, {
+      gateway,
+      isWorker,
+      storage: openStorage(config.storage),
+      delivery,
+      audit: config.audit,
+    })
     if (url !== null) print(readyText({ url, token: localToken }))
     log.info({ url, isWorker }, 'running')
   })

@@ -81,18 +81,19 @@ export type ServiceOptions = {
   isWorker: boolean
   storage: Storage
   delivery?: WorkContext['delivery']
+  audit?: WorkContext['audit']
 }
 
 /** The gateway's address; null without one. Both parts stop at the same time. */
 export async function openService(
   store: Store,
-  { gateway, isWorker, storage, delivery }: ServiceOptions,
+  { gateway, isWorker, storage, delivery, audit }: ServiceOptions,
 ): Promise<string | null> {
   const { life } = store
   const pools = gateway && (await openGatewayPools(store, gateway.poolSize))
   const opening = async () => {
     const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage }))
-    return { gateway: opened, worker: isWorker ? openWorker(store, { storage, delivery }) : null }
+    return { gateway: opened, worker: isWorker ? openWorker(store, { storage, delivery, audit }) : null }
   }
   const running = await life.hold('gateway and worker', opening(), ({ gateway, worker }) =>
     Promise.all([gateway?.close(), worker?.stop(), store.syncing.stop()]),
@@ -146,6 +147,7 @@ async function openGateway(
   })
   const opening = startGateway({
     ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
+    trustedProxies: server.trustedProxies,
     authenticate: openSigningIn({ db: doorDb, log, workspaces: withLocalToken(store.workspaces, localToken) }),
     graphiql: graphiql && { token: localToken, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),
@@ -157,7 +159,10 @@ async function openGateway(
   })
 }
 
-function openWorker({ database, backends, syncing, log }: Store, options: Pick<WorkContext, 'storage' | 'delivery'>) {
+function openWorker(
+  { database, backends, syncing, log }: Store,
+  options: Pick<WorkContext, 'storage' | 'delivery' | 'audit'>,
+) {
   // Jobs carry commands out, and those ask what a help desk can do.
   describeVendors(vendors.map(({ connector }) => connector))
   const context: WorkContext = {

@@ -15,7 +15,7 @@ export async function sync(keys: string[], { full = false, ...options }: ConfigO
   const { databaseUrl, workspaces } = findInstallation(config)
   const known = namedBackends(workspaces)
   const wanted = keys.length === 0 ? known : keys.map((key) => backendNamed(key, known))
-  const log = openLog({ level: config.logLevel ?? 'error' })
+  const log = openLog({ level: config.logLevel ?? 'error', secrets: config.secrets })
   const results = await live(log, async (life) => {
     const store = await openStore({ databaseUrl, workspaces, log, life })
     await life.hold('the copies', Promise.resolve(store.syncing), ({ stop }) => stop())

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Json } from '#connectors/contract.ts'
 import { failureOf, type HttpAnswer } from '#connectors/http.ts'
 import { intOf, listOf, objectOf, textOf } from '#connectors/reading.ts'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { urlSetting } from '#connectors/settings.ts'
 import { RefusedError, TryAgainError, type VendorError } from '#errors.ts'
 import { openCalls, translatedIn } from './calls.ts'
@@ -14,7 +15,7 @@ import { sharedSettings } from './settings.ts'
 const name = 'DeepL'
 
 const settings = z.object({
-  apiKey: z.string().min(1).describe('Authentication key; those of the free plan end in `:fx`.'),
+  apiKey: secretSetting('Authentication key; those of the free plan end in `:fx`.'),
   url: urlSetting('Address of the interface. Left out: that of the plan the key belongs to.').optional(),
   ...sharedSettings,
 })

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Json } from '#connectors/contract.ts'
 import type { HttpAnswer } from '#connectors/http.ts'
 import { listOf, objectOf, textOf } from '#connectors/reading.ts'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { urlSetting } from '#connectors/settings.ts'
 import { FixCredentialsError, RefusedError, TryAgainError, type VendorError } from '#errors.ts'
 import { openCalls, translatedIn } from './calls.ts'
@@ -18,7 +19,7 @@ const name = 'LibreTranslate'
 
 const settings = z.object({
   url: urlSetting('Address of the server, e.g. http://127.0.0.1:5000.'),
-  apiKey: z.string().min(1).optional().describe('Key, where the server wants one.'),
+  apiKey: secretSetting('Key, where the server wants one.').optional(),
   ...sharedSettings,
 })
 

@@ -1,5 +1,6 @@
 /** What a backend at Alibaba Cloud needs to be configured. */
 import { z } from 'zod'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 
 const days = z.int().min(1).max(36_500)
@@ -11,8 +12,8 @@ export const settings = z.object({
       'https://workorder.ap-southeast-1.aliyuncs.com, in Japan https://workorder.ap-northeast-1.aliyuncs.com.',
   ).default('https://workorder.aliyuncs.com'),
   accessKeyId: z.string().min(1).describe('AccessKey ID of a RAM user that may read and write tickets.'),
-  accessKeySecret: z.string().min(1).describe('AccessKey secret of that RAM user.'),
-  securityToken: z.string().min(1).optional().describe('Security token, when the keys are temporary ones of STS.'),
+  accessKeySecret: secretSetting('AccessKey secret of that RAM user.'),
+  securityToken: secretSetting('Security token, when the keys are temporary ones of STS.').optional(),
   uid: z
     .string()
     .min(1)

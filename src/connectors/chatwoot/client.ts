@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Host, Json, JsonObject } from '#connectors/contract.ts'
 import { budgetFor, type HttpAnswer, openHttp } from '#connectors/http.ts'
 import { idOf, objectOf, textOf } from '#connectors/reading.ts'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError, type VendorError } from '#errors.ts'
 import { writesOf } from './client-writes.ts'
@@ -18,12 +19,9 @@ export const settingsShape = z.object({
     .string()
     .regex(/^\d+$/)
     .describe("The account's number, as in the address of its pages: `/app/accounts/1`."),
-  apiAccessToken: z
-    .string()
-    .min(1)
-    .describe(
-      'Access token of an administrator (Profile Settings): others see only their own inboxes, bots next to nothing.',
-    ),
+  apiAccessToken: secretSetting(
+    'Access token of an administrator (Profile Settings): others see only their own inboxes, bots next to nothing.',
+  ),
   headerName: z
     .string()
     .regex(/^[A-Za-z_-]+$/)
@@ -54,7 +52,7 @@ export const settingsShape = z.object({
     .default(900)
     .describe('How often incremental rounds read inboxes, agents, teams, labels and saved filters again, in seconds.'),
   webhookSecrets: z
-    .array(z.string().min(16))
+    .array(secretSetting('A secret.').min(16))
     .default([])
     .describe(
       'Secrets of the webhooks that call us: the one the server shows for the webhook, or for servers that do not sign the last part of its address. Several while one replaces another; none: webhooks are off.',

@@ -1,27 +1,28 @@
 import { z } from 'zod'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 
-const secret = (description: string) => z.string().min(1).describe(description)
+const given = (description: string) => z.string().min(1).describe(description)
 
 /** The three ways in. Source: vendor's reference, Authentication (SEEN; the parameters of the refresh grant ASSUMED). */
 const authSettings = z
   .discriminatedUnion('grant', [
     z.object({
       grant: z.literal('password'),
-      email: secret('Sign-in e-mail of an agent.'),
-      password: secret('Password of that agent.'),
-      clientId: secret('Client id of the application.'),
+      email: given('Sign-in e-mail of an agent.'),
+      password: secretSetting('Password of that agent.'),
+      clientId: given('Client id of the application.'),
     }),
     z.object({
       grant: z.literal('refreshToken'),
-      refreshToken: secret('Refresh token, from the authorization-code flow.'),
-      clientId: secret('Client id of the application.'),
-      clientSecret: secret('Client secret of the application.'),
+      refreshToken: secretSetting('Refresh token, from the authorization-code flow.'),
+      clientId: given('Client id of the application.'),
+      clientSecret: secretSetting('Client secret of the application.'),
     }),
     z.object({
       grant: z.literal('apiKey'),
-      email: secret('Sign-in e-mail the key belongs to.'),
-      apiKey: secret('API key of the older kind (HTTP Basic).'),
+      email: given('Sign-in e-mail the key belongs to.'),
+      apiKey: secretSetting('API key of the older kind (HTTP Basic).'),
       siteId: z.string().min(1).describe('Site number, sent with every call.'),
     }),
   ])
@@ -146,7 +147,7 @@ export const comm100Settings = z.object({
       'Leave our ids with what we make, to recognise it: in `metadata.context` of messages and, where no original conversation is named, in `originalConversationId` of tickets (assumed to be kept).',
     ),
   webhookSecrets: z
-    .array(z.string().min(16))
+    .array(secretSetting('A secret.').min(16))
     .default([])
     .describe(
       'What the address of our webhook ends in, made up by you: nobody else may guess it. Several while one replaces another; none: webhooks are off.',

@@ -1,5 +1,6 @@
 /** What a DeskHero backend needs. What the vendor's pages do not say is a setting with our assumption as default. */
 import { z } from 'zod'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 import { ticketPriorities, wordsOf } from '#vocabulary.ts'
 
@@ -11,7 +12,7 @@ export const settings = z.object({
   baseUrl: urlSetting('Where the API is, without `/api`; e.g. https://acme.deskhero.com. The host is assumed.'),
   tenant: z.string().min(2).describe("The tenant's short name, at least two characters; part of every path."),
   version: name('1', 'Version in the path, `/v1/`. Assumed.'),
-  token: z.string().min(1).describe('The token that proves who we are. How it is made is not documented.'),
+  token: secretSetting('The token that proves who we are. How it is made is not documented.'),
   headerName: z
     .string()
     .regex(/^[\w-]+$/)

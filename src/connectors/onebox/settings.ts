@@ -1,5 +1,6 @@
 /** What a OneBox backend needs to be configured. Whatever is ASSUMED about the vendor is a setting here. */
 import { z } from 'zod'
+import { secretSetting } from '#connectors/secret-settings.ts'
 import { commonSettings, rateLimitSetting, urlSetting } from '#connectors/settings.ts'
 import { channelTypes, deliveryStatuses, wordsOf } from '#vocabulary.ts'
 
@@ -7,7 +8,7 @@ export const settingsShape = z.object({
   ...commonSettings,
   baseUrl: urlSetting('Where OneBox answers, e.g. `https://cloud.onebox.co.id`; without `/api`.'),
   email: z.string().min(1).describe('E-mail address of the user that deskgraph signs in as.'),
-  password: z.string().min(1).describe('Password of that user.'),
+  password: secretSetting('Password of that user.'),
   siteId: z
     .union([z.string().min(1), z.int()])
     .transform(String)

@@ -5,7 +5,7 @@ import { actorOf } from '#domain/actors/loaders.ts'
 import { ViewerRoleEnum } from '#domain/viewer/graphql.ts'
 import { collectFilter } from '#platform/db/filter.ts'
 import { countOf, pageOf } from '#platform/db/page.ts'
-import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { ScopeEnum } from '#platform/graphql/scope-enum.ts'
@@ -67,9 +67,7 @@ export const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
   }),
 })
 
-const mayAdminister = ({ viewer }: GraphContext) => viewer.role !== 'CONTACT' && viewer.scopes.has('KEYS_ADMIN')
-
-registerNode('ApiKey', async (context, id) => (mayAdminister(context) ? apiKeyById(context, id) : null))
+registerNode('ApiKey', apiKeyById)
 const ApiKeyConnection = connectionOf('ApiKey', ApiKey, 'API keys')
 
 builder.queryField('apiKeys', (t) =>

@@ -9,6 +9,7 @@ import { jobItems, jobs } from '#domain/jobs/table.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+import { auditDone } from './audit.ts'
 import { enqueueBatch, inputOfJob, saveJobItems } from './bulk-job.ts'
 import { changeEach } from './bulk-work.ts'
 import type { Command } from './outcome.ts'
@@ -38,7 +39,8 @@ export async function workOnBatch(
     const items = await nextItems(tx, job)
     const { entry, patch, ...by } = inputOfJob(job)
     const backends = await allBackends({ db: tx, workspaceId })
-    const command: Command = { tx, workspaceId, now: new Date(), cleaner, backends, deliveryIds: [], ...by }
+    const now = new Date()
+    const command: Command = { tx, workspaceId, now, cleaner, backends, deliveryIds: [], audited: [], ...by }
     const ids = items.map(({ ticketId }) => ticketId)
     const { results } = await changeEach(command, ids, { entry, patch }, explainTo(log, jobId))
     await saveJobItems(
@@ -48,6 +50,7 @@ export async function workOnBatch(
         return { ...item, errors, state: errors.length > 0 ? 'FAILED' : 'DONE' }
       }),
     )
+    if (command.audited.length > 0) await auditDone(command, job.kind, { input: {}, outcome: { jobId } })
     const failed = results.filter(({ errors }) => errors.length > 0).length
     const isDone = await noteProgress(tx, job, { done: items.length, failed })
     if (command.deliveryIds.length > 0) await wakeDeliverer(tx)

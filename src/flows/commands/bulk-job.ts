@@ -12,7 +12,7 @@ import { type Scope, usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { defineJob, enqueue } from '#platform/jobs/queue.ts'
 import type { BulkWork } from './bulk-work.ts'
-import type { Command } from './outcome.ts'
+import type { Command, Origin } from './outcome.ts'
 import { type Packed, packed, unpacked } from './packed-input.ts'
 
 export const bulkJob = defineJob({ name: 'bulk', payload: z.object({ workspaceId: z.uuid(), jobId: z.uuid() }) })
@@ -22,16 +22,17 @@ type JobInput = BulkWork & {
   viewer: Viewer
   clientMutationId: string | null
   idempotencyKey: string | null
+  origin: Origin
 }
 
 /** The id of the job. */
 export async function startBulkJob(
-  { tx, workspaceId, viewer, now, clientMutationId, idempotencyKey }: Command,
+  { tx, workspaceId, viewer, now, clientMutationId, idempotencyKey, origin }: Command,
   { kind, ids, work }: { kind: string; ids: readonly string[]; work: BulkWork },
 ): Promise<string> {
   const id = uuidv7()
   const { tokenName, actorId: startedById } = viewer
-  const input = { ...work, viewer: { ...viewer, scopes: [...viewer.scopes] }, clientMutationId, idempotencyKey }
+  const input = { ...work, viewer: { ...viewer, scopes: [...viewer.scopes] }, clientMutationId, idempotencyKey, origin }
   await tx.insert(jobs).values({
     ...{ workspaceId, id, kind, tokenName, startedById, createdAt: now },
     ...{ input: packed(input), total: ids.length },
@@ -46,11 +47,15 @@ export async function startBulkJob(
 
 /** As `startBulkJob` kept it. */
 export function inputOfJob({ input }: typeof jobs.$inferSelect): JobInput {
-  const { viewer, ...rest } = unpacked<JobInput & { viewer: { scopes?: Scope[] } }>(input as Packed)
+  type Kept = JobInput & { viewer: { scopes?: Scope[] }; origin?: Origin }
+  const { viewer, origin = ofAnEarlierVersion, ...rest } = unpacked<Kept>(input as Packed)
   // A job of a version that knew no scopes has none with it.
   const scopes = viewer.scopes ? new Set(viewer.scopes) : usualScopes(viewer.role)
-  return { ...rest, viewer: { ...viewer, scopes } } as JobInput
+  return { ...rest, origin, viewer: { ...viewer, scopes } } as JobInput
 }
+
+/** Jobs that were under way when origins began to be kept. */
+const ofAnEarlierVersion: Origin = { requestId: 'unknown', clientAddress: null }
 
 export const saveJobItems = upsertInto(jobItems, { key: ['workspaceId', 'jobId', 'position'] })
 

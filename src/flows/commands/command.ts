@@ -12,6 +12,7 @@ import type { Db } from '#platform/db/client.ts'
 import { forgetLoaded } from '#platform/db/loader.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
+import { auditDone, auditRefused } from './audit.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { refuseRole } from './permits.ts'
 import { refuseUnstorable } from './plausible.ts'
@@ -33,7 +34,8 @@ export async function carryOut<Input extends CommonInput>(
   } catch (error) {
     if (error instanceof DryRun) return { errors: [], ...error.outcome, replayed: false, clientMutationId }
     if (!(error instanceof CommandError)) throw error
-    const kept = error.afterwards ? await inOwnTransaction(context, input, error.afterwards) : {}
+    if (error.problems.some(({ code }) => code === 'FORBIDDEN')) await auditRefused(context, name, input)
+    const kept = error.afterwards ? await inOwnTransaction(context, name, input, error.afterwards) : {}
     return { ...kept, errors: error.problems, replayed: false, clientMutationId }
   } finally {
     // What this request has read before is no longer true.
@@ -57,6 +59,7 @@ async function inTransaction<Input extends CommonInput>(
     if (earlier) return { outcome: earlier, replayed: true }
     const outcome = { ...(await run(command, input)), deliveryIds: command.deliveryIds }
     if (idempotencyKey !== null) await keepOutcome(command, idempotencyKey, outcome)
+    await auditDone(command, name, { input, outcome })
     if (command.deliveryIds.length > 0) await wakeDeliverer(tx)
     return { outcome, replayed: false }
   })
@@ -65,20 +68,29 @@ async function inTransaction<Input extends CommonInput>(
 /** What a failed command leaves behind on purpose, such as a draft of what could not be sent. */
 async function inOwnTransaction(
   context: GraphContext,
+  name: string,
   input: CommonInput,
   run: (command: Command) => Promise<Outcome>,
 ): Promise<Outcome> {
   const backends = await allBackends(context)
-  return context.db.transaction((tx) => run(commandOf(context, tx, { input, idempotencyKey: null, backends })))
+  return context.db.transaction(async (tx) => {
+    const command = commandOf(context, tx, { input, idempotencyKey: null, backends })
+    const outcome = await run(command)
+    if (command.audited.length > 0) await auditDone(command, name, { input, outcome })
+    return outcome
+  })
 }
 
 function commandOf(
-  { workspaceId, viewer, now, cleaner }: GraphContext,
+  { workspaceId, viewer, now, cleaner, requestId, clientAddress }: GraphContext,
   tx: Db,
   { input, idempotencyKey, backends }: { input: CommonInput; idempotencyKey: string | null; backends: BackendRow[] },
 ): Command {
   const clientMutationId = input.clientMutationId ?? null
-  return { tx, workspaceId, viewer, now, cleaner, backends, idempotencyKey, clientMutationId, deliveryIds: [] }
+  return {
+    ...{ tx, workspaceId, viewer, now, cleaner, backends, idempotencyKey, clientMutationId },
+    ...{ deliveryIds: [], origin: { requestId, clientAddress }, audited: [] },
+  }
 }
 
 // ------------------------------------------------------------------ idempotency

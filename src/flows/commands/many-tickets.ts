@@ -48,12 +48,13 @@ export async function changeOne(
   path: Path,
   change: (command: Command, edit: TicketEdit, path: Path) => Promise<void>,
 ): Promise<TicketEdit> {
-  const deliveryIds: string[] = []
+  const [deliveryIds, audited]: [string[], Command['audited']] = [[], []]
   await command.tx.transaction(async (tx) => {
-    const part = { ...command, tx, deliveryIds }
+    const part = { ...command, tx, deliveryIds, audited }
     await change(part, edit, path)
     await saveTicket(part, edit)
   })
   command.deliveryIds.push(...deliveryIds)
+  command.audited.push(...audited)
   return edit
 }

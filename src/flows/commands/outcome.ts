@@ -1,10 +1,14 @@
 /** What commands work with, and what they say they did. */
+import type { AuditedChange } from '#domain/audit/record.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import type { Problem } from '#domain/backends/problems.ts'
 import type { Detection } from '#domain/languages/detecting.ts'
 import type { Db } from '#platform/db/client.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+
+/** Where a command came from. A job's batches keep that of the request that started it. */
+export type Origin = { requestId: string; clientAddress: string | null }
 
 /** What a command works with. */
 export type Command = {
@@ -19,6 +23,9 @@ export type Command = {
   backends: readonly BackendRow[]
   /** Ids of the deliveries promised so far. */
   deliveryIds: string[]
+  origin: Origin
+  /** What changed so far, for the audit log. */
+  audited: AuditedChange[]
 }
 
 /** What a command made or changed: ids only, so that it can be kept and answered again. */

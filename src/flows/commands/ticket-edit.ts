@@ -1,5 +1,6 @@
 /** One ticket under change: locked, compared, written once with a new version and a line in the change log. */
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import type { AuditedChange } from '#domain/audit/record.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { type Change, insertChanges } from '#domain/changes/log.ts'
 import { changes } from '#domain/changes/table.ts'
@@ -11,6 +12,7 @@ import { tickets, type WholeTicket } from '#domain/tickets/table.ts'
 import { upsertTickets } from '#domain/tickets/writing.ts'
 import { anyOfIds } from '#platform/db/any-of.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { changeOf, plainValues } from './audit.ts'
 import type { Command } from './outcome.ts'
 import { CommandError, missing, type Path } from './problem.ts'
 import type { UndoStep } from './undo-steps.ts'
@@ -146,7 +148,8 @@ export async function saveTicket(command: Command, edit: TicketEdit): Promise<st
   // Without a hash the next answer of the vendor counts, even if it says what it said before.
   const row = { ...edit.after, version, updatedAt: command.now, contentHash: '' }
   await upsertTickets(command.tx, [row])
-  await logChanges(command, [{ ticketId: row.id, messageId: null, kind: 'UPDATED', changedFields, version }])
+  const line = { ticketId: row.id, messageId: null, kind: 'UPDATED' as const, changedFields, version }
+  await logChanges(command, [line], plainValues(edit.before, row, changedFields))
   const by = { source: 'COMMAND', at: command.now, actorId: command.viewer.actorId } as const
   await insertEvents(command.tx, eventsBetween(edit.before, row, { changedFields, tagged: edit.tagged, ...by }))
   edit.after = row
@@ -165,8 +168,14 @@ export async function rewriteNewTicket(command: Command, edit: TicketEdit): Prom
 }
 
 type Line = Pick<Change, 'ticketId' | 'messageId' | 'kind' | 'changedFields' | 'version'>
-export async function logChanges(command: Command, lines: readonly Line[]): Promise<void> {
-  const { tx, workspaceId, viewer, clientMutationId, now } = command
+/** Of what a command changes there is a line for clients that follow, and one for those who audit: these with `values`. */
+export async function logChanges(
+  command: Command,
+  lines: readonly Line[],
+  values?: AuditedChange['values'],
+): Promise<void> {
+  const { tx, workspaceId, viewer, clientMutationId, now, audited } = command
+  audited.push(...lines.map((line) => changeOf(line, values)))
   const { actorId, tokenName } = viewer
   const by = { workspaceId, source: 'COMMAND', actorId, tokenName, clientMutationId, at: now } as const
   await insertChanges(

@@ -1,7 +1,8 @@
-/** Removes what was kept for a time only: calls of webhooks, idempotency keys, undos, lines of the log, unused uploads. */
+/** Removes what was kept for a time only: calls of webhooks, idempotency keys, undos, lines of both logs, unused uploads. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { auditEntries } from '#domain/audit/table.ts'
 import { idempotencyKeys } from '#domain/idempotency/table.ts'
 import { undos } from '#domain/undos/table.ts'
 import { webhookCalls } from '#domain/webhook-calls/table.ts'
@@ -12,20 +13,23 @@ import { sweepChanges } from './changes.ts'
 import { sweepUploads } from './uploads.ts'
 
 /** Each with the time from which its age counts, and how old it gets. */
-const kept: { table: PgTable; since: PgColumn; days: number }[] = [
+const keptFor = (auditDays: number): { table: PgTable; since: PgColumn; days: number }[] => [
   { table: webhookCalls, since: webhookCalls.receivedAt, days: 7 },
   { table: idempotencyKeys, since: idempotencyKeys.firstUsedAt, days: 7 },
   { table: undos, since: undos.expiresAt, days: 0 },
+  { table: auditEntries, since: auditEntries.at, days: auditDays },
 ]
 
 /** Short enough that nobody waits for the locks. */
 const ROWS_AT_ONCE = 5000
 const EVERY_MS = 3_600_000
 
+const AUDIT_DAYS = 365
+
 /** What is too old goes, oldest first; returns how many rows that were. */
-export async function sweep(db: Db): Promise<number> {
+export async function sweep(db: Db, auditDays = AUDIT_DAYS): Promise<number> {
   let swept = await sweepChanges(db)
-  for (const { table, since, days } of kept) {
+  for (const { table, since, days } of keptFor(auditDays)) {
     for (;;) {
       const { rowCount } = await db.execute(sql`
         delete from ${table} where ctid = any(array(
@@ -39,16 +43,16 @@ export async function sweep(db: Db): Promise<number> {
 }
 
 /** Without `storage` there are no uploads. */
-type SweepingOptions = { db: Db; log: Log; storage?: Pick<Storage, 'delete'> }
+type SweepingOptions = { db: Db; log: Log; storage?: Pick<Storage, 'delete'>; audit?: { keptDays: number } }
 
 /** Sweeps at the start and once an hour. Several workers may do so at once. */
-export function startSweeping({ db, log, storage }: SweepingOptions): { stop(): Promise<void> } {
+export function startSweeping({ db, log, storage, audit }: SweepingOptions): { stop(): Promise<void> } {
   const end = new AbortController()
   const sweeping = sweepUntilEnd()
 
   async function sweepUntilEnd() {
     while (!end.signal.aborted) {
-      await sweep(db)
+      await sweep(db, audit?.keptDays)
         .then((rows) => log.debug({ rows }, 'swept'))
         .catch((error: Error) => log.warn({ err: error }, 'old rows could not be swept'))
       if (storage) {

@@ -21,6 +21,10 @@ export type GraphContext = {
   downloadKey: string | null
   /** Signs upload addresses, and the largest file; null where nothing can be uploaded. */
   uploads: { key: string; maxBytes: number } | null
+  /** Of the request, also in the answer's `x-request-id` and in its lines of the log. */
+  requestId: string
+  /** Where the request came from; null where that cannot be told. */
+  clientAddress: string | null
   /** Origin under which the client reached us, for links. */
   origin: string
   now: Date

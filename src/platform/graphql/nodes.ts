@@ -32,7 +32,7 @@ export function nodeIdField(typeName: string) {
 }
 
 /** An error is returned, not thrown: among `nodes` it stands for one of them. */
-async function findNode(
+export async function findNode(
   context: GraphContext,
   nodeId: string,
   { schema }: GraphQLResolveInfo,

@@ -1,5 +1,4 @@
-/** The HTTP door: what happens to a request, in this order: health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
-import { randomUUID } from 'node:crypto'
+/** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type GraphQLSchema, parse } from 'graphql'
@@ -10,8 +9,10 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+import { logAccess, noteOperation } from './access-log.ts'
 import { maskedError } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
+import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
 import { type Authenticate, signedIn } from './signing-in.ts'
 
 export type GatewayOptions = {
@@ -26,6 +27,8 @@ export type GatewayOptions = {
   authenticate: Authenticate
   /** The page for people; `token` is written into it, so give one only where nobody else can reach it. */
   graphiql: false | { token: string | null; tabs: string[] }
+  /** Addresses and networks of the proxies in front of us, whose word on where a request came from counts; by default none. */
+  trustedProxies?: readonly string[]
   /** Whether the store answers. */
   isReady(): Promise<boolean>
   /** Signs download addresses, and answers them. */
@@ -52,6 +55,7 @@ export type Gateway = {
 }
 
 const graphqlPath = '/graphql'
+const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const drainMs = 8_000
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 15_000
@@ -65,7 +69,7 @@ const limitTokens: Plugin = {
   onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens })),
 }
 
-type ServerContext = { viewer: Viewer; requestId: string; origin: string }
+type ServerContext = { viewer: Viewer; facts: RequestFacts; origin: string }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, db, cleaner, languages, log, host, port, downloads, uploads } = options
@@ -78,20 +82,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     graphiql: false,
     batching: false,
     maxRequestBodySize: maxBodyBytes,
-    plugins: [limitTokens],
+    plugins: [limitTokens, noteOperation],
     // No cookies are read, so a foreign page gains nothing without a token.
     cors: { origin: '*', credentials: false },
     logging: {
       debug() {},
       info() {},
-      warn: (...words) => log.warn({ words }, 'yoga'),
-      error: (...words) => log.error({ words }, 'yoga'),
+      warn: (what) => log.warn({ err: what }, 'yoga'),
+      error: (what) => log.error({ err: what }, 'yoga'),
     },
-    maskedErrors: { maskError: (error) => maskedError(error, randomUUID(), log) },
-    context: ({ viewer, origin }) => ({
+    maskedErrors: { maskError: (error) => maskedError(error, requestNow()?.id ?? 'none', log) },
+    context: ({ viewer, facts, origin }) => ({
       db,
       workspaceId: viewer.workspaceId,
       viewer,
+      requestId: facts.id,
+      clientAddress: facts.clientAddress,
       origin,
       now: new Date(),
       downloadKey: downloads?.key ?? null,
@@ -103,9 +109,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const page = options.graphiql && graphiqlPage(options.graphiql)
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     const door = doors.find((candidate) => path.startsWith(candidate.path))
+    // What comes behind the name of a door may open something.
+    facts.path = door ? door.path : KNOWN_PATHS.has(path) ? path : 'unknown'
     endSlowBody(request, response, door?.bodyPatienceMs ?? bodyPatienceMs)
     if (path === '/health/live') return send(response, 200, 'live\n')
     if (path === '/health/ready') {
@@ -134,22 +142,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (request.method === 'OPTIONS') return yoga(request, response, {} as ServerContext)
     const viewer = await signedIn(request, response, options)
     if (!viewer) return
+    facts.tokenName = viewer.tokenName
     await yoga(request, response, {
       viewer,
-      requestId: randomUUID(),
+      facts,
       origin: originOf(request) ?? `http://${host}:${port}`,
     })
   }
 
+  const isProxy = openProxies(options.trustedProxies ?? [])
   const requestTimeout = Math.max(bodyPatienceMs, ...doors.map((door) => door.bodyPatienceMs ?? 0))
   const server = createServer(
     { headersTimeout: 5_000, requestTimeout, connectionsCheckingInterval: 1_000 },
     (request, response) => {
-      answer(request, response).catch((error) => {
-        log.error({ err: error }, 'a request failed')
-        if (!response.headersSent) send(response, 500, 'Unexpected error.\n')
-        else response.destroy()
-      })
+      const facts = requestFacts(request, response, isProxy)
+      logAccess(log, request.method, response, facts)
+      inRequest(facts, () =>
+        answer(request, response, facts).catch((error) => {
+          log.error({ err: error }, 'a request failed')
+          if (!response.headersSent) send(response, 500, `Unexpected error (${facts.id}).\n`)
+          else response.destroy()
+        }),
+      )
     },
   )
   await listening(server, host, port)

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, type Runner, run, type Task } from 'graphile-worker'
 import type { Pool } from 'pg'
+import { forgetParameters } from '#platform/db/failed-query.ts'
 import type { Log } from '#platform/log.ts'
 import { type Liveness, stayAlive } from './liveness.ts'
 import type { Handler } from './queue.ts'
@@ -90,7 +91,11 @@ async function startOnce<Context>(options: JobRunnerOptions<Context>): Promise<S
 function taskOf<Context>(handler: Handler<Context>, context: Context): Task {
   return async (payload, { job, abortSignal }) => {
     const signal = abortSignal ?? new AbortController().signal
-    await handler.run(payload, context, { number: job.attempts, isLast: job.attempts >= job.max_attempts, signal })
+    const attempt = { number: job.attempts, isLast: job.attempts >= job.max_attempts, signal }
+    await handler.run(payload, context, attempt).catch((error: unknown) => {
+      forgetParameters(error) // the queue keeps its words with the job
+      throw error
+    })
   }
 }
 

@@ -1,0 +1,41 @@
+/** One line of the log for each request: what was asked by whom and how it went. No bodies, no variables, no tokens. */
+import type { ServerResponse } from 'node:http'
+import { type DocumentNode, getOperationAST } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Log } from '#platform/log.ts'
+import { type RequestFacts, requestNow } from './request.ts'
+
+/** Written when the answer is out, or the client is gone. Those who only ask whether we are alive are a matter of debugging. */
+export function logAccess(log: Log, method: string | undefined, response: ServerResponse, facts: RequestFacts): void {
+  response.once('close', () => {
+    const { id: requestId, clientAddress, startedAtMs, path, tokenName, operation, cost } = facts
+    const level = path?.startsWith('/health/') ? 'debug' : 'info'
+    if (!log.isLevelEnabled(level)) return
+    log[level](
+      {
+        ...{ requestId, method, path, status: response.statusCode },
+        ...{ durationMs: Math.round((performance.now() - startedAtMs) * 10) / 10, clientAddress },
+        ...(tokenName !== null && { tokenName }),
+        ...(operation !== null && { operation }),
+        ...(cost !== null && { cost }),
+        ...(!response.writableFinished && { isCutOff: true }),
+      },
+      'request',
+    )
+  })
+}
+
+const LONGEST_NAME = 80
+
+/** Notes which operation a request carries out, e.g. `query TicketList`. */
+export const noteOperation: Plugin = {
+  onExecute: ({ args }) => note(args),
+  onSubscribe: ({ args }) => note(args),
+}
+
+function note({ document, operationName }: { document: DocumentNode; operationName?: string | null }): void {
+  const facts = requestNow()
+  if (!facts) return
+  const { operation, name } = getOperationAST(document, operationName) ?? {}
+  facts.operation = `${operation ?? ''} ${name?.value ?? ''}`.trim().slice(0, LONGEST_NAME)
+}
