@@ -21,6 +21,7 @@ const floors: [name: string, files: RegExp][] = [
 /** Concepts in the order of their foreign keys: one may point only at itself and at those before it. */
 const concepts = [
   'workspaces',
+  'limits',
   'backends',
   'channels',
   'actors',

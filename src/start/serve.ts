@@ -15,7 +15,7 @@ export type ServeOptions = ConfigOptions & { isGateway: boolean; isWorker: boole
 /** The configured installation: gateway, worker or both, until a signal. */
 export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
   const config = requireConfig(options)
-  const { server, workspace, backends, database } = config
+  const { server, workspace, backends, database, limits, persisted } = config
   const databaseUrl = databaseUrlOf(config)
   if (backends.length === 0) {
     throw new StartError(
@@ -29,7 +29,10 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     if (tokens) await refuseTakenPort(server)
     const store = await openStore({ databaseUrl, workspace, backends, log, life })
     const graphiql = server.graphiql && { token: null }
-    const gateway = tokens && { server, poolSize: database.poolSize, tokens, graphiql, translation: config.translation }
+    const gateway = tokens && {
+      ...{ server, poolSize: database.poolSize, tokens, graphiql, limits, persisted },
+      translation: config.translation,
+    }
     const { delivery } = config
     const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage), delivery })
     if (url !== null) print(readyText({ url, token: tokens?.local ?? null }))

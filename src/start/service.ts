@@ -2,6 +2,8 @@
 import type { Config, ConfiguredBackend } from '#config.ts'
 import { connectorByKey, vendors } from '#connectors/registry.ts'
 import { describeVendors } from '#domain/backends/vendors.ts'
+import { shareUses } from '#domain/limits/share-uses.ts'
+import { StartError } from '#errors.ts'
 import { openWaker } from '#flows/deliver/delivering.ts'
 import { openDownloads } from '#flows/download/download.ts'
 import { enqueueRefetch, storeFetched } from '#flows/sync/refetch.ts'
@@ -17,6 +19,9 @@ import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
+import { openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
+import { readManifest } from '#platform/limits/manifest.ts'
+import { openPersisted } from '#platform/limits/persisted.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { translatorKind } from '#translators/registry.ts'
@@ -64,10 +69,13 @@ export async function openStore({ databaseUrl, workspace, backends, log, life }:
 export type ServiceOptions = {
   /** Null: no gateway. */
   gateway: {
-    server: Config['server']
+    server: Pick<Config['server'], 'host' | 'port'> & { introspection?: boolean }
     poolSize: number
     tokens: Tokens
     graphiql: false | { token: string | null }
+    /** Left out: the usual ones. */
+    limits?: Config['limits']
+    persisted?: Config['persisted']
     translation?: Config['translation']
   } | null
   isWorker: boolean
@@ -119,7 +127,7 @@ async function openGateway(
   options: NonNullable<ServiceOptions['gateway']>,
   { db, isReady, storage }: Pools & { storage: Storage },
 ) {
-  const { server, tokens, graphiql, translation } = options
+  const { server, tokens, graphiql, translation, limits, persisted } = options
   const { syncing, workspaceId, log } = store
   const { schema } = await import('#schema.ts') // makes thousands of objects, and a worker needs none of them
   const key = downloadKey(tokens)
@@ -134,7 +142,10 @@ async function openGateway(
     translator: translation ? translatorKind(translation.provider).open(translation, { log }) : null,
     deskOf: sessionOf,
   })
+  const unshared = (error: unknown) => log.warn({ err: error }, 'what tokens use is not shared with other gateways')
+  const budgets = openBudgets(limits ?? usualBudgets, shareUses(db), unshared)
   const opening = startGateway({
+    ...{ limits, budgets, introspection: server.introspection, persisted: persisted && persistedIn(persisted, log) },
     ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
     authenticate: authenticator(tokens, workspaceId),
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
@@ -145,6 +156,15 @@ async function openGateway(
   return opening.catch((error: unknown) => {
     throw listenProblem(error, server)
   })
+}
+
+function persistedIn({ mode, documents }: Config['persisted'], log: Log) {
+  if (mode === 'off' || documents === null) return null
+  try {
+    return openPersisted({ mode, documents: readManifest(documents), log })
+  } catch (cause) {
+    throw new StartError(`persisted.documents: ${(cause as Error).message}`, { cause })
+  }
 }
 
 function openWorker({ database, backends, syncing, log }: Store, options: Pick<WorkContext, 'storage' | 'delivery'>) {

@@ -64,7 +64,9 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
       server,
       poolSize: database.poolSize,
       tokens,
-      graphiql: { token: tokens.local },
+      graphiql: server.graphiql && { token: tokens.local },
+      limits: config.limits,
+      persisted: config.persisted,
       translation: config.translation,
     }
     const url = (await openService(store, { gateway, isWorker: true, storage: openStorage(config.storage) })) as string

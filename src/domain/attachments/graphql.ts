@@ -6,6 +6,7 @@ import { visibleTicket } from '#domain/tickets/visible.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
+import { usualSize } from '#platform/graphql/cost.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
 import { downloadExpiry, downloadUrlOf, thumbnailUrlOf } from './download.ts'
@@ -158,7 +159,7 @@ builder.objectField(Ticket, 'attachments', (t) =>
         defaultValue: false,
         description: 'Whether files shown inside the text count.',
       }),
-      first: t.arg.int({ description: 'How many, at most 100. Default 50.' }),
+      first: t.arg.int({ description: 'How many, at most 100. Default 50.', extensions: usualSize(50) }),
       after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
     },
     resolve: (row, { includeInline, ...args }, context) =>

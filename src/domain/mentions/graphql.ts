@@ -7,6 +7,7 @@ import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketOf } from '#domain/tickets/loaders.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { type MentionRow, type MentionsShape, mentionById, mentionsOfMessage, mentionsOfTicket } from './loaders.ts'
@@ -69,6 +70,7 @@ registerNode('Mention', async (context, id) => (context.viewer.role === 'CONTACT
 export const MentionConnection = connectionOf('Mention', Mention, 'mentions')
 builder.objectField(MentionConnection, 'unreadCount', (t) =>
   t.int({
+    extensions: costs(2),
     description: 'How many of them are not read, on all pages; counted only when asked for.',
     resolve: (connection) => (connection as MentionsShape).unreadCount(),
   }),

@@ -9,6 +9,7 @@ import { sideBySide } from '#platform/db/loader.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { Message, MessageDirectionEnum } from './graphql.ts'
@@ -138,6 +139,7 @@ const MOST_SUGGESTIONS = 20
 
 builder.objectField(Ticket, 'suggestedReplies', (t) =>
   t.field({
+    extensions: costs(10),
     type: [Message],
     description:
       'What a machine proposes to answer, newest first; never for a contact. Also what was proposed before the latest answer: compare its time with `lastRepliedAt`. See the mutation suggestedReplyAccept.',

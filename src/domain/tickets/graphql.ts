@@ -12,6 +12,7 @@ import { bothFilters } from '#platform/db/filter.ts'
 import type { LoadContext } from '#platform/db/loader.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { categoryOfStatus } from '#vocabulary.ts'
 import {
@@ -363,6 +364,7 @@ builder.objectFields(Contact, (t) => ({
       ),
   }),
   ticketCounts: t.field({
+    extensions: costs(2),
     type: Counts,
     description: 'How many tickets they have.',
     resolve: ({ id }, _args, context) =>

@@ -9,6 +9,7 @@ import type { TicketRow } from '#domain/tickets/loaders.ts'
 import { forbidden } from '#domain/viewer/permissions.ts'
 import { currentWorkspace } from '#domain/workspaces/loaders.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { type SeenMessage, seenMessage, seenTicket } from './seen.ts'
 import { type Made, TranslationError, translate } from './translating.ts'
@@ -54,6 +55,7 @@ type Shape = typeof TranslationPreviewInput.$inferInput
 
 builder.queryField('translationPreview', (t) =>
   t.field({
+    extensions: costs(10),
     type: TranslationPreview,
     description:
       'Translates a text without storing it; not for customers, who have their messages translated by `messageTranslate`. Asks the help desk or the configured translator, so it can take up to 10 s; what fails is a top-level error whose `extensions.code` is one of `ErrorCode`.',
