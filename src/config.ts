@@ -3,7 +3,7 @@
  * What is nearer wins: option of the command, environment, file, default.
  */
 import { createHash } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { connectorByKey } from '#connectors/registry.ts'
 import { actorReferenceOf } from '#domain/actors/reference.ts'
 import { StartError } from '#errors.ts'
@@ -23,7 +23,11 @@ export type Config = {
   file: string | null
   /** Absolute path of the folder for what a zero-config start keeps. */
   home: string
-  server: { host: string; port: number; graphiql: boolean; trustedProxies?: string[] }
+  server: { host: string; port: number; graphiql: boolean; introspection: boolean; trustedProxies?: string[] }
+  /** What a document may ask for, and how much a token. */
+  limits: ConfigFile['limits']
+  /** Documents known beforehand; the manifest as an absolute path. */
+  persisted: { mode: 'off' | 'audit' | 'only'; documents: string | null }
   database: { url: string | null; poolSize: number }
   /** How changes are brought to the help desks. */
   delivery: { leaseMs: number; perBackend: number }
@@ -84,7 +88,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
   const problems = [...asked.problems, ...env.problems, ...secretKeys.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
-  const { server, database, storage, delivery, translation, audit } = read.value
+  const { server, database, storage, delivery, translation, audit, limits, persisted } = read.value
   const home = resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph')
   const config: Config = {
     file: file === null ? null : resolve(file),
@@ -92,10 +96,15 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
     server: {
       host: asked.value.host ?? env.value.HOST ?? server.host,
       port: asked.value.port ?? env.value.PORT ?? server.port,
-      graphiql: server.graphiql,
       trustedProxies: server.trustedProxies,
+      ...shownIn(read.value, env.value.NODE_ENV),
     },
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
+    limits,
+    persisted: {
+      mode: persisted.mode,
+      documents: persisted.documents === undefined ? null : resolve(dirname(file ?? '.'), persisted.documents),
+    },
     storage: storageIn(storage, home),
     translation: (translation as Config['translation']) ?? null,
     audit,
@@ -154,6 +163,13 @@ function identityProviderFrom(given: ConfigFile['identityProviders'][number]): I
     algorithms: algorithms ?? ['sharedSecret' in keys ? 'HS256' : 'RS256'],
     claims: { workspace, role: roleClaim, scopes, person },
   }
+}
+
+/** What people see of the schema. Where only known documents run, nobody can ask it. */
+function shownIn({ server, persisted }: ConfigFile, nodeEnv: string | undefined) {
+  const isOpen = !(server.production ?? nodeEnv === 'production') && persisted.mode !== 'only'
+  const introspection = persisted.mode !== 'only' && (server.introspection ?? isOpen)
+  return { introspection, graphiql: introspection && (server.graphiql ?? isOpen) }
 }
 
 function storageIn({ maxBytes, folder, s3 }: ConfigFile['storage'], home: string): Config['storage'] {

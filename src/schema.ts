@@ -44,6 +44,7 @@ import '#domain/languages/graphql.ts'
 import '#domain/translations/graphql.ts'
 import '#domain/translations/preview.ts'
 import '#domain/search/graphql.ts'
+import '#domain/limits/graphql.ts'
 import '#flows/commands/ticket-create.ts'
 import '#flows/commands/ticket-update.ts'
 import '#flows/commands/ticket-recycle.ts'
@@ -83,12 +84,14 @@ import '#flows/commands/ticket-detect-language.ts'
 import '#flows/commands/message-translate.ts'
 import '#flows/commands/api-key-create.ts'
 import '#flows/commands/api-key-revoke.ts'
+import { specifiedDirectives } from 'graphql'
 import { vendors } from '#connectors/registry.ts'
 import { describeVendors } from '#domain/backends/vendors.ts'
 import { keepInputsBy } from '#domain/views/stored-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
+import { costDirective } from '#platform/graphql/cost.ts'
 
 describeVendors(vendors.map(({ connector }) => connector))
 
-export const schema = builder.toSchema()
+export const schema = builder.toSchema({ directives: [...specifiedDirectives, costDirective] })
 keepInputsBy(schema)

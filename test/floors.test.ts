@@ -22,6 +22,7 @@ const floors: [name: string, files: RegExp][] = [
 const concepts = [
   'installation',
   'workspaces',
+  'limits',
   'backends',
   'channels',
   'actors',

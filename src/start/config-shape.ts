@@ -3,6 +3,8 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { vendors } from '#connectors/registry.ts'
 import { secretSetting } from '#connectors/secret-settings.ts'
+import { usualBudgets } from '#platform/limits/budgets.ts'
+import { usualLimits } from '#platform/limits/limits.ts'
 import { translatorKinds } from '#translators/registry.ts'
 import { identityProvider, token } from './config-shape-access.ts'
 import { key, locale } from './config-shape-words.ts'
@@ -65,6 +67,63 @@ const storage = z
   .refine((entry) => entry.folder === undefined || entry.s3 === undefined, { error: 'expected either folder or s3' })
   .prefault({})
 
+const count = z.int().min(1)
+
+const allowance = ({ requests, cost }: { requests: number; cost: number }) =>
+  z
+    .object({
+      requests: count.default(requests).describe('Requests in a minute.'),
+      cost: count
+        .max(2 ** 31 - 1)
+        .default(cost)
+        .describe('Points in a minute; `rateLimit { cost }` says what a document costs.'),
+    })
+    .prefault({})
+
+const limits = z
+  .object({
+    characters: count.default(usualLimits.characters).describe('Length of a document.'),
+    tokens: count.default(usualLimits.tokens).describe('Words and signs of a document.'),
+    depth: count.default(usualLimits.depth).describe('Fields within fields.'),
+    aliases: count.default(usualLimits.aliases).describe('Aliases of an operation, also of `__typename`.'),
+    directives: count.default(usualLimits.directives).describe('Directives of a document.'),
+    fragments: count.default(usualLimits.fragments).describe('Fragments of a document.'),
+    fields: count.default(usualLimits.fields).describe('Fields of an operation with its fragments written out.'),
+    repeats: count.default(usualLimits.repeats).describe('How often one field stands in one place.'),
+    mutations: count.default(usualLimits.mutations).describe('Fields at the root of a mutation.'),
+    nesting: count
+      .default(usualLimits.nesting)
+      .describe('Lists and objects within each other in arguments and variables.'),
+    values: count.default(usualLimits.values).describe('Values in the variables of a request.'),
+    nodes: count
+      .default(usualLimits.nodes)
+      .describe('Objects a document can answer with, by `first` × nested `first`.'),
+    errors: count.default(usualLimits.errors).describe('Mistakes of a document that are told.'),
+    batch: count.default(usualLimits.batch).describe('Operations in one request; 1: no batches.'),
+    perMinute: allowance(usualBudgets.perMinute).describe(
+      'What one token may ask for; it may stand for a whole company.',
+    ),
+    perMinuteOfContact: allowance(usualBudgets.perMinuteOfContact).describe('What one customer may ask for.'),
+  })
+  .prefault({})
+
+const persisted = z
+  .object({
+    mode: z
+      .enum(['off', 'audit', 'only'])
+      .default('off')
+      .describe('`audit`: every document runs, and unknown ones are logged. `only`: no other document runs.'),
+    documents: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'The manifest of Apollo or Relay, or a folder of manifests and `.graphql` files; beside the configuration.',
+      ),
+  })
+  .refine((entry) => entry.mode === 'off' || entry.documents !== undefined, { error: 'expected documents' })
+  .prefault({})
+
 const translators = translatorKinds.map(({ key: provider, settings }) =>
   settings.extend({ provider: z.literal(provider).describe('Which translator.') }),
 )
@@ -99,7 +158,17 @@ export const configFileShape = z.object({
     .object({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
       port: port.default(4000).describe('0: any free one.'),
-      graphiql: z.boolean().default(true).describe('Whether browsers get GraphiQL at the GraphQL URL.'),
+      production: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether `graphiql` and `introspection` are off unless said otherwise; by default when NODE_ENV is production.',
+        ),
+      graphiql: z.boolean().optional().describe('Whether browsers get GraphiQL at the GraphQL URL.'),
+      introspection: z
+        .boolean()
+        .optional()
+        .describe('Whether the schema can be asked, and errors suggest names. GraphiQL needs it.'),
       trustedProxies: z
         .array(z.string().refine(isNetwork, 'expected an address or a network such as 10.0.0.0/8'))
         .default([])
@@ -108,6 +177,8 @@ export const configFileShape = z.object({
         ),
     })
     .prefault({}),
+  limits,
+  persisted,
   storage,
   translation: z
     .discriminatedUnion('provider', translators as [(typeof translators)[0]])
@@ -158,6 +229,7 @@ export const environmentShape = z.looseObject({
   HOST: z.string().optional(),
   PORT: portText.optional(),
   LOG_LEVEL: logLevel.optional(),
+  NODE_ENV: z.string().optional(),
 })
 
 export const optionsShape = z.looseObject({

@@ -15,7 +15,7 @@ export type ServeOptions = ConfigOptions & { isGateway: boolean; isWorker: boole
 /** The configured installation: gateway, worker or both, until a signal. */
 export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
   const config = requireConfig(options)
-  const { server, workspaces, database, delivery, translation } = config
+  const { server, workspaces, database, delivery, translation, limits, persisted } = config
   const databaseUrl = databaseUrlOf(config)
   if (workspaces.every(({ backends }) => backends.length === 0)) {
     throw new StartError(
@@ -31,7 +31,9 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     const ids = store.workspaces.map(({ id }) => id)
     if (isGateway) await refuseEmptyDoor(store.database.db, config, ids)
     const { graphiql } = server
-    const gateway = isGateway ? { server, poolSize: database.poolSize, localToken, graphiql, translation } : null
+    const gateway = isGateway
+      ? { server, poolSize: database.poolSize, localToken, graphiql, translation, limits, persisted }
+      : null
     const url = await openService(store, {
       gateway,
       isWorker,

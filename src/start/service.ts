@@ -3,6 +3,8 @@ import type { Config, ConfiguredWorkspace } from '#config.ts'
 import { connectorByKey, vendors } from '#connectors/registry.ts'
 import { describeVendors } from '#domain/backends/vendors.ts'
 import { linkKeyOf } from '#domain/installation/loaders.ts'
+import { shareUses } from '#domain/limits/share-uses.ts'
+import { StartError } from '#errors.ts'
 import { openWaker } from '#flows/deliver/delivering.ts'
 import { openDownloads } from '#flows/download/download.ts'
 import { openSigningIn } from '#flows/signing-in/signing-in.ts'
@@ -19,6 +21,9 @@ import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
+import { openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
+import { readManifest } from '#platform/limits/manifest.ts'
+import { openPersisted } from '#platform/limits/persisted.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { translatorKind } from '#translators/registry.ts'
@@ -70,12 +75,15 @@ export async function openStore({ databaseUrl, workspaces, log, life }: StoreOpt
 export type ServiceOptions = {
   /** Null: no gateway. */
   gateway: {
-    server: Config['server']
+    server: Pick<Config['server'], 'host' | 'port' | 'trustedProxies'> & { introspection?: boolean }
     poolSize: number
     /** See `localTokenOf`. */
     localToken: string | null
     /** Whether browsers get GraphiQL. */
     graphiql: boolean
+    /** Left out: the usual ones. */
+    limits?: Config['limits']
+    persisted?: Config['persisted']
     translation?: Config['translation']
   } | null
   isWorker: boolean
@@ -130,7 +138,7 @@ async function openGateway(
   options: NonNullable<ServiceOptions['gateway']>,
   { db, doorDb, isReady, storage }: Pools & { storage: Storage },
 ) {
-  const { server, localToken, graphiql, translation } = options
+  const { server, localToken, graphiql, translation, limits, persisted } = options
   const { syncing, log } = store
   const { schema } = await import('#schema.ts') // makes thousands of objects, and a worker needs none of them
   const key = await linkKeyOf(db)
@@ -145,7 +153,10 @@ async function openGateway(
     translator: translation ? translatorKind(translation.provider).open(translation, { log }) : null,
     deskOf: sessionOf,
   })
+  const unshared = (error: unknown) => log.warn({ err: error }, 'what tokens use is not shared with other gateways')
+  const budgets = openBudgets(limits ?? usualBudgets, shareUses(db), unshared)
   const opening = startGateway({
+    ...{ limits, budgets, introspection: server.introspection, persisted: persisted && persistedIn(persisted, log) },
     ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
     trustedProxies: server.trustedProxies,
     authenticate: openSigningIn({ db: doorDb, log, workspaces: withLocalToken(store.workspaces, localToken) }),
@@ -157,6 +168,15 @@ async function openGateway(
   return opening.catch((error: unknown) => {
     throw listenProblem(error, server)
   })
+}
+
+function persistedIn({ mode, documents }: Config['persisted'], log: Log) {
+  if (mode === 'off' || documents === null) return null
+  try {
+    return openPersisted({ mode, documents: readManifest(documents), log })
+  } catch (cause) {
+    throw new StartError(`persisted.documents: ${(cause as Error).message}`, { cause })
+  }
 }
 
 function openWorker(

@@ -64,7 +64,9 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
       server,
       poolSize: database.poolSize,
       localToken: token,
-      graphiql: true,
+      graphiql: server.graphiql,
+      limits: config.limits,
+      persisted: config.persisted,
       translation: config.translation,
     }
     const url = (await openService(store, { gateway, isWorker: true, storage: openStorage(config.storage) })) as string

@@ -6,6 +6,7 @@ import { countOf, pageOf } from '#platform/db/page.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageRequestOf } from '#platform/graphql/connections.ts'
+import { usualSize } from '#platform/graphql/cost.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { Actor, actorOfType, Bot } from './graphql.ts'
@@ -73,6 +74,7 @@ Department.implement({
     externalId: t.exposeString('externalId', { description: "The help desk's own id of it." }),
     name: t.exposeString('name', { description: 'Name for people.' }),
     agents: t.field({
+      extensions: usualSize(20),
       type: [Agent],
       description: 'Its agents, by name.',
       resolve: (row, _args, context) => agentsOfDepartment(context, row.id),
@@ -134,6 +136,7 @@ builder.queryFields((t) => ({
     type: [Department],
     scopes: ['TICKETS_READ'],
     hidden: fromContacts([]),
+    extensions: usualSize(20),
     description: 'The groups of agents of one or of all help desks, by name.',
     args: { backendId: t.arg.id({ description: 'Only those of this help desk.' }) },
     resolve: async (_root, { backendId }, context) => {

@@ -7,6 +7,7 @@ import { fromContacts } from '#platform/graphql/access.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
+import { usualSize } from '#platform/graphql/cost.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { sightOf } from '#platform/graphql/viewer.ts'
 import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
@@ -163,7 +164,7 @@ builder.objectField(Ticket, 'attachments', (t) =>
         defaultValue: false,
         description: 'Whether files shown inside the text count.',
       }),
-      first: t.arg.int({ description: 'How many, at most 100. Default 50.' }),
+      first: t.arg.int({ description: 'How many, at most 100. Default 50.', extensions: usualSize(50) }),
       after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
     },
     resolve: (row, { includeInline, ...args }, context) =>

@@ -11,6 +11,7 @@ import type { NamedOrder } from '#platform/db/page.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { pageRequestOf } from '#platform/graphql/connections.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { type Group, groupsOf } from './groups.ts'
 import { nameOf } from './names.ts'
@@ -66,6 +67,7 @@ const TicketGroup = builder.objectRef<Column>('TicketGroup').implement({
 
 builder.queryField('ticketGroups', (t) =>
   t.field({
+    extensions: costs(5),
     type: [TicketGroup],
     scopes: ['ANALYTICS_READ'],
     description:

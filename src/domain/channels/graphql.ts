@@ -1,6 +1,7 @@
 import { Backend } from '#domain/backends/graphql.ts'
 import { allBackends, backendOf } from '#domain/backends/loaders.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
+import { usualSize } from '#platform/graphql/cost.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { channelTypes } from '#vocabulary.ts'
@@ -60,6 +61,7 @@ registerNode('ChannelAccount', accountById)
 
 builder.objectField(Backend, 'channels', (t) =>
   t.field({
+    extensions: usualSize(20),
     type: [Channel],
     description: 'The ways it is reached, by name.',
     resolve: (row, _args, context) => channelsOfBackend(context, row.id),
@@ -68,6 +70,7 @@ builder.objectField(Backend, 'channels', (t) =>
 
 builder.queryField('channels', (t) =>
   t.field({
+    extensions: usualSize(20),
     type: [Channel],
     scopes: ['TICKETS_READ'],
     description: 'The channels of one or of all help desks, by name.',

@@ -1,4 +1,5 @@
 import { builder } from '#platform/graphql/builder.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { type Detection, detected } from './detecting.ts'
 
 export const LanguageDetection = builder.objectRef<Detection>('LanguageDetection').implement({
@@ -22,6 +23,7 @@ export const LanguageDetection = builder.objectRef<Detection>('LanguageDetection
 
 builder.queryField('detectLanguage', (t) =>
   t.field({
+    extensions: costs(10),
     type: LanguageDetection,
     scopes: ['TICKETS_READ'],
     description:

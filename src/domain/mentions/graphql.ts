@@ -8,6 +8,7 @@ import { ticketOf } from '#domain/tickets/loaders.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf } from '#platform/graphql/connections.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { sightOf } from '#platform/graphql/viewer.ts'
@@ -72,6 +73,7 @@ registerNode('Mention', async (context, id) => (sightOf(context.viewer) === 'ALL
 export const MentionConnection = connectionOf('Mention', Mention, 'mentions')
 builder.objectField(MentionConnection, 'unreadCount', (t) =>
   t.int({
+    extensions: costs(2),
     description: 'How many of them are not read, on all pages; counted only when asked for.',
     resolve: (connection) => (connection as MentionsShape).unreadCount(),
   }),

@@ -9,6 +9,7 @@ import { type ActorRow, actorById } from '#domain/actors/loaders.ts'
 import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { builder } from '#platform/graphql/builder.ts'
+import { costs } from '#platform/graphql/cost.ts'
 
 const mostLinks = 20
 /** How many of the latest tickets of a contact are looked through for a mail of theirs. */
@@ -17,6 +18,7 @@ const ticketsLookedAt = 20
 builder.objectField(Contact, 'linkedContacts', (t) =>
   t.field({
     hidden: fromContacts([]),
+    extensions: costs(5),
     type: [Contact],
     description: `The same person at other help desks, at most ${mostLinks}: those with the same \`identifier\`, then those with the same mail address, which must be verified on both sides: the help desk says that they proved who they are, or they have written a mail from it. Blocked ones too; of those that became part of another, that one. Contacts are told none.`,
     resolve: async ({ id, mergedIntoId }, _args, context) => {

@@ -7,6 +7,7 @@ import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { linkedContactIds } from './linked-contacts.ts'
 
@@ -16,6 +17,7 @@ const mostWords = 10
 builder.objectField(Ticket, 'mergeCandidates', (t) =>
   t.field({
     hidden: fromContacts([]),
+    extensions: costs(10),
     type: [Ticket],
     description:
       'Tickets of the same person that are not resolved, also at other help desks: the usual ones to merge with. First those of the same help desk, then by the words of the subject. For those who answer tickets; contacts are told none.',

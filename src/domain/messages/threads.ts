@@ -10,6 +10,7 @@ import { fromContacts } from '#platform/graphql/access.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { sightOf } from '#platform/graphql/viewer.ts'
@@ -142,6 +143,7 @@ const MOST_SUGGESTIONS = 20
 
 builder.objectField(Ticket, 'suggestedReplies', (t) =>
   t.field({
+    extensions: costs(10),
     type: [Message],
     hidden: fromContacts([]),
     description:

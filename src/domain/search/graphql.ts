@@ -9,6 +9,7 @@ import type { NamedOrder } from '#platform/db/page.ts'
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { type Connection, connectionOf, pageRequestOf } from '#platform/graphql/connections.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { mostCandidates } from '#platform/search/query.ts'
 import { type Candidate, type Kind, kinds } from './candidates.ts'
 import { type Highlight, type Hit, highlightsOf, hitOf, type Node } from './hits.ts'
@@ -110,6 +111,7 @@ const rank: NamedOrder['steps'] = [
 
 builder.queryField('search', (t) =>
   t.field({
+    extensions: costs(10),
     type: SearchConnection,
     scopes: ['TICKETS_READ'],
     description:

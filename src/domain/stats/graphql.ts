@@ -9,6 +9,7 @@ import { filterOfList } from '#domain/views/ticket-list.ts'
 import type { Filter } from '#platform/db/filter.ts'
 import { countOf } from '#platform/db/page.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
+import { costs, usualSize } from '#platform/graphql/cost.ts'
 import { forbidden } from '#platform/graphql/forbidden.ts'
 import { type TicketMetric, ticketMetrics } from './metrics.ts'
 import { mostMessages, type Point, type Series, seriesOf } from './series.ts'
@@ -43,6 +44,7 @@ const StatsSeries = builder.objectRef<Series>('TicketStatsSeries').implement({
   fields: (t) => ({
     metric: t.field({ type: TicketMetricEnum, description: 'What it shows.', resolve: ({ metric }) => metric }),
     points: t.field({
+      extensions: usualSize(50),
       type: [StatsPoint],
       description:
         'One for each bucket, oldest first. The first and the last count only what lies in the time asked for.',
@@ -76,6 +78,7 @@ const TicketStats = builder.objectRef<Stats>('TicketStats').implement({
       resolve: ({ filter }, _args, context) => countOf(context, ticketSource(ticketOrder(null)), filter),
     }),
     groups: t.field({
+      extensions: usualSize(20),
       type: [StatsGroup],
       description: `The same in groups, as \`ticketGroups\` has them, at most ${mostGroups}; empty without \`groupBy\`.`,
       resolve: ({ filter, by }, _args, context) => (by ? groupsOf(context, { by, filter, limit: mostGroups }) : []),
@@ -90,6 +93,7 @@ const TicketStats = builder.objectRef<Stats>('TicketStats').implement({
 
 builder.queryField('ticketStats', (t) =>
   t.field({
+    extensions: costs(20),
     type: TicketStats,
     scopes: ['ANALYTICS_READ'],
     description: 'Numbers and charts for dashboards; not for contacts.',

@@ -5,6 +5,7 @@ import { collectFilter } from '#platform/db/filter.ts'
 import { countOf, pageOf } from '#platform/db/page.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { connectionOf, pageRequestOf } from '#platform/graphql/connections.ts'
+import { usualSize } from '#platform/graphql/cost.ts'
 import { idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
@@ -45,7 +46,7 @@ builder.queryField('tags', (t) =>
     args: {
       query: t.arg.string({ description: 'Part of the name.' }),
       backendId: t.arg.id({ description: 'Only those of this help desk.' }),
-      first: t.arg.int({ description: 'How many rows, at most 100. Default 50.' }),
+      first: t.arg.int({ description: 'How many rows, at most 100. Default 50.', extensions: usualSize(50) }),
       after: t.arg.string({ description: 'Cursor: only rows behind it.' }),
     },
     resolve: async (_root, args, context) => {

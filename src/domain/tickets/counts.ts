@@ -7,6 +7,7 @@ import { loaderPerRequest } from '#platform/db/loader.ts'
 import { countBy } from '#platform/db/page.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { type TicketFilterInput, ticketFilter, ticketsVisibleTo } from './filter.ts'
 import { ticketSource } from './loaders.ts'
 import { ticketOrder } from './order.ts'
@@ -20,6 +21,7 @@ const countOfAssignee = countBy(tickets.assigneeId, ticketSource(ticketOrder(nul
 builder.objectField(Agent, 'openTicketCount', (t) =>
   t.int({
     hidden: fromContacts(0),
+    extensions: costs(2),
     description: 'How many tickets they have where we have to act (`statusCategory` OPEN).',
     resolve: ({ id }, _args, context) => countOfAssignee(context, id, filterFor(context, { statusCategory: ['OPEN'] })),
   }),
@@ -27,6 +29,7 @@ builder.objectField(Agent, 'openTicketCount', (t) =>
 
 builder.objectField(Tag, 'ticketCount', (t) =>
   t.int({
+    extensions: costs(2),
     description: 'How many tickets have it; recycled, merged, vanished ones and spam do not count.',
     resolve: ({ id }, _args, context) => countsByTag(context).load({ id, context }),
   }),

@@ -13,6 +13,7 @@ import type { LoadContext } from '#platform/db/loader.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { categoryOfStatus } from '#vocabulary.ts'
 import {
@@ -389,6 +390,7 @@ builder.objectFields(Contact, (t) => ({
       ),
   }),
   ticketCounts: t.field({
+    extensions: costs(2),
     type: Counts,
     description: 'How many tickets they have.',
     resolve: ({ id }, _args, context) =>

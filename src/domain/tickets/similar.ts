@@ -4,6 +4,7 @@ import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { Ticket } from './graphql.ts'
 import { type TicketRow, ticketOf } from './loaders.ts'
@@ -38,6 +39,7 @@ const SimilarTicket = builder.objectRef<Similar>('SimilarTicket').implement({
 builder.objectField(Ticket, 'similarTickets', (t) =>
   t.field({
     hidden: fromContacts([]),
+    extensions: costs(10),
     type: [SimilarTicket],
     description: `Tickets like this one by the words of subject and preview, somewhat more so with the same requester or tags; best first. Looked for among those of the requester, the latest ones, and some of those that share a long word of the subject. For those who answer tickets; contacts are told none.`,
     args: {

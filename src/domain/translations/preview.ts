@@ -9,6 +9,7 @@ import type { TicketRow } from '#domain/tickets/loaders.ts'
 import { forbidden } from '#domain/viewer/permissions.ts'
 import { currentWorkspace } from '#domain/workspaces/loaders.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { type SeenMessage, seenMessage, seenTicket } from './seen.ts'
 import { type Made, TranslationError, translate } from './translating.ts'
@@ -54,6 +55,7 @@ type Shape = typeof TranslationPreviewInput.$inferInput
 
 builder.queryField('translationPreview', (t) =>
   t.field({
+    extensions: costs(10),
     type: TranslationPreview,
     scopes: ['MESSAGES_WRITE'],
     description:

@@ -10,6 +10,7 @@ import { ticketConnection } from '#domain/tickets/loaders.ts'
 import { TicketOrder, ticketOrder } from '#domain/tickets/order.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { pageArguments } from '#platform/graphql/connections.ts'
+import { costs, usualSize } from '#platform/graphql/cost.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { unreadOf } from './counts.ts'
@@ -106,17 +107,20 @@ export const View = builder.objectRef<ViewRow>('View').implement({
         ifUsable(view, context, () => ticketsOfView(view, args as ListArguments, context)),
     }),
     ticketCount: t.int({
+      extensions: costs(2),
       nullable: true,
       description: 'How many tickets it has; null when there is a `problem`.',
       resolve: (view, _args, context) => ifUsable(view, context, () => ticketCountOf(context, view)),
     }),
     unreadCount: t.int({
+      extensions: costs(2),
       nullable: true,
       description: 'How many of its tickets are unread for the viewer; null when there is a `problem`.',
       resolve: (view, _args, context) =>
         ifUsable(view, context, async () => (await unreadOf(context, view)).unreadCount),
     }),
     mentionedUnreadCount: t.int({
+      extensions: costs(2),
       nullable: true,
       description:
         'How many of its tickets name the viewer in a note they have not read; null when there is a `problem`.',
@@ -156,6 +160,7 @@ export async function ticketsOfView(view: ViewRow, args: ListArguments, context:
 
 builder.queryFields((t) => ({
   views: t.field({
+    extensions: usualSize(20),
     type: [View],
     scopes: ['TICKETS_READ'],
     description: 'The saved filters of the viewer: built-in ones, those saved here, and those of the help desks.',

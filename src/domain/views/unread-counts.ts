@@ -1,6 +1,7 @@
 /** `unreadCounts`: the badges of an inbox, in a number of statements that does not grow with the views. */
 import { badInput, checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { costs, usualSize } from '#platform/graphql/cost.ts'
 import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { maxIds } from './count-statement.ts'
 import { type UnreadIds, unreadIdsOf, unreadOf } from './counts.ts'
@@ -38,6 +39,7 @@ export const UnreadCounts = builder.objectRef<UnreadCountsShape>('UnreadCounts')
       resolve: async (_counts, _args, context) => (await unreadOf(context, null)).mentionedUnreadCount,
     }),
     views: t.field({
+      extensions: usualSize(20),
       type: [ViewUnreadCount],
       description: 'Of each view, in the order of `views`. A view that is not there or has a `problem` is left out.',
       resolve: ({ views }) => views,
@@ -89,6 +91,7 @@ async function ticketIds(
 
 builder.queryField('unreadCounts', (t) =>
   t.field({
+    extensions: costs(3),
     type: UnreadCounts,
     scopes: ['TICKETS_READ'],
     description: 'How much is unread for the viewer, for badges.',

@@ -5,6 +5,7 @@ import { jobById } from '#domain/jobs/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { usualSize } from '#platform/graphql/cost.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { MOST_TICKETS } from './many-tickets.ts'
 import type { Payload, TicketResult } from './outcome.ts'
@@ -44,6 +45,7 @@ export const TicketsBulkPayload = builder.objectRef<Payload>('TicketsBulkPayload
   interfaces: [MutationPayload],
   fields: (t) => ({
     results: t.field({
+      extensions: usualSize(MOST_TICKETS),
       type: [TicketBulkResult],
       description: `Each ticket, in the order of the selection; empty for a job. Of a dry run, the first ${MOST_TICKETS} and what would become of them.`,
       resolve: ({ results }) => results ?? [],

@@ -18,6 +18,7 @@ import { ticketById } from '#domain/tickets/loaders.ts'
 import { UnreadCounts, unreadCountsFor } from '#domain/views/unread-counts.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext, type GraphTypes } from '#platform/graphql/builder.ts'
+import { usualSize } from '#platform/graphql/cost.ts'
 import type { Payload } from './outcome.ts'
 
 type Fields = PothosSchemaTypes.ObjectFieldBuilder<GraphTypes, Payload>
@@ -58,6 +59,7 @@ export const ticketPart = (t: Fields) => ({
 
 const ticketsPart = (t: Fields) => ({
   tickets: t.field({
+    extensions: usualSize(100),
     type: [Ticket],
     description: 'The tickets that were asked for and could be changed, as they are now.',
     resolve: ({ ticketIds }, _args, context) => found(context, ticketIds, ticketById),

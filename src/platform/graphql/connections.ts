@@ -3,6 +3,7 @@ import type { ArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core'
 import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Position } from '#platform/db/page.ts'
 import { badInput, checkBetween } from './bad-input.ts'
 import { builder, type GraphTypes } from './builder.ts'
+import { costs } from './cost.ts'
 
 const defaultPageSize = 25
 export const maxPageSize = 100
@@ -141,6 +142,7 @@ export function connectionWithEdge<Shape extends object>(name: string, node: Nod
         }),
       }),
       totalCount: t.int({
+        extensions: costs(2),
         description: 'How many there are on all pages; counted only when asked for.',
         resolve: ({ count }) => count(),
       }),

@@ -1,5 +1,7 @@
 /** The schema as text, in a stable order. graphql-js prints no directives on what they stand at: they are put in here. */
 import {
+  type GraphQLField,
+  type GraphQLObjectType,
   type GraphQLSchema,
   isObjectType,
   Kind,
@@ -8,7 +10,10 @@ import {
   parse,
   printSchema,
 } from 'graphql'
+import { weightOf } from './cost.ts'
 import type { Scope } from './scopes.ts'
+
+type Declared = GraphQLField<unknown, unknown> | GraphQLObjectType | undefined
 
 export function printedSchema(schema: GraphQLSchema): string {
   const text = printSchema(lexicographicSortSchema(schema))
@@ -25,10 +30,16 @@ export function printedSchema(schema: GraphQLSchema): string {
   return `${pieces.join('')}${text.slice(places.at(-1)?.at ?? 0)}\n`
 }
 
-function placed(
-  before: Location | undefined,
-  declared: { extensions: { requiredScopes?: readonly Scope[] } } | undefined,
-) {
-  const scopes = declared?.extensions.requiredScopes ?? []
-  return { at: before?.end ?? 0, words: scopes.length > 0 ? ` @requiresScopes(scopes: [${scopes.join(', ')}])` : '' }
+function placed(before: Location | undefined, declared: Declared) {
+  return { at: before?.end ?? 0, words: declared ? `${costOf(declared)}${scopesOf(declared)}` : '' }
+}
+
+function costOf(declared: NonNullable<Declared>): string {
+  const weight = isObjectType(declared) ? null : weightOf(declared)
+  return weight == null ? '' : ` @cost(weight: ${weight})`
+}
+
+function scopesOf({ extensions }: NonNullable<Declared>): string {
+  const scopes = (extensions as { requiredScopes?: readonly Scope[] }).requiredScopes ?? []
+  return scopes.length > 0 ? ` @requiresScopes(scopes: [${scopes.join(', ')}])` : ''
 }

@@ -1,12 +1,17 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type GraphQLSchema, parse } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import type { GraphQLSchema } from 'graphql'
+import { createYoga } from 'graphql-yoga'
 import type { Db } from '#platform/db/client.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
+import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
+import { type Admitted, guard, keepValidated, withoutSuggestions } from '#platform/limits/guard.ts'
+import { type DocumentLimits, usualLimits } from '#platform/limits/limits.ts'
+import type { PersistedDocuments } from '#platform/limits/persisted.ts'
+import { admit, showBudget } from '#platform/limits/rate-limit.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { logAccess, noteOperation } from './access-log.ts'
@@ -29,6 +34,14 @@ export type GatewayOptions = {
   graphiql: false | { token: string | null; tabs: string[] }
   /** Addresses and networks of the proxies in front of us, whose word on where a request came from counts; by default none. */
   trustedProxies?: readonly string[]
+  /** What a document may ask for; by default the usual limits. */
+  limits?: DocumentLimits
+  /** False: the schema cannot be asked, and errors suggest no names. */
+  introspection?: boolean
+  /** Documents known beforehand. */
+  persisted?: PersistedDocuments | null
+  /** How much each token may ask for; by default the usual budgets, counted by this gateway alone. */
+  budgets?: Budgets
   /** Whether the store answers. */
   isReady(): Promise<boolean>
   /** Signs download addresses, and answers them. */
@@ -59,20 +72,13 @@ const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const drainMs = 8_000
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 15_000
-/**
- * Five times the largest query of a real console. Longer documents are refused before they are read to the end; at 5,000
- * tokens of nothing but nesting the parser would run out of stack.
- */
-const maxTokens = 2_000
 
-const limitTokens: Plugin = {
-  onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens })),
-}
-
-type ServerContext = { viewer: Viewer; facts: RequestFacts; origin: string }
+type ServerContext = Admitted & { viewer: Viewer; facts: RequestFacts; origin: string }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, db, cleaner, languages, log, host, port, downloads, uploads } = options
+  const { limits = usualLimits, introspection = true, persisted = null } = options
+  const { budgets = openBudgets(usualBudgets) } = options
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
 
   const yoga = createYoga<ServerContext, GraphContext>({
@@ -80,9 +86,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     graphqlEndpoint: graphqlPath,
     landingPage: false,
     graphiql: false,
-    batching: false,
+    batching: limits.batch > 1 && { limit: limits.batch },
     maxRequestBodySize: maxBodyBytes,
-    plugins: [limitTokens, noteOperation],
+    plugins: [noteOperation, guard({ schema, limits, introspection, persisted })],
+    parserAndValidationCache: keepValidated,
     // No cookies are read, so a foreign page gains nothing without a token.
     cors: { origin: '*', credentials: false },
     logging: {
@@ -91,7 +98,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warn: (what) => log.warn({ err: what }, 'yoga'),
       error: (what) => log.error({ err: what }, 'yoga'),
     },
-    maskedErrors: { maskError: (error) => maskedError(error, requestNow()?.id ?? 'none', log) },
+    maskedErrors: {
+      maskError: (error) => {
+        const masked = maskedError(error, requestNow()?.id ?? 'none', log)
+        return introspection ? masked : withoutSuggestions(masked)
+      },
+    },
     context: ({ viewer, facts, origin }) => ({
       db,
       workspaceId: viewer.workspaceId,
@@ -143,8 +155,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const viewer = await signedIn(request, response, options)
     if (!viewer) return
     facts.tokenName = viewer.tokenName
+    const budget = budgets.of(viewer)
+    if (!admit(response, budget)) return
     await yoga(request, response, {
       viewer,
+      budget,
+      onSpent: () => showBudget(response, budget),
       facts,
       origin: originOf(request) ?? `http://${host}:${port}`,
     })
@@ -170,7 +186,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const address = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
-    close: () => drained(server),
+    close: () => drained(server).then(budgets.close),
   }
 }
 

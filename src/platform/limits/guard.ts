@@ -1,0 +1,100 @@
+/** What stands between a request and its execution, as one plugin: persisted documents, limits, price, budget. */
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationDefinitionNode,
+  validate,
+} from 'graphql'
+import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import type { Budget } from './budgets.ts'
+import { openDocuments } from './documents.ts'
+import { type DocumentLimits, tooComplex } from './limits.ts'
+import type { PersistedDocuments } from './persisted.ts'
+import { type Plan, planOf } from './plan.ts'
+import { priceOf, type Variables } from './price.ts'
+import { rateLimited, rememberRateLimit } from './rate-limit.ts'
+import { checkVariables } from './variables.ts'
+
+export type GuardOptions = {
+  schema: GraphQLSchema
+  limits: DocumentLimits
+  /** False: neither `__schema` nor names suggested in errors. */
+  introspection: boolean
+  persisted: PersistedDocuments | null
+}
+
+/** What the gateway knows of a request when it lets it in. */
+export type Admitted = { budget: Budget; onSpent(): void }
+
+export function guard({ schema, limits, introspection, persisted }: GuardOptions): Plugin<Admitted> {
+  const documents = openDocuments(limits, introspection)
+  // By document, never by who asks: what differs from request to request is put in as variables.
+  const plans = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Plan>>()
+
+  function planFor(document: DocumentNode, operation: OperationDefinitionNode): Plan {
+    const ofDocument = plans.get(document) ?? new Map<OperationDefinitionNode, Plan>()
+    const plan = ofDocument.get(operation) ?? planOf(schema, document, operation)
+    plans.set(document, ofDocument.set(operation, plan))
+    return plan
+  }
+
+  return {
+    onParams({ params, setParams }) {
+      const given = persisted?.open(params) ?? params
+      if (given !== params) setParams(given)
+      checkVariables(given.variables, limits)
+    },
+    onParse({ params, setParsedDocument }) {
+      setParsedDocument(documents.read(String(params.source)))
+    },
+    onValidate({ setValidationFn }) {
+      const options = { maxErrors: limits.errors, hideSuggestions: !introspection }
+      setValidationFn((ofSchema, document, rules) => validate(ofSchema, document, rules, options))
+    },
+    onExecute({ args, setResultAndStopExecution }) {
+      const operation = getOperationAST(args.document, args.operationName)
+      if (!operation) return
+      const context = args.contextValue as Admitted
+      const variables = (args.variableValues ?? {}) as Variables
+      const plan = planFor(args.document, operation)
+      const price = priceOf(plan.sum, variables)
+      const { budget } = context
+      if (plan.rateLimitOnly?.isDryRun(variables)) args.document = plan.rateLimitOnly.document
+      else {
+        if (price.nodes > limits.nodes) {
+          return setResultAndStopExecution({ errors: [tooComplex('nodes', limits.nodes, price.nodes)] })
+        }
+        if (!budget.spend(price.cost)) {
+          return setResultAndStopExecution({ errors: [rateLimited(budget, price.cost)] })
+        }
+        context.onSpent()
+      }
+      if (plan.rateLimitOnly) rememberRateLimit(context, { price, budget, limits })
+      return {
+        onExecuteDone({ result }) {
+          // An answer that comes in parts has no one place for it.
+          if (!isAsyncIterable(result)) result.extensions = { ...result.extensions, cost: price.cost }
+        },
+      }
+    },
+  }
+}
+
+/**
+ * graphql-yoga keeps what it parsed by count, not by size, and refused texts too. What it keeps of validation goes by document
+ * and names of rules; that is right here, since no rule looks at who asks.
+ */
+export const keepValidated = { documentCache: keepsNothing(), errorCache: keepsNothing() }
+
+function keepsNothing() {
+  return { get: () => undefined, set() {} }
+}
+
+/** Those of variables are made by graphql-js, which is not told to hide them there. */
+export function withoutSuggestions(error: Error): Error {
+  const message = error.message.replace(/ Did you mean [^?]*\?$/, '')
+  if (message === error.message || !(error instanceof GraphQLError)) return error
+  return new GraphQLError(message, { ...error, extensions: error.extensions })
+}
