@@ -17,7 +17,7 @@ export type Config = {
   file: string | null
   /** Absolute path of the folder for what a zero-config start keeps. */
   home: string
-  server: { host: string; port: number; graphiql: boolean }
+  server: ConfigFile['server']
   database: { url: string | null; poolSize: number }
   /** How changes are brought to the help desks. */
   delivery: { leaseMs: number; perBackend: number }
@@ -74,9 +74,9 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
     file: file === null ? null : resolve(file),
     home,
     server: {
+      ...server,
       host: asked.value.host ?? env.value.HOST ?? server.host,
       port: asked.value.port ?? env.value.PORT ?? server.port,
-      graphiql: server.graphiql,
     },
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
     storage: storageIn(storage, home),

@@ -39,6 +39,5 @@ const gateway = await startGateway({
   cleaner: openHtmlCleaner(),
   languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),
   authenticate: (token) => (token === agentToken ? agent : viewerOf(token)),
-  isReady: async () => true,
 })
 answerParent({ port: Number(new URL(gateway.url).port), statementCount: () => statementCount })

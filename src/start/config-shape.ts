@@ -9,6 +9,9 @@ const key = z
 
 const locale = z.string().refine(isLocale, 'expected a language tag such as en or pt-BR')
 const port = z.int().min(0).max(65_535)
+const origin = z
+  .string()
+  .refine((text) => text === '*' || isOrigin(text), 'expected an origin such as https://desk.example.com, or *')
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
 const databaseUrl = z
   .string()
@@ -96,6 +99,26 @@ export const configFileShape = z.object({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
       port: port.default(4000).describe('0: any free one.'),
       graphiql: z.boolean().default(true).describe('Whether browsers get GraphiQL at the GraphQL URL.'),
+      allowedOrigins: z
+        .array(origin)
+        .default([])
+        .describe(
+          'Pages of which other origins may ask, e.g. https://desk.example.com; `*`: all. On a loopback address those of this machine always may.',
+        ),
+      queryTimeoutSeconds: z
+        .number()
+        .min(0.1)
+        .max(300)
+        .default(5)
+        .describe(
+          'How long a query may take before it is stopped, in Postgres too. Mutations always run to their end.',
+        ),
+      requestsAtOnce: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(32)
+        .describe('How many requests are worked on at once; past that they wait 0.2 s at most, then 503.'),
     })
     .prefault({}),
   storage,
@@ -157,4 +180,8 @@ function isLocale(text: string): boolean {
 
 function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }

@@ -12,6 +12,7 @@ import { openWebhooks } from '#flows/webhooks/door.ts'
 import { graphiqlTabs } from '#graphiql-tabs.ts'
 import { handlers, longHandlers, timetable, type WorkContext } from '#handlers.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
+import { openControl } from '#platform/db/control.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
@@ -108,16 +109,20 @@ const FRESH_FOR_ROUNDS = 3
 type Pools = Awaited<ReturnType<typeof openGatewayPools>>
 
 async function openGatewayPools(store: Store, poolSize: number) {
-  const { db } = await openPool(store, { poolSize })
-  // A connection of its own: whether the database answers has nothing to do with how busy the gateway is.
-  const health = await openPool(store, { poolSize: 1, timeouts: { statementMs: 1000 } })
-  return { db, isReady: () => health.pool.query('select').then(() => true) }
+  const { databaseUrl, log, life } = store
+  const control = openControl({
+    connectionString: databaseUrl,
+    onChange: (isUp) => (isUp ? log.info('the database answers again') : log.error('the database does not answer')),
+  })
+  await life.hold('the control of the database', Promise.resolve(control), ({ close }) => close())
+  const { db } = await openPool(store, { poolSize, canceller: control })
+  return { db, control }
 }
 
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { db, isReady, storage }: Pools & { storage: Storage },
+  { db, control, storage }: Pools & { storage: Storage },
 ) {
   const { server, tokens, graphiql, translation } = options
   const { syncing, workspaceId, log } = store
@@ -135,7 +140,9 @@ async function openGateway(
     deskOf: sessionOf,
   })
   const opening = startGateway({
-    ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
+    ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, store: control },
+    ...{ allowedOrigins: server.allowedOrigins, queryMs: server.queryTimeoutSeconds * 1000 },
+    requestsAtOnce: server.requestsAtOnce,
     authenticate: authenticator(tokens, workspaceId),
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),
@@ -187,7 +194,7 @@ function syncedBackend(
 
 async function openPool(
   { databaseUrl, log, life }: Pick<Store, 'databaseUrl' | 'log' | 'life'>,
-  options: Pick<DatabaseOptions, 'poolSize' | 'timeouts'>,
+  options: Pick<DatabaseOptions, 'poolSize' | 'timeouts' | 'canceller'>,
 ) {
   const onError = (error: Error) => log.warn({ err: error }, 'a connection to the database broke')
   const database = openDatabase({ connectionString: databaseUrl, onError, ...options })

@@ -10,8 +10,14 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
-import { maskedError } from './errors.ts'
+import { bodyReader, type GraphqlBody } from './body.ts'
+import { maskedError, retryAfterSeconds, saidInOurWords, UNAVAILABLE } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
+import { inTime } from './in-time.ts'
+import { openOrigins } from './origins.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import { pagePolicy, secure } from './secure.ts'
+import { openSlots } from './slots.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
@@ -26,8 +32,14 @@ export type GatewayOptions = {
   authenticate(bearerToken: string | null): Viewer | null
   /** The page for people; `token` is written into it, so give one only where nobody else can reach it. */
   graphiql: false | { token: string | null; tabs: string[] }
-  /** Whether the store answers. */
-  isReady(): Promise<boolean>
+  /** Whether the store answers, which counts as true where nobody says. While it does not, requests are refused at once. */
+  store?: { isUp(): boolean; onDown(listener: () => void): () => void }
+  /** Pages of other origins that may ask; `*` is all of them. */
+  allowedOrigins?: readonly string[]
+  /** How long a read may take; by default 5 s. */
+  queryMs?: number
+  /** How many requests are worked on at once; by default 32. */
+  requestsAtOnce?: number
   /** Signs download addresses, and answers them. */
   downloads?: { key: string } & Door
   /** Signs upload addresses, says how large a file may be, and takes the bytes. */
@@ -53,8 +65,15 @@ export type Gateway = {
 
 const graphqlPath = '/graphql'
 const drainMs = 8_000
+const sweepEveryMs = 50
 const maxBodyBytes = 1024 * 1024
-const bodyPatienceMs = 15_000
+const bodyPatienceMs = 10_000
+/** So long a connection may stand still: a reader that has stopped reading holds memory, and its slot. */
+const idleConnectionMs = 60_000
+const queryMsByDefault = 5_000
+const alwaysUp: NonNullable<GatewayOptions['store']> = { isUp: () => true, onDown: () => () => {} }
+/** More of them at once are not done sooner: Node works on one thing at a time, and Postgres has ten connections. */
+const requestsAtOnceByDefault = 32
 /**
  * Five times the largest query of a real console. Longer documents are refused before they are read to the end; at 5,000
  * tokens of nothing but nesting the parser would run out of stack.
@@ -65,10 +84,19 @@ const limitTokens: Plugin = {
   onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens })),
 }
 
-type ServerContext = { viewer: Viewer; requestId: string; origin: string }
+/** The body was read and looked at before; yoga would unpack and parse it once more. */
+const takeBody: Plugin<object, ServerContext> = {
+  onRequestParse({ serverContext, setRequestParser }) {
+    const body = (serverContext as ServerContext).body as never
+    if (body) setRequestParser(() => body)
+  },
+}
+
+type ServerContext = { viewer: Viewer; requestId: string; origin: string; body: GraphqlBody | null }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, db, cleaner, languages, log, host, port, downloads, uploads } = options
+  const { queryMs = queryMsByDefault, requestsAtOnce = requestsAtOnceByDefault, store = alwaysUp } = options
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
 
   const yoga = createYoga<ServerContext, GraphContext>({
@@ -77,10 +105,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     landingPage: false,
     graphiql: false,
     batching: false,
-    maxRequestBodySize: maxBodyBytes,
-    plugins: [limitTokens],
-    // No cookies are read, so a foreign page gains nothing without a token.
-    cors: { origin: '*', credentials: false },
+    multipart: false,
+    maxRequestBodySize: false, // `bodies` has a limit of its own
+    plugins: [takeBody, limitTokens, saidInOurWords, inTime({ schema, queryMs, onStoreDown: store.onDown })],
+    cors: false, // see origins.ts
     logging: {
       debug() {},
       info() {},
@@ -88,11 +116,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       error: (...words) => log.error({ words }, 'yoga'),
     },
     maskedErrors: { maskError: (error) => maskedError(error, randomUUID(), log) },
-    context: ({ viewer, origin }) => ({
+    context: ({ viewer, origin, request }) => ({
       db,
       workspaceId: viewer.workspaceId,
       viewer,
       origin,
+      signal: request.signal,
       now: new Date(),
       downloadKey: downloads?.key ?? null,
       uploads: uploads ?? null,
@@ -102,21 +131,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
   })
   const page = options.graphiql && graphiqlPage(options.graphiql)
+  const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
+  const bodies = bodyReader({ mostBytes: maxBodyBytes })
+  const slots = openSlots({ count: requestsAtOnce })
+  let isDraining = false
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     const door = doors.find((candidate) => path.startsWith(candidate.path))
     endSlowBody(request, response, door?.bodyPatienceMs ?? bodyPatienceMs)
+    secure(request, response)
     if (path === '/health/live') return send(response, 200, 'live\n')
     if (path === '/health/ready') {
-      const isReady = await options.isReady().catch(() => false)
-      return send(
-        response,
-        isReady ? 200 : 503,
-        isReady ? 'ready\n' : 'the store does not answer\n',
-        isReady ? {} : { 'retry-after': '2' },
-      )
+      if (!isDraining && store.isUp()) return send(response, 200, 'ready\n')
+      const words = isDraining ? 'shutting down\n' : 'the store does not answer\n'
+      return send(response, 503, words, { 'retry-after': String(retryAfterSeconds) })
     }
+    if (isDraining) return refuse(request, response, shuttingDown)
     if (door) return door.answer(request, response)
     if (path === '/') return send(response, 302, '', { location: graphqlPath })
     if (path !== graphqlPath) return send(response, 404, `There is nothing at ${path}. GraphQL is at ${graphqlPath}.\n`)
@@ -131,14 +162,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       }
       return sendPage(request, response, page())
     }
-    if (request.method === 'OPTIONS') return yoga(request, response, {} as ServerContext)
+    return answerGraphql(request, response)
+  }
+
+  async function answerGraphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!origins.admit(request, response)) return refuse(request, response, foreignPage)
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+    const requestId = randomUUID()
+    if (!store.isUp()) return refuse(request, response, { ...storeIsDown, requestId })
     const viewer = options.authenticate(bearerTokenOf(request))
-    if (!viewer) return refuse(response)
-    await yoga(request, response, {
-      viewer,
-      requestId: randomUUID(),
-      origin: originOf(request) ?? `http://${host}:${port}`,
-    })
+    if (!viewer) return refuse(request, response, notSignedIn)
+    const read = request.method === 'POST' ? await bodies.read(request) : { body: null }
+    if (!read) return // the client went away
+    if ('refusal' in read) return refuse(request, response, { ...read.refusal, requestId })
+    // A request that is still on its way holds no slot, or slow clients could hold them all.
+    const giveBack = await slots.take()
+    if (!giveBack) return refuse(request, response, { ...tooManyAtOnce, requestId })
+    response.once('close', giveBack)
+    const origin = originOf(request) ?? `http://${host}:${port}`
+    await yoga(request, response, { viewer, requestId, origin, body: read.body })
   }
 
   const requestTimeout = Math.max(bodyPatienceMs, ...doors.map((door) => door.bodyPatienceMs ?? 0))
@@ -152,12 +194,47 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       })
     },
   )
+  server.timeout = idleConnectionMs
   await listening(server, host, port)
   const address = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
-    close: () => drained(server),
+    async close() {
+      isDraining = true
+      await drained(server)
+      slots.close()
+    },
   }
+}
+
+const foreignPage: Refusal = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message: 'Pages of this origin may not ask here: server.allowedOrigins lists those that may.',
+}
+
+const storeIsDown: Refusal = { status: 503, code: 'UNAVAILABLE', message: UNAVAILABLE, retryAfterSeconds }
+
+const tooManyAtOnce: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'Too many requests at once; try again.',
+  retryAfterSeconds: 1,
+}
+
+const shuttingDown: Refusal = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'This server is shutting down; ask another one.',
+  retryAfterSeconds,
+  headers: { connection: 'close' },
+}
+
+const notSignedIn: Refusal = {
+  status: 401,
+  code: 'UNAUTHENTICATED',
+  message: 'Not signed in: send the header "authorization: Bearer <token>" with a valid token.',
+  headers: { 'www-authenticate': 'Bearer' },
 }
 
 /** As Node's `requestTimeout` does, which knows only one time for all requests. */
@@ -195,12 +272,6 @@ function isLoopbackName(host: string | undefined): boolean {
   return /^(127(\.\d+){3}|localhost|\[::1\])(:\d+)?$/.test(host ?? '')
 }
 
-function refuse(response: ServerResponse): void {
-  const message = 'Not signed in: send the header "authorization: Bearer <token>" with a valid token.'
-  const body = JSON.stringify({ errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
-  send(response, 401, body, { 'content-type': 'application/json; charset=utf-8', 'www-authenticate': 'Bearer' })
-}
-
 function sendPage(
   request: IncomingMessage,
   response: ServerResponse,
@@ -209,8 +280,7 @@ function sendPage(
   const isGzipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-frame-options': 'DENY',
+    'content-security-policy': pagePolicy,
     'cross-origin-resource-policy': 'same-origin',
     ...(isGzipped && { 'content-encoding': 'gzip' }),
   })
@@ -218,11 +288,7 @@ function sendPage(
 }
 
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-  })
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers })
   response.end(body)
 }
 
@@ -236,8 +302,11 @@ function listening(server: Server, host: string, port: number): Promise<void> {
 function drained(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs)
+    // A connection that has its answer would be kept for the next request.
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepEveryMs)
     server.close(() => {
       clearTimeout(late)
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()
