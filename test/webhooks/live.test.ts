@@ -59,7 +59,14 @@ beforeAll(async () => {
   const workspace = { key: 'acme', name: 'Acme', locale: 'en' }
   const store = await openStore({ databaseUrl: connectionString, workspace, backends, log, life })
   const tokens = { list: [{ name: 'tests', sha256: sha256Of('token'), role: 'ADMIN' as const }], local: null }
-  const server = { host: '127.0.0.1', port: 0, graphiql: false, allowedOrigins: [], queryTimeoutSeconds: 5, requestsAtOnce: 8 }
+  const server = {
+    host: '127.0.0.1',
+    port: 0,
+    graphiql: false,
+    allowedOrigins: [],
+    queryTimeoutSeconds: 5,
+    requestsAtOnce: 8,
+  }
   const gateway = { server, poolSize: 5, tokens, graphiql: false as const }
   const storage = openStorage({ folder: '/nowhere', s3: null, maxBytes: 1 })
   const url = await openService(store, { gateway, isWorker: true, storage })

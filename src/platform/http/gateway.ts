@@ -178,6 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     // A request that is still on its way holds no slot, or slow clients could hold them all.
     const giveBack = await slots.take()
     if (!giveBack) return refuse(request, response, { ...tooManyAtOnce, requestId })
+    if (response.closed) return giveBack() // left while it waited
     response.once('close', giveBack)
     const origin = originOf(request) ?? `http://${host}:${port}`
     await yoga(request, response, { viewer, requestId, origin, body: read.body })
