@@ -23,7 +23,10 @@ export type Config = {
   file: string | null
   /** Absolute path of the folder for what a zero-config start keeps. */
   home: string
-  server: { host: string; port: number; graphiql: boolean; introspection: boolean; trustedProxies?: string[] }
+  server: Omit<ConfigFile['server'], 'production' | 'graphiql' | 'introspection'> & {
+    graphiql: boolean
+    introspection: boolean
+  }
   /** What a document may ask for, and how much a token. */
   limits: ConfigFile['limits']
   /** Documents known beforehand; the manifest as an absolute path. */
@@ -94,9 +97,9 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
     file: file === null ? null : resolve(file),
     home,
     server: {
+      ...server,
       host: asked.value.host ?? env.value.HOST ?? server.host,
       port: asked.value.port ?? env.value.PORT ?? server.port,
-      trustedProxies: server.trustedProxies,
       ...shownIn(read.value, env.value.NODE_ENV),
     },
     database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },

@@ -2,6 +2,7 @@
 import { sha256Of } from '#config.ts'
 import { openSigningIn } from '#flows/signing-in/signing-in.ts'
 import { openDatabase } from '#platform/db/client.ts'
+import { openControl } from '#platform/db/control.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { startGateway } from '#platform/http/gateway.ts'
@@ -15,7 +16,8 @@ import { agentToken, answerParent, benchToken, connectionString, poolSize } from
 
 let statementCount = 0
 
-const { db, pool } = openDatabase({ connectionString, poolSize, applicationName: 'bench' })
+const control = openControl({ connectionString })
+const { db, pool } = openDatabase({ connectionString, poolSize, applicationName: 'bench', canceller: control })
 pool.on('connect', (client) => {
   const { query } = client
   client.query = function counted(...given: unknown[]) {
@@ -40,7 +42,7 @@ const gateway = await startGateway({
   log,
   cleaner: openHtmlCleaner(),
   languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),
+  store: control,
   authenticate: (token) => (token === agentToken ? agent : viewerOf(token)),
-  isReady: async () => true,
 })
 answerParent({ port: Number(new URL(gateway.url).port), statementCount: () => statementCount })

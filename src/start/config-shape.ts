@@ -10,6 +10,9 @@ import { identityProvider, token } from './config-shape-access.ts'
 import { key, locale } from './config-shape-words.ts'
 
 const port = z.int().min(0).max(65_535)
+const origin = z
+  .string()
+  .refine((text) => text === '*' || isOrigin(text), 'expected an origin such as https://desk.example.com, or *')
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
 const databaseUrl = z
   .string()
@@ -99,7 +102,6 @@ const limits = z
       .default(usualLimits.nodes)
       .describe('Objects a document can answer with, by `first` × nested `first`.'),
     errors: count.default(usualLimits.errors).describe('Mistakes of a document that are told.'),
-    batch: count.default(usualLimits.batch).describe('Operations in one request; 1: no batches.'),
     perMinute: allowance(usualBudgets.perMinute).describe(
       'What one token may ask for; it may stand for a whole company.',
     ),
@@ -175,6 +177,26 @@ export const configFileShape = z.object({
         .describe(
           'Proxies in front of it, whose `X-Forwarded-For` says where a request came from; none: nobody is believed.',
         ),
+      allowedOrigins: z
+        .array(origin)
+        .default([])
+        .describe(
+          'Pages of which other origins may ask, e.g. https://desk.example.com; `*`: all. On a loopback address those of this machine always may.',
+        ),
+      queryTimeoutSeconds: z
+        .number()
+        .min(0.1)
+        .max(300)
+        .default(5)
+        .describe(
+          'How long a query may take before it is stopped, in Postgres too. Mutations always run to their end.',
+        ),
+      requestsAtOnce: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(32)
+        .describe('How many requests are worked on at once; past that they wait 0.2 s at most, then 503.'),
     })
     .prefault({}),
   limits,
@@ -251,4 +273,8 @@ function isNetwork(text: string): boolean {
 
 function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }

@@ -16,6 +16,7 @@ import { openWebhooks } from '#flows/webhooks/door.ts'
 import { graphiqlTabs } from '#graphiql-tabs.ts'
 import { handlers, longHandlers, timetable, type WorkContext } from '#handlers.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
+import { openControl } from '#platform/db/control.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
@@ -75,7 +76,7 @@ export async function openStore({ databaseUrl, workspaces, log, life }: StoreOpt
 export type ServiceOptions = {
   /** Null: no gateway. */
   gateway: {
-    server: Pick<Config['server'], 'host' | 'port' | 'trustedProxies'> & { introspection?: boolean }
+    server: Pick<Config['server'], 'host' | 'port'> & Partial<Config['server']>
     poolSize: number
     /** See `localTokenOf`. */
     localToken: string | null
@@ -125,18 +126,22 @@ const FRESH_FOR_ROUNDS = 3
 type Pools = Awaited<ReturnType<typeof openGatewayPools>>
 
 async function openGatewayPools(store: Store, poolSize: number) {
-  const { db } = await openPool(store, { poolSize })
-  // A connection of its own: whether the database answers has nothing to do with how busy the gateway is.
-  const health = await openPool(store, { poolSize: 1, timeouts: { statementMs: 1000 } })
-  // Nor have strangers with wrong tokens.
+  const { databaseUrl, log, life } = store
+  const control = openControl({
+    connectionString: databaseUrl,
+    onChange: (isUp) => (isUp ? log.info('the database answers again') : log.error('the database does not answer')),
+  })
+  await life.hold('the control of the database', Promise.resolve(control), ({ close }) => close())
+  const { db } = await openPool(store, { poolSize, canceller: control })
+  // Strangers with wrong tokens do not keep it busy.
   const doorDb = (await openPool(store, { poolSize: 2, timeouts: { statementMs: 1000 } })).db
-  return { db, doorDb, isReady: () => health.pool.query('select').then(() => true) }
+  return { db, doorDb, control }
 }
 
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { db, doorDb, isReady, storage }: Pools & { storage: Storage },
+  { db, doorDb, control, storage }: Pools & { storage: Storage },
 ) {
   const { server, localToken, graphiql, translation, limits, persisted } = options
   const { syncing, log } = store
@@ -157,8 +162,10 @@ async function openGateway(
   const budgets = openBudgets(limits ?? usualBudgets, shareUses(db), unshared)
   const opening = startGateway({
     ...{ limits, budgets, introspection: server.introspection, persisted: persisted && persistedIn(persisted, log) },
-    ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
-    trustedProxies: server.trustedProxies,
+    ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, store: control },
+    ...{ allowedOrigins: server.allowedOrigins, trustedProxies: server.trustedProxies },
+    queryMs: server.queryTimeoutSeconds && server.queryTimeoutSeconds * 1000,
+    requestsAtOnce: server.requestsAtOnce,
     authenticate: openSigningIn({ db: doorDb, log, workspaces: withLocalToken(store.workspaces, localToken) }),
     graphiql: graphiql && { token: localToken, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),
@@ -223,7 +230,7 @@ function syncedBackend(
 
 async function openPool(
   { databaseUrl, log, life }: Pick<Store, 'databaseUrl' | 'log' | 'life'>,
-  options: Pick<DatabaseOptions, 'poolSize' | 'timeouts'>,
+  options: Pick<DatabaseOptions, 'poolSize' | 'timeouts' | 'canceller'>,
 ) {
   const onError = (error: Error) => log.warn({ err: error }, 'a connection to the database broke')
   const database = openDatabase({ connectionString: databaseUrl, onError, ...options })

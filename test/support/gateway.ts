@@ -39,7 +39,6 @@ export async function openTestGateway(db: Db, options: Partial<GatewayOptions> &
     port: 0,
     authenticate: (token) => (token === testToken ? viewer : null),
     graphiql: false,
-    isReady: async () => true,
     ...rest,
   })
   const headers = { authorization: `Bearer ${testToken}`, 'content-type': 'application/json' }

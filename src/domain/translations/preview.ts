@@ -11,6 +11,7 @@ import { currentWorkspace } from '#domain/workspaces/loaders.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { costs } from '#platform/graphql/cost.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { TRANSLATION_DEADLINE_MS } from '#platform/language/languages.ts'
 import { type SeenMessage, seenMessage, seenTicket } from './seen.ts'
 import { type Made, TranslationError, translate } from './translating.ts'
 
@@ -55,12 +56,12 @@ type Shape = typeof TranslationPreviewInput.$inferInput
 
 builder.queryField('translationPreview', (t) =>
   t.field({
-    extensions: costs(10),
     type: TranslationPreview,
     scopes: ['MESSAGES_WRITE'],
     description:
       'Translates a text without storing it; not for customers, who have their messages translated by `messageTranslate`. Asks the help desk or the configured translator, so it can take up to 10 s; what fails is a top-level error whose `extensions.code` is one of `ErrorCode`.',
     args: { input: t.arg({ type: TranslationPreviewInput, required: true, description: 'What to translate.' }) },
+    extensions: { ...costs(10), waitsMs: TRANSLATION_DEADLINE_MS },
     resolve: async (_root, { input }, context) => {
       try {
         return await preview(context, input)

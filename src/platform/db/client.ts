@@ -2,6 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import pg from 'pg'
+import { type Canceller, makeStoppable } from './stopping.ts'
 import './value-parsers.ts'
 
 /** Something that runs queries: the database itself or one transaction of it. */
@@ -22,6 +23,10 @@ export type DatabaseOptions = {
   poolSize?: number
   applicationName?: string
   timeouts?: Partial<Timeouts>
+  /** How long we ourselves wait for a connection and for an answer; by default a little longer than Postgres does. */
+  patienceMs?: number
+  /** Ends statements of requests that are over; without it they run to their end. */
+  canceller?: Canceller
   /** Errors of connections, also of idle ones: Postgres was restarted, the network broke. The pool recovers by itself. */
   onError?: (error: Error) => void
 }
@@ -31,23 +36,24 @@ const CONNECT_TIMEOUT_MS = 1500
 
 /** Opens a pool; connections are made when first needed, so this succeeds even while Postgres is away. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { connectionString, poolSize = 10, applicationName = 'deskgraph', onError = () => {} } = options
+  const { connectionString, poolSize = 10, applicationName = 'deskgraph', onError = () => {}, patienceMs } = options
   const timeouts = { ...REQUEST_TIMEOUTS, ...options.timeouts }
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,
     application_name: applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: patienceMs ?? CONNECT_TIMEOUT_MS,
     statement_timeout: timeouts.statementMs,
     lock_timeout: timeouts.lockMs,
     idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
     // Ours, for a Postgres that hangs; later than the server's own, whose error is the clearer one.
-    query_timeout: timeouts.statementMs === 0 ? undefined : timeouts.statementMs + 1000,
+    query_timeout: patienceMs ?? (timeouts.statementMs === 0 ? undefined : timeouts.statementMs + 1000),
     keepAlive: true,
   })
   // Without both listeners a restart of Postgres ends the process (node-postgres #2439, #3202).
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
+  if (options.canceller) makeStoppable(pool, options.canceller)
   const db = drizzle({ client: pool })
   db.transaction = (work, config) => transact(pool, work, config)
   return { db, pool, close: () => pool.end() }

@@ -27,6 +27,8 @@ export type GraphContext = {
   clientAddress: string | null
   /** Origin under which the client reached us, for links. */
   origin: string
+  /** Aborts when nobody waits for the answer any more: the client left, or it took too long. Never for a mutation. */
+  signal: AbortSignal
   now: Date
   /** Makes what clients write safe to show. */
   cleaner: HtmlCleaner

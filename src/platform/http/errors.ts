@@ -1,19 +1,23 @@
 /** What clients may read of a failure: our own words stay, everything else is masked and goes to the log with the request's id. */
 import { DrizzleQueryError } from 'drizzle-orm'
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
 import pg from 'pg'
 import type { Log } from '#platform/log.ts'
 
 /** Classes of SQLSTATE that mean "not now": connection, resources, shutdown, conflicts, time-outs, internal. */
-const passingStates = /^(08|53|57|25P0|40|55P03|58|XX)/
+const passingStates = /^(08|53|57P0|25P0|40|55P03|58|XX)/
 /** Text that Postgres cannot hold: the client's input, not our fault. */
 const inputStates = /^(22021|22P05)/
 
-const retryAfterSeconds = 2
+/** Postgres ended the statement: it took too long. */
+const endedState = '57014'
+
+export const retryAfterSeconds = 2
 
 export function maskedError(error: unknown, requestId: string, log: Log): Error {
   if (error instanceof GraphQLError && (!error.originalError || error.originalError instanceof GraphQLError))
-    return withoutCause(error)
+    return inOurWords(withoutCause(error))
   const original = error instanceof GraphQLError ? error.originalError : error
   const place =
     error instanceof GraphQLError
@@ -27,18 +31,41 @@ export function maskedError(error: unknown, requestId: string, log: Log): Error 
     })
   }
   log.error({ err: original, requestId, path: place.path }, 'a resolver failed')
-  if (state === '' || (state !== null && passingStates.test(state))) {
-    return new GraphQLError('The store does not answer at the moment; try again.', {
+  if (state === endedState) {
+    return new GraphQLError('This took too long and was stopped: ask for less at once.', {
       ...place,
-      extensions: {
-        code: 'UNAVAILABLE',
-        requestId,
-        retryAfterSeconds,
-        http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } },
-      },
+      extensions: { code: 'TIMEOUT', requestId, http: { status: 504 } },
     })
   }
+  if (state === '' || (state !== null && passingStates.test(state))) return unavailable(requestId, place)
   return new GraphQLError('Unexpected error.', { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } })
+}
+
+export function unavailable(requestId: string, place: GraphQLErrorOptions = {}): GraphQLError {
+  return new GraphQLError(UNAVAILABLE, {
+    ...place,
+    extensions: {
+      code: 'UNAVAILABLE',
+      requestId,
+      retryAfterSeconds,
+      http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } },
+    },
+  })
+}
+
+export const UNAVAILABLE = 'The store does not answer at the moment; try again.'
+
+/** What graphql and yoga find wrong with a document has codes of theirs, or none: one word for all of it. */
+export const saidInOurWords: Plugin = {
+  onExecutionResult({ result }) {
+    if (result && 'errors' in result) for (const error of result.errors ?? []) inOurWords(error as GraphQLError)
+  },
+}
+
+function inOurWords(error: GraphQLError): GraphQLError {
+  const { code } = error.extensions
+  if (code === undefined || /^(GRAPHQL_|BAD_REQUEST$)/.test(String(code))) error.extensions.code = 'BAD_USER_INPUT'
+  return error
 }
 
 /** Yoga shows the parser's own words on broken JSON, even to strangers. */

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
-import { createYoga } from 'graphql-yoga'
+import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Db } from '#platform/db/client.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -15,10 +15,16 @@ import { admit, showBudget } from '#platform/limits/rate-limit.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { logAccess, noteOperation } from './access-log.ts'
-import { maskedError } from './errors.ts'
+import { bodyReader, type GraphqlBody } from './body.ts'
+import { maskedError, retryAfterSeconds, saidInOurWords, UNAVAILABLE } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
+import { inTime } from './in-time.ts'
+import { openOrigins } from './origins.ts'
+import { type Refusal, refuse } from './refusal.ts'
 import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
+import { pagePolicy, secure } from './secure.ts'
 import { type Authenticate, signedIn } from './signing-in.ts'
+import { openSlots } from './slots.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
@@ -42,8 +48,14 @@ export type GatewayOptions = {
   persisted?: PersistedDocuments | null
   /** How much each token may ask for; by default the usual budgets, counted by this gateway alone. */
   budgets?: Budgets
-  /** Whether the store answers. */
-  isReady(): Promise<boolean>
+  /** Whether the store answers, which counts as true where nobody says. While it does not, requests are refused at once. */
+  store?: { isUp(): boolean; onDown(listener: () => void): () => void }
+  /** Pages of other origins that may ask; `*` is all of them. */
+  allowedOrigins?: readonly string[]
+  /** How long a read may take; by default 5 s. */
+  queryMs?: number
+  /** How many requests are worked on at once; by default 32. */
+  requestsAtOnce?: number
   /** Signs download addresses, and answers them. */
   downloads?: { key: string } & Door
   /** Signs upload addresses, says how large a file may be, and takes the bytes. */
@@ -70,13 +82,28 @@ export type Gateway = {
 const graphqlPath = '/graphql'
 const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const drainMs = 8_000
+const sweepEveryMs = 50
 const maxBodyBytes = 1024 * 1024
-const bodyPatienceMs = 15_000
+const bodyPatienceMs = 10_000
+/** So long a connection may stand still: a reader that has stopped reading holds memory, and its slot. */
+const idleConnectionMs = 60_000
+const queryMsByDefault = 5_000
+const alwaysUp: NonNullable<GatewayOptions['store']> = { isUp: () => true, onDown: () => () => {} }
+/** More of them at once are not done sooner: Node works on one thing at a time, and Postgres has ten connections. */
+const requestsAtOnceByDefault = 32
+/** The body was read and looked at before; yoga would unpack and parse it once more. */
+const takeBody: Plugin<object, ServerContext> = {
+  onRequestParse({ serverContext, setRequestParser }) {
+    const body = (serverContext as ServerContext).body as never
+    if (body) setRequestParser(() => body)
+  },
+}
 
-type ServerContext = Admitted & { viewer: Viewer; facts: RequestFacts; origin: string }
+type ServerContext = Admitted & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, db, cleaner, languages, log, host, port, downloads, uploads } = options
+  const { queryMs = queryMsByDefault, requestsAtOnce = requestsAtOnceByDefault, store = alwaysUp } = options
   const { limits = usualLimits, introspection = true, persisted = null } = options
   const { budgets = openBudgets(usualBudgets) } = options
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
@@ -86,12 +113,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     graphqlEndpoint: graphqlPath,
     landingPage: false,
     graphiql: false,
-    batching: limits.batch > 1 && { limit: limits.batch },
-    maxRequestBodySize: maxBodyBytes,
-    plugins: [noteOperation, guard({ schema, limits, introspection, persisted })],
+    batching: false,
+    multipart: false,
+    maxRequestBodySize: false, // `bodies` has a limit of its own
+    plugins: [
+      takeBody,
+      noteOperation,
+      saidInOurWords,
+      inTime({ schema, queryMs, onStoreDown: store.onDown }),
+      guard({ schema, limits, introspection, persisted }),
+    ],
     parserAndValidationCache: keepValidated,
-    // No cookies are read, so a foreign page gains nothing without a token.
-    cors: { origin: '*', credentials: false },
+    cors: false, // see origins.ts
     logging: {
       debug() {},
       info() {},
@@ -104,13 +137,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return introspection ? masked : withoutSuggestions(masked)
       },
     },
-    context: ({ viewer, facts, origin }) => ({
+    context: ({ viewer, facts, origin, request }) => ({
       db,
       workspaceId: viewer.workspaceId,
       viewer,
       requestId: facts.id,
       clientAddress: facts.clientAddress,
       origin,
+      signal: request.signal,
       now: new Date(),
       downloadKey: downloads?.key ?? null,
       uploads: uploads ?? null,
@@ -120,6 +154,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
   })
   const page = options.graphiql && graphiqlPage(options.graphiql)
+  const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
+  const bodies = bodyReader({ mostBytes: maxBodyBytes })
+  const slots = openSlots({ count: requestsAtOnce })
+  let isDraining = false
 
   async function answer(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
@@ -127,16 +165,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     // What comes behind the name of a door may open something.
     facts.path = door ? door.path : KNOWN_PATHS.has(path) ? path : 'unknown'
     endSlowBody(request, response, door?.bodyPatienceMs ?? bodyPatienceMs)
+    secure(request, response)
     if (path === '/health/live') return send(response, 200, 'live\n')
     if (path === '/health/ready') {
-      const isReady = await options.isReady().catch(() => false)
-      return send(
-        response,
-        isReady ? 200 : 503,
-        isReady ? 'ready\n' : 'the store does not answer\n',
-        isReady ? {} : { 'retry-after': '2' },
-      )
+      if (!isDraining && store.isUp()) return send(response, 200, 'ready\n')
+      const words = isDraining ? 'shutting down\n' : 'the store does not answer\n'
+      return send(response, 503, words, { 'retry-after': String(retryAfterSeconds) })
     }
+    if (isDraining) return refuse(request, response, shuttingDown)
     if (door) return door.answer(request, response)
     if (path === '/') return send(response, 302, '', { location: graphqlPath })
     if (path !== graphqlPath) return send(response, 404, `There is nothing at ${path}. GraphQL is at ${graphqlPath}.\n`)
@@ -151,19 +187,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       }
       return sendPage(request, response, page())
     }
-    if (request.method === 'OPTIONS') return yoga(request, response, {} as ServerContext)
-    const viewer = await signedIn(request, response, options)
-    if (!viewer) return
+    return answerGraphql(request, response, facts)
+  }
+
+  async function answerGraphql(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
+    const refused = (refusal: Refusal) => refuse(request, response, { ...refusal, requestId: facts.id })
+    if (!origins.admit(request, response)) return refused(foreignPage)
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+    if (!store.isUp()) return refused(storeIsDown)
+    const signed = await signedIn(request, options)
+    if ('refusal' in signed) return refused(signed.refusal)
+    const { viewer } = signed
     facts.tokenName = viewer.tokenName
     const budget = budgets.of(viewer)
-    if (!admit(response, budget)) return
-    await yoga(request, response, {
-      viewer,
-      budget,
-      onSpent: () => showBudget(response, budget),
-      facts,
-      origin: originOf(request) ?? `http://${host}:${port}`,
-    })
+    const overspent = admit(response, budget)
+    if (overspent) return refused(overspent)
+    const read = request.method === 'POST' ? await bodies.read(request) : { body: null }
+    if (!read) return // the client went away
+    if ('refusal' in read) return refused(read.refusal)
+    // A request that is still on its way holds no slot, or slow clients could hold them all.
+    const giveBack = await slots.take()
+    if (!giveBack) return refused(tooManyAtOnce)
+    if (response.closed) return giveBack() // left while it waited
+    response.once('close', giveBack)
+    const origin = originOf(request) ?? `http://${host}:${port}`
+    const onSpent = () => showBudget(response, budget)
+    await yoga(request, response, { viewer, budget, onSpent, facts, origin, body: read.body })
   }
 
   const isProxy = openProxies(options.trustedProxies ?? [])
@@ -182,12 +231,41 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       )
     },
   )
+  server.timeout = idleConnectionMs
   await listening(server, host, port)
   const address = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
-    close: () => drained(server).then(budgets.close),
+    async close() {
+      isDraining = true
+      await drained(server)
+      slots.close()
+      await budgets.close()
+    },
   }
+}
+
+const foreignPage: Refusal = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message: 'Pages of this origin may not ask here: server.allowedOrigins lists those that may.',
+}
+
+const storeIsDown: Refusal = { status: 503, code: 'UNAVAILABLE', message: UNAVAILABLE, retryAfterSeconds }
+
+const tooManyAtOnce: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'Too many requests at once; try again.',
+  retryAfterSeconds: 1,
+}
+
+const shuttingDown: Refusal = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'This server is shutting down; ask another one.',
+  retryAfterSeconds,
+  headers: { connection: 'close' },
 }
 
 /** As Node's `requestTimeout` does, which knows only one time for all requests. */
@@ -229,8 +307,7 @@ function sendPage(
   const isGzipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-frame-options': 'DENY',
+    'content-security-policy': pagePolicy,
     'cross-origin-resource-policy': 'same-origin',
     ...(isGzipped && { 'content-encoding': 'gzip' }),
   })
@@ -238,11 +315,7 @@ function sendPage(
 }
 
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-  })
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers })
   response.end(body)
 }
 
@@ -256,8 +329,11 @@ function listening(server: Server, host: string, port: number): Promise<void> {
 function drained(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs)
+    // A connection that has its answer would be kept for the next request.
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepEveryMs)
     server.close(() => {
       clearTimeout(late)
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()

@@ -24,12 +24,13 @@ export type LanguagesOptions = {
   atOnce?: number
 }
 
-const DEADLINE_MS = 10_000
+/** So long a translator or help desk may take. */
+export const TRANSLATION_DEADLINE_MS = 10_000
 const AT_ONCE = 8
 const WAITING = 32
 
 export function openLanguages(options: LanguagesOptions): Languages {
-  const { detector, translator, deskOf, deadlineMs = DEADLINE_MS, atOnce = AT_ONCE } = options
+  const { detector, translator, deskOf, deadlineMs = TRANSLATION_DEADLINE_MS, atOnce = AT_ONCE } = options
   // The wait for a place counts too.
   const limit = wrap(timeout(deadlineMs, TimeoutStrategy.Aggressive), bulkhead(atOnce, WAITING))
 

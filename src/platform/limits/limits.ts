@@ -25,8 +25,6 @@ export type DocumentLimits = {
   nodes: number
   /** Mistakes that are told before the rest is not looked at. */
   errors: number
-  /** Operations in one request. */
-  batch: number
 }
 
 /** Tried with the largest pages and documents of real consoles, which stay under half of each. */
@@ -44,7 +42,6 @@ export const usualLimits: DocumentLimits = {
   values: 20_000,
   nodes: 50_000,
   errors: 3,
-  batch: 1,
 }
 
 /** GraphiQL asks the schema for types within lists within … nine times. */
@@ -71,5 +68,4 @@ const words: Record<keyof DocumentLimits, string> = {
   values: 'the values in its variables',
   nodes: 'the objects it can answer with',
   errors: 'its mistakes',
-  batch: 'the operations of a request',
 }

@@ -1,6 +1,7 @@
 /** How the price of a document and what is left of a budget are told: in the graph, in headers, and as a refusal. */
 import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
+import type { Refusal } from '#platform/http/refusal.ts'
 import type { Budget } from './budgets.ts'
 import type { DocumentLimits } from './limits.ts'
 import type { Price } from './price.ts'
@@ -20,16 +21,13 @@ export function rateLimitOf(context: object): RateLimit {
   return rateLimit
 }
 
-/** Lets a request in, or answers that its token has asked for all it may: before its body is read. */
-export function admit(response: ServerResponse, budget: Budget): boolean {
+/** Why a request is not let in, before its body is read: its token has asked for all it may. Null: it is. */
+export function admit(response: ServerResponse, budget: Budget): Refusal | null {
   const isAdmitted = budget.admit()
   showBudget(response, budget)
-  if (isAdmitted) return true
-  const { message, extensions } = rateLimited(budget)
-  const { http, ...shown } = extensions as { http: { status: number; headers: Record<string, string> } }
-  response.writeHead(http.status, { 'content-type': 'application/json; charset=utf-8', ...http.headers })
-  response.end(JSON.stringify({ errors: [{ message, extensions: shown }] }))
-  return false
+  if (isAdmitted) return null
+  const retryAfterSeconds = secondsUntil(budget.resetAt())
+  return { status: 429, code: 'RATE_LIMITED', message: rateLimited(budget).message, retryAfterSeconds }
 }
 
 /** The names that clients and proxies know, in points. Source: draft-ietf-httpapi-ratelimit-headers-06. */

@@ -1,0 +1,115 @@
+/** The body of a GraphQL request, read to its end before anything else is spent on it. */
+import type { IncomingMessage } from 'node:http'
+import type { Refusal } from './refusal.ts'
+
+export type GraphqlBody = {
+  query?: unknown
+  variables?: unknown
+  operationName?: unknown
+  extensions?: unknown
+}
+
+type Read = { body: GraphqlBody } | { refusal: Refusal }
+
+export type BodyReader = {
+  /** Null when the client went away. */
+  read(request: IncomingMessage): Promise<Read | null>
+}
+
+const MOST_NESTING = 64
+/** Of all bodies that are on their way at once; beside it a few clients could fill the memory with bodies they never end. */
+const MOST_BYTES_TOGETHER = 64 * 1024 * 1024
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+export function bodyReader({ mostBytes }: { mostBytes: number }): BodyReader {
+  let bytesTogether = 0
+
+  return {
+    read(request) {
+      const problem = problemOfHeaders(request, mostBytes)
+      if (problem) return Promise.resolve({ refusal: problem })
+      return new Promise((resolve) => {
+        const chunks: Buffer[] = []
+        let sizeBytes = 0
+        const onData = (chunk: Buffer) => {
+          sizeBytes += chunk.length
+          bytesTogether += chunk.length
+          if (sizeBytes > mostBytes) return end({ refusal: tooLarge(mostBytes) })
+          if (bytesTogether > MOST_BYTES_TOGETHER) return end({ refusal: tooMany })
+          chunks.push(chunk)
+        }
+        const onEnd = () => end(parsed(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+        const onClose = () => end(null)
+
+        function end(read: Read | null) {
+          bytesTogether -= sizeBytes
+          request.off('data', onData).off('end', onEnd).off('close', onClose)
+          if (read && 'refusal' in read) request.pause()
+          resolve(read)
+        }
+        // An error is followed by `close`.
+        request
+          .on('data', onData)
+          .on('end', onEnd)
+          .on('close', onClose)
+          .on('error', () => {})
+      })
+    },
+  }
+}
+
+/** Packed bodies are refused: a thousandth of the limit could unpack to all the memory there is. */
+function problemOfHeaders({ headers }: IncomingMessage, mostBytes: number): Refusal | null {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
+  const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"\s]+)/.exec(parameter)?.[1]).find(Boolean)
+  if (type.trim() !== 'application/json' || (charset ?? 'utf-8') !== 'utf-8')
+    return unsupported('Send the request as "content-type: application/json", in UTF-8.', {
+      accept: 'application/json',
+    })
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+    return unsupported('Send the request without content-encoding.', { 'accept-encoding': 'identity' })
+  return Number(headers['content-length'] ?? 0) > mostBytes ? tooLarge(mostBytes) : null
+}
+
+function parsed(bytes: Buffer): Read {
+  let body: unknown
+  try {
+    body = JSON.parse(utf8.decode(bytes))
+  } catch {
+    return bad('The body is not JSON in UTF-8.')
+  }
+  if (Array.isArray(body)) return bad('One operation a request: a list of operations is not taken.')
+  if (typeof body !== 'object' || body === null) return bad('The body has to be a JSON object with a query.')
+  const { variables, extensions } = body as GraphqlBody
+  if (isDeeper(variables, MOST_NESTING) || isDeeper(extensions, MOST_NESTING))
+    return bad(`Variables may be nested ${MOST_NESTING} levels deep.`)
+  return { body }
+}
+
+/** Whatever walks through a value by calling itself would run out of stack on a deeper one. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const inner of Object.values(value)) if (isDeeper(inner, levels - 1)) return true
+  return false
+}
+
+const bad = (message: string): Read => ({ refusal: { status: 400, code: 'BAD_USER_INPUT', message } })
+
+const unsupported = (message: string, headers: Record<string, string>): Refusal => ({
+  ...{ status: 415, code: 'BAD_USER_INPUT', message, headers },
+})
+
+const tooLarge = (mostBytes: number): Refusal => ({
+  status: 413,
+  code: 'LIMIT_EXCEEDED',
+  message: `The body may be ${mostBytes} bytes large.`,
+})
+
+const tooMany: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'Too many large requests at once; try again.',
+  retryAfterSeconds: 1,
+}

@@ -1,0 +1,44 @@
+// The end of a gateway: answers under way are given, new requests are sent elsewhere, and nothing is left behind.
+import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql'
+import { expect, test, vi } from 'vitest'
+import { createTestDatabase } from '../support/database.ts'
+import { openTestGateway } from '../support/gateway.ts'
+
+const { db } = await createTestDatabase()
+
+test('a gateway that is closed gives the answers under way, refuses what comes after, and is gone soon', async () => {
+  const field = { type: GraphQLString, resolve: () => sleep(600, 'answered') }
+  const schema = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: { slow: field } }) })
+  const { url, headers, close } = await openTestGateway(db, { schema })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const post = (agent?: Agent) =>
+    new Promise<{ status: number; text: string; connection: string | undefined }>((resolve, reject) => {
+      const sent = request(url, { method: 'POST', headers, agent }, async (answer) => {
+        const text = (await Array.fromAsync(answer)).join('')
+        resolve({ status: answer.statusCode ?? 0, text, connection: answer.headers.connection })
+      })
+      sent.on('error', reject).end(JSON.stringify({ query: '{ slow }' }))
+    })
+
+  const underWay = Array.from({ length: 20 }, () => post())
+  // Two on one connection: the second is sent when the first is answered, and by then the gateway is closing.
+  const [first, second] = [post(agent), post(agent)]
+  await sleep(200)
+  const started = performance.now()
+  const closed = close()
+  await vi.waitFor(() => expect(post()).rejects.toMatchObject({ code: 'ECONNREFUSED' }))
+  for (const { status, text } of await Promise.all([...underWay, first])) {
+    expect(status).toBe(200)
+    expect(text).toContain('answered')
+  }
+  const late = await second.catch((error: { code: string }) => error)
+  expect(late).toEqual(
+    'code' in late
+      ? expect.objectContaining({ code: expect.stringMatching(/^ECONN(RESET|REFUSED)$/) })
+      : expect.objectContaining({ status: 503, connection: 'close' }),
+  )
+  await closed
+  expect(performance.now() - started).toBeLessThan(2500)
+})
