@@ -15,3 +15,8 @@ export type Viewer = {
    */
   tokenName: string
 }
+
+/** What customers may read of it, where nobody else is named. */
+export function shownNameOf({ tokenName }: Viewer): string {
+  return tokenName.replace(/^(key|jwt:[^:]*):/, '')
+}
