@@ -8,6 +8,7 @@ import { mentions } from '#domain/mentions/table.ts'
 import { emailAddresses, messages, type WholeMessage } from '#domain/messages/table.ts'
 import { upsertInto } from '#platform/db/upsert.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import { shownNameOf } from '#platform/graphql/viewer.ts'
 import type { ConversationType } from '#vocabulary.ts'
 import type { Composed } from './compose.ts'
 import type { Command } from './outcome.ts'
@@ -137,7 +138,7 @@ function messageRow(
     ...{ externalId: newExternalId(id), sequence: now.getTime() * 100 + index, sourceId: entry.sourceId ?? null },
     ...{ clientMessageId: idempotencyKey, deliveryId: null, type: entry.type },
     ...{ direction: isInternal ? 'INTERNAL' : kind.direction, contentType, subject, senderId },
-    senderName: sender?.displayName ?? (senderId ? null : viewer.tokenName),
+    senderName: sender?.displayName ?? (senderId ? null : shownNameOf(viewer)),
     ...{ parentExternalId, previousExternalId: null, isInternal },
     ...{ isRead: entry.isRead ?? entry.type !== 'REPLY_INBOUND', isSpam: false, isEdited: false, isDeleted: false },
     ...{ showInlineImages: entry.showInlineImages ?? true, showInCorrespondence: entry.showInCorrespondence ?? true },

@@ -6,23 +6,20 @@ export type KeptOptions<Value> = {
   forMs: number
   /** Left out: everything. */
   isKept?: (value: Value) => boolean
-  now?: () => number
+  now: () => number
 }
 
 /** Beyond it all is forgotten: what is still asked for comes back at once. */
 const MOST_KEPT = 10_000
 
-export function keptFor<Value>(
-  load: (key: string) => Promise<Value>,
-  { forMs, isKept = () => true, now = Date.now }: KeptOptions<Value>,
-): (key: string) => Promise<Value> {
+export function openKept<Value>({ forMs, isKept = () => true, now }: KeptOptions<Value>) {
   const kept = new Map<string, { value: Value; until: number }>()
   const underWay = new Map<string, Promise<Value>>()
 
-  async function loadAndKeep(key: string): Promise<Value> {
+  async function loadAndKeep(key: string, load: () => Promise<Value>): Promise<Value> {
     const until = now() + forMs
     try {
-      const value = await load(key)
+      const value = await load()
       if (kept.size >= MOST_KEPT) kept.clear()
       if (isKept(value)) kept.set(key, { value, until })
       else kept.delete(key)
@@ -32,10 +29,10 @@ export function keptFor<Value>(
     }
   }
 
-  return async (key) => {
+  return async (key: string, load: () => Promise<Value>): Promise<Value> => {
     const found = kept.get(key)
     if (found && now() < found.until) return found.value
-    const loading = underWay.get(key) ?? loadAndKeep(key)
+    const loading = underWay.get(key) ?? loadAndKeep(key, load)
     underWay.set(key, loading)
     return loading
   }

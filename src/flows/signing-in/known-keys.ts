@@ -6,7 +6,7 @@ import type { Db } from '#platform/db/client.ts'
 import { scopesWithin } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Log } from '#platform/log.ts'
-import { keptFor } from './kept.ts'
+import { openKept } from './kept.ts'
 
 export type KnownKeysOptions = {
   db: Db
@@ -40,20 +40,20 @@ export function openKnownKeys({ db, log, workspaceIds, now = Date.now }: KnownKe
     )
   }
 
-  const keyOf = keptFor<PresentedKey | null>(
-    async (hash) => {
-      const key = await together.load(hash)
-      if (key === null || !served.has(key.workspaceId)) return null
-      noteUse(key)
-      return key
-    },
-    // What is not found is not kept: a new key works at once, and garbage takes no room.
-    { forMs: KEY_KEPT_MS, isKept: (key) => key !== null, now },
-  )
+  async function read(hash: string): Promise<PresentedKey | null> {
+    const key = await together.load(hash)
+    if (key === null || !served.has(key.workspaceId)) return null
+    noteUse(key)
+    return key
+  }
+
+  // What is not found is not kept: a new key works at once, and garbage takes no room.
+  const kept = openKept<PresentedKey | null>({ forMs: KEY_KEPT_MS, isKept: (key) => key !== null, now })
 
   return async (secret: string): Promise<Viewer | null> => {
     if (!looksLikeSecret(secret)) return null
-    const key = await keyOf(secretSha256(secret))
+    const hash = secretSha256(secret)
+    const key = await kept(hash, () => read(hash))
     if (!key || (key.expiresAtMs !== null && key.expiresAtMs <= now())) return null
     const { workspaceId, actorId, role, scopes, name } = key
     return { workspaceId, actorId, role, scopes: new Set(scopesWithin(role, scopes)), tokenName: `key:${name}` }

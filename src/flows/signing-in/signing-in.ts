@@ -11,7 +11,7 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import { looksSigned } from '#platform/identity/signed-token.ts'
 import type { Log } from '#platform/log.ts'
 import { type IdentityWorkspace, openIdentity, type Person } from './identity.ts'
-import { keptFor } from './kept.ts'
+import { openKept } from './kept.ts'
 import { openKnownKeys } from './known-keys.ts'
 
 /** A token of the configuration file. Only its hash is kept: the token itself is never needed again. */
@@ -47,14 +47,9 @@ export function openSigningIn({ db, log, workspaces, now = Date.now }: SigningIn
       tokens.map((token) => [token.sha256.toString('hex'), { workspaceId: id, ...token }]),
     ),
   )
-  const personOf = keptFor(
-    (key) => {
-      const { workspaceId, reference, role } = JSON.parse(key) as Person
-      return actorIdReferred(db, workspaceId, reference, role)
-    },
-    { forMs: PERSON_KEPT_MS, now },
-  )
-  const actorIdOf = (person: Person) => personOf(JSON.stringify(person))
+  const people = openKept<string | null>({ forMs: PERSON_KEPT_MS, now })
+  const actorIdOf = ({ workspaceId, reference, role }: Person) =>
+    people(JSON.stringify([workspaceId, role, reference]), () => actorIdReferred(db, workspaceId, reference, role))
   const byKey = openKnownKeys({ db, log, workspaceIds: workspaces.map(({ id }) => id), now })
   const bySignature = openIdentity({ workspaces, log, actorIdOf, now })
 

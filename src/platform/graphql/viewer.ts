@@ -22,3 +22,8 @@ export function sightOf({ role, scopes }: Viewer): Sight {
   if (role === 'CONTACT') return 'PUBLIC'
   return scopes.has('NOTES_READ') ? 'ALL' : 'WITHOUT_NOTES'
 }
+
+/** What customers may read of it, where nobody else is named. */
+export function shownNameOf({ tokenName }: Viewer): string {
+  return tokenName.replace(/^(key|jwt:[^:]*):/, '')
+}
