@@ -1,3 +1,4 @@
+import { exchange } from '#connectors/exchange.ts'
 import type { SyncedBackend } from '#flows/sync/syncing.ts'
 import type { Log } from '#platform/log.ts'
 
@@ -8,11 +9,11 @@ export async function registerWebhooks(gatewayUrl: string, backends: SyncedBacke
       const sandbox = addressIn(settings)
       if (!connector.readWebhook || sandbox === null) return
       const address = new URL(`/webhooks/${key}`, gatewayUrl).href
-      const answer = await fetch(new URL('/__sandbox/webhook', sandbox), {
-        method: 'POST',
+      const answer = await exchange(new URL('/__sandbox/webhook', sandbox), {
+        ...{ method: 'POST', reach: 'configured', headers: {}, isRead: true, timeoutMs: 5_000, maxBytes: 10_000 },
         body: JSON.stringify({ address }),
       }).catch((error: Error) => error)
-      if (answer instanceof Error || !answer.ok)
+      if (answer instanceof Error || answer.status >= 300)
         log.warn(
           { backend: key, err: answer instanceof Error ? answer : answer.status },
           'no webhooks from this sandbox',

@@ -9,11 +9,14 @@ const unwritable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2
 export function fileName(given: string): string {
   const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? ''
   // Windows drops dots and blanks at the end, and would then see another extension than we.
-  return last
-    .replace(unwritable, '')
-    .replace(/\s+/g, ' ')
-    .replace(/[. ]+$/, '')
-    .trimStart()
+  return withoutEnd(last.replace(unwritable, '').replace(/\s+/g, ' ')).trimStart()
+}
+
+/** A pattern would take quadratic time: minutes for a name of some hundred kilobytes of dots and blanks. */
+function withoutEnd(name: string): string {
+  let end = name.length
+  while (name[end - 1] === '.' || name[end - 1] === ' ') end--
+  return name.slice(0, end)
 }
 
 /** `type/subtype` with its parameters, in the one way to write it; null when it is none. Any type is taken. */
