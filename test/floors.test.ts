@@ -8,7 +8,7 @@ const floors: [name: string, files: RegExp][] = [
   ['words', /^src\/(vocabulary|errors)\.ts$/],
   [
     'contract',
-    /^src\/connectors\/(contract|operations|download|exchange|http|in-parallel|reading|settings|webhook-reading)\.ts$|^src\/translators\/(contract|locales)\.ts$/,
+    /^src\/connectors\/(contract|operations|download|exchange|http|in-parallel|reach|reading|settings|webhook-reading)\.ts$|^src\/translators\/(contract|locales)\.ts$/,
   ],
   ['platform', /^src\/platform\//],
   ['vendors', /^src\/connectors\/[^/]+\/|^src\/translators\/(?!registry)/],

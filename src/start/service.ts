@@ -4,6 +4,7 @@ import { connectorByKey, vendors } from '#connectors/registry.ts'
 import { describeVendors } from '#domain/backends/vendors.ts'
 import { openWaker } from '#flows/deliver/delivering.ts'
 import { openDownloads } from '#flows/download/download.ts'
+import { openRemotePictures } from '#flows/download/pictures.ts'
 import { enqueueRefetch, storeFetched } from '#flows/sync/refetch.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/syncing.ts'
@@ -140,7 +141,10 @@ async function openGateway(
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),
     uploads: openUploads({ db, log, key, storage }),
-    doors: [openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch })],
+    doors: [
+      openRemotePictures({ log, key }),
+      openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch }),
+    ],
   })
   return opening.catch((error: unknown) => {
     throw listenProblem(error, server)

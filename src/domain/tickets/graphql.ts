@@ -13,6 +13,7 @@ import type { LoadContext } from '#platform/db/loader.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
+import { webAddress } from '#platform/graphql/web-address.ts'
 import { categoryOfStatus } from '#vocabulary.ts'
 import {
   ReplyingAgentModeEnum,
@@ -58,7 +59,7 @@ Ticket.implement({
       type: 'URL',
       nullable: true,
       description: "Its page in the help desk's own console.",
-      resolve: ({ url }) => url,
+      resolve: ({ url }) => webAddress(url),
     }),
     backend: t.field({
       type: Backend,
