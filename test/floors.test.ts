@@ -8,7 +8,7 @@ const floors: [name: string, files: RegExp][] = [
   ['words', /^src\/(vocabulary|errors|secrets)\.ts$/],
   [
     'contract',
-    /^src\/connectors\/(contract|operations|download|exchange|http|guarded|in-parallel|reading|secret-settings|settings|webhook-reading)\.ts$|^src\/translators\/(contract|locales)\.ts$/,
+    /^src\/connectors\/(contract|operations|download|exchange|http|guarded|in-parallel|reach|reading|secret-settings|settings|webhook-reading)\.ts$|^src\/translators\/(contract|locales)\.ts$/,
   ],
   ['platform', /^src\/platform\//],
   ['vendors', /^src\/connectors\/[^/]+\/|^src\/translators\/(?!registry)/],

@@ -1,12 +1,14 @@
 /**
  * One HTTP exchange, over Node's own client with connections kept open. Half the CPU of `fetch`, which counts: a first
- * copy makes tens of thousands of small calls. Redirects are not followed.
+ * copy makes tens of thousands of small calls. Redirects are not followed. Every call of ours that leaves the house goes
+ * through here, see `reach.ts`.
  */
-import { Agent as HttpAgent, type IncomingMessage, request as overHttp } from 'node:http'
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as overHttp } from 'node:http'
 import { Agent as HttpsAgent, request as overHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import { checkHost, publicLookup, type Reach } from './reach.ts'
 
 /** What answers' headers are read with, by lower-case or any-case name. */
 export type ReadHeaders = { get(name: string): string | null }
@@ -15,6 +17,7 @@ export type RawAnswer = { status: number; headers: ReadHeaders; text: string }
 
 export type Exchange = {
   method: string
+  reach: Reach
   headers: Record<string, string>
   body: string | Uint8Array | undefined
   /** Whether sending it twice changes nothing. */
@@ -37,8 +40,18 @@ export class TooLargeError extends Error {
 
 // A server that closes an idle connection while we send is noticed as ECONNRESET; freeing ours first avoids most of it.
 const keptOpen = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: 30_000 }
-const overPlain = new HttpAgent(keptOpen)
-const overTls = new HttpsAgent(keptOpen)
+const agents = {
+  configured: { plain: new HttpAgent(keptOpen), tls: new HttpsAgent(keptOpen) },
+  // Of its own, so that no connection is taken over that was opened without a look at where it goes.
+  public: { plain: new HttpAgent({ lookup: publicLookup }), tls: new HttpsAgent({ lookup: publicLookup }) },
+}
+
+function begin(url: URL, reach: Reach, options: { method: string; headers: Record<string, string> }): ClientRequest {
+  if (reach === 'public') checkHost(url)
+  return url.protocol === 'https:'
+    ? overHttps(url, { ...options, agent: agents[reach].tls })
+    : overHttp(url, { ...options, agent: agents[reach].plain })
+}
 
 /** Sends a request and reads the whole answer as UTF-8 text. Rejects with what broke the connection. */
 export function exchange(url: URL, call: Exchange): Promise<RawAnswer> {
@@ -49,15 +62,39 @@ export function exchange(url: URL, call: Exchange): Promise<RawAnswer> {
   })
 }
 
+/** The beginning of an answer; its bytes come as they are read, no longer compressed. */
+export type Opened = { status: number; headers: ReadHeaders; body: Readable }
+
+/** Asks for something big. `timeoutMs` is for the answer to begin, `idleMs` the longest pause after that. */
+export function openExchange(
+  url: URL,
+  call: Pick<Exchange, 'headers' | 'timeoutMs' | 'reach'> & { idleMs: number },
+): Promise<Opened> {
+  const { headers, timeoutMs, idleMs, reach } = call
+  return new Promise((resolve, reject) => {
+    const request = begin(url, reach, { method: 'GET', headers: { ...headers, 'accept-encoding': 'identity' } })
+    const late = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    request.on('error', (error) => {
+      clearTimeout(late)
+      reject(error)
+    })
+    request.once('response', (response) => {
+      clearTimeout(late)
+      response.setTimeout(idleMs, () => response.destroy(new Error(`no bytes within ${idleMs} ms`)))
+      const read: ReadHeaders = { get: (name) => headerOf(response, name) }
+      resolve({ status: response.statusCode ?? 0, headers: read, body: decoded(response) })
+    })
+    request.end()
+  })
+}
+
 function attempt(url: URL, call: Exchange): Promise<RawAnswer> {
-  const { method, headers, body, timeoutMs, maxBytes, beforeSend } = call
+  const { method, reach, headers, body, timeoutMs, maxBytes, beforeSend } = call
   return new Promise((resolve, reject) => {
     const isTls = url.protocol === 'https:'
     const length = body === undefined ? undefined : { 'content-length': String(Buffer.byteLength(body)) }
     const options = { method, headers: { 'accept-encoding': 'gzip, br', ...headers, ...length } }
-    const request = isTls
-      ? overHttps(url, { ...options, agent: overTls })
-      : overHttp(url, { ...options, agent: overPlain })
+    const request = begin(url, reach, options)
     let hasAnswer = false
     const late = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     const fail = (error: Error & { code?: string }) => {
@@ -110,6 +147,7 @@ function decoded(response: IncomingMessage): Readable {
   const decoder = encoding === 'gzip' ? createGunzip() : encoding === 'br' ? createBrotliDecompress() : null
   if (!decoder) return response
   response.on('error', (error) => decoder.destroy(error))
+  decoder.once('close', () => response.destroy())
   return response.pipe(decoder)
 }
 

@@ -25,6 +25,7 @@ import {
 import { concealIn, concealing, isSecretName } from '#secrets.ts'
 import type { HostLog, Json } from './contract.ts'
 import { type Exchange, exchange, KeptBackError, type ReadHeaders, TooLargeError } from './exchange.ts'
+import { InsideError, type Reach } from './reach.ts'
 
 export type HttpCall = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -48,6 +49,8 @@ export type HttpAnswer = {
 
 export type HttpOptions = {
   baseUrl: string
+  /** `configured` when left out: `baseUrl` is the operator's word. To be given where a vendor's data says where to call. */
+  reach?: Reach
   log: HostLog
   /** Shared by everybody who spends the same allowance, see `budgetFor`. */
   budget?: Budget
@@ -73,7 +76,8 @@ export type Http = { send(call: HttpCall): Promise<HttpAnswer> }
 const longestWaitMs = 30_000
 
 export function openHttp(options: HttpOptions): Http {
-  const { baseUrl, log, budget = unlimited, timeoutMs = 20_000, retries = 4, maxBytes = 64 * 1024 * 1024 } = options
+  const { baseUrl, reach = 'configured', log, budget = unlimited } = options
+  const { timeoutMs = 20_000, retries = 4, maxBytes = 64 * 1024 * 1024 } = options
   const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`)
 
   const mayRetry = handleWhen((error) => error instanceof TryAgainError && (error.retryAfterMs ?? 0) <= longestWaitMs)
@@ -119,7 +123,7 @@ export function openHttp(options: HttpOptions): Http {
   async function answered(url: URL, call: Omit<HttpCall, 'body'> & Pick<Exchange, 'headers' | 'body'>) {
     const { method, headers, body, isRead } = call
     const beforeSend = isRead ? undefined : writeGuard.getStore()
-    const answer = await answerTo(url, { method, headers, body, isRead, timeoutMs, maxBytes, beforeSend })
+    const answer = await answerTo(url, { method, reach, headers, body, isRead, timeoutMs, maxBytes, beforeSend })
     const own = options.explain?.(answer)
     if (own) throw own
     const failure = failureOf(answer, `${method} ${url.pathname}`)
@@ -252,7 +256,7 @@ async function answerTo(url: URL, call: Exchange): Promise<HttpAnswer> {
   } catch (error) {
     if (error instanceof KeptBackError) throw error.cause
     const message = `${url.host}${url.pathname}: ${causeOf(error)}`
-    throw error instanceof TooLargeError
+    throw error instanceof TooLargeError || error instanceof InsideError
       ? new RefusedError(message, { cause: error })
       : new TryAgainError(message, { cause: error })
   }

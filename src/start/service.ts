@@ -7,6 +7,7 @@ import { shareUses } from '#domain/limits/share-uses.ts'
 import { StartError } from '#errors.ts'
 import { openWaker } from '#flows/deliver/delivering.ts'
 import { openDownloads } from '#flows/download/download.ts'
+import { openRemotePictures } from '#flows/download/pictures.ts'
 import { openSigningIn } from '#flows/signing-in/signing-in.ts'
 import { enqueueRefetch, storeFetched } from '#flows/sync/refetch.ts'
 import { registerBackends, registerWorkspaces } from '#flows/sync/register.ts'
@@ -170,7 +171,10 @@ async function openGateway(
     graphiql: graphiql && { token: localToken, tabs: graphiqlTabs },
     downloads: openDownloads({ db, log, key, sessionOf, storage }),
     uploads: openUploads({ db, log, key, storage }),
-    doors: [openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch })],
+    doors: [
+      openRemotePictures({ log, key }),
+      openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch }),
+    ],
   })
   return opening.catch((error: unknown) => {
     throw listenProblem(error, server)

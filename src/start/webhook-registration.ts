@@ -1,3 +1,4 @@
+import { exchange } from '#connectors/exchange.ts'
 import type { SyncedBackend } from '#flows/sync/syncing.ts'
 import type { Log } from '#platform/log.ts'
 
@@ -9,11 +10,11 @@ export async function registerWebhooks(gatewayUrl: string, backends: SyncedBacke
       if (!connector.readWebhook || sandbox === null) return
       const place = workspaceKey === undefined ? key : `${workspaceKey}/${key}`
       const address = new URL(`/webhooks/${place}`, gatewayUrl).href
-      const answer = await fetch(new URL('/__sandbox/webhook', sandbox), {
-        method: 'POST',
+      const answer = await exchange(new URL('/__sandbox/webhook', sandbox), {
+        ...{ method: 'POST', reach: 'configured', headers: {}, isRead: true, timeoutMs: 5_000, maxBytes: 10_000 },
         body: JSON.stringify({ address }),
       }).catch((error: Error) => error)
-      if (answer instanceof Error || !answer.ok)
+      if (answer instanceof Error || answer.status >= 300)
         log.warn(
           { backend: key, err: answer instanceof Error ? answer : answer.status },
           'no webhooks from this sandbox',

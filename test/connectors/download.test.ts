@@ -26,7 +26,7 @@ async function served(answer: RequestListener) {
 }
 
 const open = (address: string, call: Partial<FileCall> = {}) =>
-  openFile(URL.parse(address), { isAllowed: () => true, timeoutMs: 5_000, ...call })
+  openFile(URL.parse(address), { reachOf: () => 'configured', timeoutMs: 5_000, ...call })
 
 describe('the bytes of a file', () => {
   it('are asked for uncompressed and come with their type and number', async () => {
@@ -68,7 +68,7 @@ describe('the bytes of a file', () => {
 describe('an address', () => {
   it('that is not allowed is not called', async () => {
     const { origin, asked } = await served((_request, response) => response.end())
-    await expect(open(`${origin}/a`, { isAllowed: () => false })).rejects.toThrow(RefusedError)
+    await expect(open(`${origin}/a`, { reachOf: () => null })).rejects.toThrow(RefusedError)
     for (const address of ['file:///etc/passwd', 'nonsense']) await expect(open(address)).rejects.toThrow(RefusedError)
     expect(asked).toEqual([])
   })
@@ -86,7 +86,10 @@ describe('an address', () => {
         spent += 1
       },
     }
-    const onlyHere = { ...call, isAllowed: ({ origin }: URL) => origin === here.origin }
+    const onlyHere = {
+      ...call,
+      reachOf: ({ origin }: URL) => (origin === here.origin ? ('configured' as const) : null),
+    }
     await expect(open(`${here.origin}/a`, onlyHere)).rejects.toThrow(RefusedError)
     expect(there.asked).toEqual([])
     const { body } = await open(`${here.origin}/a`, call)

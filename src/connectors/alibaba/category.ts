@@ -18,8 +18,10 @@ export async function categoryIdOf(
     )
   }
   if (/^\d+$/.test(said)) return said
-  const [, productName = '', categoryName = ''] = /^(.+?)\s*\/\s*(.+)$/.exec(said) ?? []
-  if (!productName) throw new RefusedError(`expected a category as an id or as \`Product / Category\`, got ${said}`)
+  const [productName = '', ...others] = said.split('/').map((name) => name.trim())
+  const categoryName = others.join('/')
+  if (!productName || !categoryName)
+    throw new RefusedError(`expected a category as an id or as \`Product / Category\`, got ${said}`)
   const product = the(await client.listProducts(productName), productName, 'product')
   return the(await client.listCategories(product, categoryName), categoryName, 'category')
 }

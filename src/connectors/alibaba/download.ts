@@ -5,6 +5,7 @@
  */
 import type { AttachmentLocator, OpenedAttachment } from '#connectors/contract.ts'
 import { openFile } from '#connectors/download.ts'
+import type { Reach } from '#connectors/reach.ts'
 import { idOf, listOf, objectOf, textOf } from '#connectors/reading.ts'
 import { GoneError } from '#errors.ts'
 import type { Client } from './client.ts'
@@ -19,7 +20,7 @@ export async function openAttachment(
   const url = freshUrl(listOf(thread), { externalId, messageExternalId })
   if (!url) throw new GoneError(`the ticket ${ticketExternalId} has no such attachment any more`)
   return openFile(URL.parse(url), {
-    isAllowed: (address) => isAllowed(address, settings),
+    reachOf: (address) => reachOf(address, settings),
     timeoutMs: settings.timeoutMs,
   })
 }
@@ -41,13 +42,11 @@ function freshUrl(
   return null
 }
 
-/** HTTPS on a host of the settings, or whatever the endpoint itself is. */
-export function isAllowed(url: URL, { endpoint, attachmentHosts }: Settings): boolean {
-  if (url.origin === new URL(endpoint).origin) return true
-  const isListed = attachmentHosts.some((pattern) => matches(pattern.toLowerCase(), url.hostname))
-  return url.protocol === 'https:' && url.port === '' && isListed
-}
-
-function matches(pattern: string, hostname: string): boolean {
-  return pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern
+/** HTTPS on a host of the settings, or whatever the endpoint itself is. A pattern names no host that may lie inside. */
+export function reachOf(url: URL, { endpoint, attachmentHosts }: Settings): Reach | null {
+  if (url.origin === new URL(endpoint).origin) return 'configured'
+  if (url.protocol !== 'https:' || url.port !== '') return null
+  const hosts = attachmentHosts.map((host) => host.toLowerCase())
+  if (hosts.includes(url.hostname)) return 'configured'
+  return hosts.some((host) => host.startsWith('*.') && url.hostname.endsWith(host.slice(1))) ? 'public' : null
 }

@@ -6,7 +6,7 @@ import type { HostLog } from '#connectors/contract.ts'
 import { type HttpAnswer, openHttp, retryAfterMsOf } from '#connectors/http.ts'
 import type { OutgoingFile } from '#connectors/operations.ts'
 import { RefusedError, TryAgainError, type VendorError } from '#errors.ts'
-import { isAllowed } from './download.ts'
+import { reachOf } from './download.ts'
 import type { Settings } from './settings.ts'
 import type { Writer } from './writer.ts'
 
@@ -22,7 +22,8 @@ export async function uploadAll(uploading: Uploading, files: readonly OutgoingFi
 async function upload({ writer, settings, log }: Uploading, { name, bytes }: OutgoingFile): Promise<string> {
   const { putUrl, objectKey } = await writer.uploadUrl(name)
   const url = URL.parse(putUrl)
-  if (!url || !isAllowed(url, settings)) {
+  const reach = url && reachOf(url, settings)
+  if (!reach) {
     const place = url ? `${url.protocol}//${url.host}` : 'no valid address'
     throw new RefusedError(`the file belongs on ${place}, which this backend's settings do not allow; it was not sent`)
   }
@@ -30,7 +31,7 @@ async function upload({ writer, settings, log }: Uploading, { name, bytes }: Out
   const body = await bytes()
   // A megabyte a second is the least that is expected of a connection.
   const timeoutMs = settings.timeoutMs + Math.ceil(body.length / 1000)
-  const storage = openHttp({ baseUrl: url.origin, log, timeoutMs, retries: 1, explain: failureOfStorage })
+  const storage = openHttp({ baseUrl: url.origin, reach, log, timeoutMs, retries: 1, explain: failureOfStorage })
   await storage.send({
     method: 'PUT',
     path: url.href,

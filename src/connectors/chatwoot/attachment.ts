@@ -16,7 +16,7 @@ export async function openAttachment(
   const hosts = new Set([new URL(baseUrl).host, ...fileHosts])
   // Links may be relative to the server.
   return openFile(URL.parse(vendorUrl, baseUrl), {
-    isAllowed: ({ host }) => hosts.has(host),
+    reachOf: ({ host }) => (hosts.has(host) ? 'configured' : null),
     timeoutMs,
     budget: client.budget,
     mostRedirects: 3,

@@ -19,7 +19,8 @@ export async function openAttachment(
   if (!address) throw new GoneError('the vendor gives no address for this attachment')
   const isOwn = ({ origin }: URL) => origin === client.base.origin
   return openFile(URL.parse(address, client.base), {
-    isAllowed: (url) => isOwn(url) || (url.protocol === 'https:' && settings.attachmentHosts.includes(url.host)),
+    reachOf: (url) =>
+      isOwn(url) || (url.protocol === 'https:' && settings.attachmentHosts.includes(url.host)) ? 'configured' : null,
     headersFor: async (url): Promise<Record<string, string>> =>
       isOwn(url) ? { authorization: await client.auth.header() } : {},
     timeoutMs: settings.timeoutMs,

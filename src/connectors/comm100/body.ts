@@ -18,7 +18,7 @@ import type { AttachmentKind, MessageContentType } from '#vocabulary.ts'
 import type { WireAttachment } from './types.ts'
 
 export const dataPrefix = 'data:text/plain;base64,'
-const base64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
+const base64 = /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/
 
 /**
  * The exact text behind a body: `data:text/plain;base64,…` is decoded as UTF-8, anything else stays as it came. The type in

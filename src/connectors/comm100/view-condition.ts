@@ -87,7 +87,7 @@ function moment(field: 'createdAt' | 'updatedAt' | 'lastRepliedAt'): Translate {
   return (operator, value) => {
     const text = textOf(value)
     // Without an offset nobody knows whose midnight is meant.
-    const at = text && /[Tt ].*(?:[Zz]|[+-]\d\d:?\d\d)$/.test(text) ? timeOf(text) : null
+    const at = text && text.length < 50 && /[Tt ].*(?:[Zz]|[+-]\d\d:?\d\d)$/.test(text) ? timeOf(text) : null
     if (!at) return null
     if (operator === 'before') return { [field]: { to: at.toISOString() } }
     return operator === 'after' ? { [field]: { from: new Date(at.getTime() + 1).toISOString() } } : null

@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts'
 export function download(url: string, client: Client, settings: Settings): Promise<OpenedAttachment> {
   const allowed = new Set([client.origin, ...settings.attachmentOrigins.map((origin) => new URL(origin).origin)])
   return openFile(URL.parse(url, client.origin), {
-    isAllowed: ({ origin }) => allowed.has(origin),
+    reachOf: ({ origin }) => (allowed.has(origin) ? 'configured' : null),
     headersFor: ({ origin }) => (origin === client.origin ? client.authorization : {}),
     timeoutMs: settings.timeoutMs,
     budget: client.budget,

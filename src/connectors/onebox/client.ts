@@ -130,7 +130,7 @@ export function openClient(settings: Settings, { log, now }: Host) {
     /** A file by its address; only the vendor's own host is asked. */
     download: (address: string) =>
       openFile(URL.parse(address, baseUrl), {
-        isAllowed: ({ origin }) => origin === new URL(baseUrl).origin,
+        reachOf: ({ origin }) => (origin === new URL(baseUrl).origin ? 'configured' : null),
         headersFor: async () => ({ authorization: `Bearer ${await tokens.current()}` }),
         timeoutMs,
         budget,

@@ -114,7 +114,7 @@ function isSameText(one: string, other: string): boolean {
 }
 
 function lettersOf(text: string): string {
-  return text.replace(/<[^>]*>|&#?\w+;/g, ' ').replace(/[^\p{L}\p{N}]+/gu, '')
+  return text.replace(/<[^<>]*>|&#?\w{1,32};/g, ' ').replace(/[^\p{L}\p{N}]+/gu, '')
 }
 
 function isSameLine(one: string, other: string): boolean {

@@ -4,6 +4,8 @@ import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
+import { webAddress } from '#platform/graphql/web-address.ts'
+import { remotePictureUrlOf } from '#platform/pictures/remote.ts'
 import { type ActorType, actorTypes } from '#vocabulary.ts'
 import { type ActorRow, actorById } from './loaders.ts'
 
@@ -40,8 +42,19 @@ export const Actor = builder.interfaceRef<ActorRow>('Actor').implement({
     avatarUrl: t.field({
       type: 'URL',
       nullable: true,
-      description: 'A picture.',
-      resolve: ({ avatarUrl }) => avatarUrl,
+      description: 'A picture, where the help desk says it is.',
+      args: {
+        viaGateway: t.arg.boolean({
+          required: true,
+          defaultValue: false,
+          description:
+            'Whether to get it from this gateway for a while, so that its server does not learn who looks. Only of servers on the internet.',
+        }),
+      },
+      resolve: ({ avatarUrl }, { viaGateway }, context) => {
+        const address = webAddress(avatarUrl)
+        return viaGateway && address ? remotePictureUrlOf(address, context) : address
+      },
     }),
   }),
 })

@@ -9,11 +9,30 @@ const unwritable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2
 export function fileName(given: string): string {
   const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? ''
   // Windows drops dots and blanks at the end, and would then see another extension than we.
-  return last
-    .replace(unwritable, '')
-    .replace(/\s+/g, ' ')
-    .replace(/[. ]+$/, '')
-    .trimStart()
+  const name = withoutEnd(last.replace(unwritable, '').replace(/\s+/g, ' ')).trimStart()
+  return ofDevice.test(name) ? `_${name}` : name
+}
+
+/** Names that Windows takes for a device, whatever their extension. */
+const ofDevice = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
+
+const longestShown = 255
+const longestExtension = 20
+
+/** The same of a name that a help desk gives, never empty, and short enough for a header and a list. */
+export function shownFileName(given: string): string {
+  const name = fileName(given) || 'file'
+  if (name.length <= longestShown) return name
+  const dot = name.lastIndexOf('.')
+  const extension = dot > 0 && name.length - dot <= longestExtension ? name.slice(dot) : ''
+  return `${name.slice(0, longestShown - extension.length - 1)}…${extension}`.toWellFormed()
+}
+
+/** A pattern would take quadratic time: minutes for a name of some hundred kilobytes of dots and blanks. */
+function withoutEnd(name: string): string {
+  let end = name.length
+  while (name[end - 1] === '.' || name[end - 1] === ' ') end--
+  return name.slice(0, end)
 }
 
 /** `type/subtype` with its parameters, in the one way to write it; null when it is none. Any type is taken. */

@@ -11,6 +11,7 @@ import { usualSize } from '#platform/graphql/cost.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { sightOf } from '#platform/graphql/viewer.ts'
 import { attachmentKinds, attachmentStatuses } from '#vocabulary.ts'
+import { shownFileName } from './announced.ts'
 import { downloadExpiry, downloadUrlOf, thumbnailUrlOf } from './download.ts'
 import {
   type AttachmentRow,
@@ -34,7 +35,10 @@ export const Attachment = builder.objectRef<AttachmentRow>('Attachment').impleme
   fields: (t) => ({
     id: t.id(nodeIdField('Attachment')),
     externalId: t.exposeString('externalId', { nullable: true, description: "The help desk's own id of it." }),
-    name: t.exposeString('name', { description: 'File name.' }),
+    name: t.string({
+      description: 'File name, without folders and without signs that cannot be seen or turn the direction of writing.',
+      resolve: ({ name }) => shownFileName(name),
+    }),
     contentType: t.exposeString('contentType', { nullable: true, description: 'Media type.' }),
     kind: t.field({ type: AttachmentKindEnum, description: 'What kind of file it is.', resolve: ({ kind }) => kind }),
     sizeBytes: t.float({

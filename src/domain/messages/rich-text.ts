@@ -1,5 +1,6 @@
 /** `RichText`: one body in every shape a screen may want. The big columns are read only when one of them is asked for. */
 import { builder } from '#platform/graphql/builder.ts'
+import { countRemotePictures, withRemotePictures } from '#platform/pictures/remote.ts'
 import { htmlOfText, previewOf } from '#platform/richtext/plain-text.ts'
 
 /** What is known at once, and how to get the rest. */
@@ -77,11 +78,24 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
     }),
     html: t.string({
       description:
-        'Safe HTML: no scripts, forms, frames or remote images. Plain text becomes HTML with its line breaks.',
-      resolve: async ({ body }) => {
-        const { bodyText, bodyHtmlClean } = await body()
-        return bodyHtmlClean ?? htmlOfText(bodyText)
+        'Safe HTML: no scripts, styles, forms or frames, and links that tell nothing. Plain text becomes HTML with its line breaks. Show it in a sandboxed frame or under a content security policy all the same.',
+      args: {
+        remoteImages: t.arg.boolean({
+          required: true,
+          defaultValue: false,
+          description:
+            'Whether pictures on the web are shown, which tells their senders that, and when, the message is read. They come through this gateway, so that nobody learns who reads, for at least an hour. Otherwise they have no `src`; their address is in `data-original`.',
+        }),
       },
+      resolve: async ({ body }, { remoteImages }, context) => {
+        const { bodyText, bodyHtmlClean } = await body()
+        if (bodyHtmlClean === null) return htmlOfText(bodyText)
+        return remoteImages ? withRemotePictures(bodyHtmlClean, context) : bodyHtmlClean
+      },
+    }),
+    remoteImageCount: t.int({
+      description: 'How many pictures on the web its HTML has; `html(remoteImages: true)` shows them.',
+      resolve: async ({ body }) => countRemotePictures((await body()).bodyHtmlClean ?? ''),
     }),
     rawHtml: t.string({
       scopes: ['RAW_READ'],

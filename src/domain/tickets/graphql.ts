@@ -15,6 +15,7 @@ import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionWithEdge, pageArguments } from '#platform/graphql/connections.ts'
 import { costs } from '#platform/graphql/cost.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
+import { webAddress } from '#platform/graphql/web-address.ts'
 import { categoryOfStatus } from '#vocabulary.ts'
 import {
   ReplyingAgentModeEnum,
@@ -63,7 +64,7 @@ Ticket.implement({
       type: 'URL',
       nullable: true,
       description: "Its page in the help desk's own console.",
-      resolve: ({ url }) => url,
+      resolve: ({ url }) => webAddress(url),
     }),
     backend: t.field({
       type: Backend,

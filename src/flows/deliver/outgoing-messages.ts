@@ -97,7 +97,7 @@ export function fileFrom(source: Source, file: typeof attachments.$inferSelect):
 
 /** Pictures are held back for those who read here; whoever gets the mail is to see them. */
 export function withPictures(html: string): string {
-  return html.replace(/<img\b[^>]*>/g, (tag) =>
+  return html.replace(/<img\b[^<>]*>/g, (tag) =>
     tag.replace(' data-original="', ' src="').replace(' data-cid="', ' src="cid:'),
   )
 }

@@ -14,6 +14,8 @@ import type { LoadContext } from '#platform/db/loader.ts'
 import type { Log } from '#platform/log.ts'
 import { mostBytes, openThumbnails } from '#platform/pictures/thumbnails.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import { bytesUpTo, isReading, pictureHeaders, refuse } from './answering.ts'
+import { attachedAs } from './attached-as.ts'
 
 export type DownloadOptions = {
   db: Db
@@ -33,6 +35,7 @@ export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOpti
   const thumbnails = openThumbnails()
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isReading(request.method, response)) return
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     const ticket = downloadTicketOf(path, { now: new Date(), downloadKey: key })
     if (!ticket) return refuse(response, 404, 'This address is wrong or no longer valid: ask for a new one.')
@@ -43,8 +46,10 @@ export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOpti
       if (ticket.width !== null) return await answerPicture(response, open, ticket.width)
       const opened = await open()
       if (!attachment || !opened) return refuse(response, 404, 'The help desk offers no download of this file.')
-      response.writeHead(200, headersOf(attachment.name, opened.sizeBytes))
-      await pipeline(opened.body, response)
+      response.writeHead(200, attachedAs(attachment.name, opened.sizeBytes))
+      if (request.method === 'GET') return await pipeline(opened.body, response)
+      opened.body.destroy()
+      response.end()
     } catch (error) {
       if (error instanceof BulkheadRejectedError)
         return refuse(response, 503, 'Too many pictures are being made at once.', { 'retry-after': '2' })
@@ -66,7 +71,8 @@ export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOpti
       return opened && bytesUpTo(opened.body, mostBytes)
     }, width)
     if (!picture) return refuse(response, 404, 'There is no small picture of this file.')
-    response.writeHead(200, { ...pictureHeaders, 'content-length': String(picture.byteLength) })
+    // Made here from pixels, so that it is what it says it is.
+    response.writeHead(200, { ...pictureHeaders, 'content-type': 'image/webp', 'content-length': picture.byteLength })
     response.end(picture)
   }
 
@@ -94,49 +100,4 @@ export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOpti
   }
 
   return { key, path: downloadPath, answer }
-}
-
-/** Always a download, never a page: what a help desk calls an image may be a script. */
-function headersOf(name: string, sizeBytes: number | null): Record<string, string> {
-  const plain = name.replace(/[^\x20-\x7e]|["\\/]/g, '_')
-  return {
-    'content-type': 'application/octet-stream',
-    'content-disposition': `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)}`,
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; sandbox",
-    'cache-control': 'private, max-age=300',
-    ...(sizeBytes !== null && { 'content-length': String(sizeBytes) }),
-  }
-}
-
-/** Made here from pixels, so that it is what it says it is. */
-const pictureHeaders = {
-  'content-type': 'image/webp',
-  'content-disposition': 'inline',
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; sandbox",
-  'cross-origin-resource-policy': 'cross-origin',
-  'cache-control': 'private, max-age=3600, immutable',
-}
-
-const readDeadlineMs = 10_000
-
-/** Null when there are more. @throws Error when they do not come in time: others wait for the place. */
-async function bytesUpTo(body: Readable, most: number): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = []
-  let count = 0
-  const late = setTimeout(() => body.destroy(new Error('the file took too long')), readDeadlineMs)
-  body.once('close', () => clearTimeout(late))
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    count += chunk.byteLength
-    if (count > most) return null // leaving the loop ends the body
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-function refuse(response: ServerResponse, status: number, message: string, headers: Record<string, string> = {}): void {
-  const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
-  response.writeHead(status, { ...plain, ...headers })
-  response.end(`${message}\n`)
 }
