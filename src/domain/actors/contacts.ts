@@ -8,7 +8,7 @@ import type { Hidden } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { DateTimeRange, dateRangeCondition } from '#platform/graphql/date-range.ts'
-import { missingScopesError } from '#platform/graphql/forbidden.ts'
+import { forbidden } from '#platform/graphql/forbidden.ts'
 import { idFrom, idsFrom } from '#platform/graphql/node-ids.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { CustomFieldFilter, CustomFieldValue, customFieldConditions } from './custom-fields.ts'
@@ -106,13 +106,13 @@ Contact.implement({
       resolve: ({ lastActivityAt }) => lastActivityAt,
     }),
     createdAt: t.field({
-      hidden: unlessKnown(missingScopesError(['CONTACTS_READ'])),
+      hidden: unlessKnown(forbidden('Of others only with CONTACTS_READ, and not for a contact.')),
       type: 'DateTime',
       description: 'When they were first known.',
       resolve: ({ createdAt }) => createdAt,
     }),
     updatedAt: t.field({
-      hidden: unlessKnown(missingScopesError(['CONTACTS_READ'])),
+      hidden: unlessKnown(forbidden('Of others only with CONTACTS_READ, and not for a contact.')),
       type: 'DateTime',
       description: 'When their record last changed.',
       resolve: ({ updatedAt }) => updatedAt,
@@ -144,8 +144,11 @@ registerNode('Contact', contactFor)
 
 /** A contact by UUID; to a contact there is nobody else. */
 async function contactFor(context: GraphContext, id: string): Promise<ActorRow | null> {
-  const { role, actorId } = context.viewer
-  return role !== 'CONTACT' || actorId === id ? actorOfType(context, id, 'Contact') : null
+  return isThereFor(context, { id }) ? actorOfType(context, id, 'Contact') : null
+}
+
+function isThereFor({ viewer }: GraphContext, { id }: Pick<ActorRow, 'id'>): boolean {
+  return viewer.role !== 'CONTACT' || viewer.actorId === id
 }
 
 export const ExternalRef = builder.inputType('ExternalRef', {
@@ -198,7 +201,10 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'One contact by what else is known of them; the oldest when several fit, null when none does.',
     args: { ref: t.arg({ type: ContactRef, required: true, description: 'What is known.' }) },
-    resolve: (_root, { ref }, context) => contactByRef(context, ref),
+    resolve: async (_root, { ref }, context) => {
+      const found = await contactByRef(context, ref)
+      return found && isThereFor(context, found) ? found : null
+    },
   }),
   contacts: t.field({
     type: ContactConnection,
@@ -211,7 +217,10 @@ builder.queryFields((t) => ({
     },
     resolve: async (_root, args, context) => {
       const given = args.filter ?? {}
+      if (context.viewer.role === 'CONTACT' && (given.isBlocked != null || given.customFields != null))
+        throw forbidden('filter: isBlocked and customFields are not for a contact')
       const filter = filterOf(({ add, value }) => {
+        if (context.viewer.role === 'CONTACT') add('self', sql`${actors.id} = ${value(context.viewer.actorId)}`)
         if (args.query) add('query', personMatches(args.query, value))
         if (given.backendIds)
           add(

@@ -35,8 +35,9 @@ const ofWork = all.filter((scope) => !ofAdministration.includes(scope))
 /** `usual`: when a token names none. `most`: what it can be given; anything else is refused where tokens are made. */
 export const scopesOfRole: Record<Role, { usual: readonly Scope[]; most: readonly Scope[] }> = {
   CONTACT: {
-    usual: ['TICKETS_READ', 'TICKETS_WRITE', 'MESSAGES_WRITE'],
-    most: ['TICKETS_READ', 'TICKETS_WRITE', 'MESSAGES_WRITE'],
+    // Of contacts only they themselves exist for them.
+    usual: ['TICKETS_READ', 'TICKETS_WRITE', 'MESSAGES_WRITE', 'CONTACTS_READ'],
+    most: ['TICKETS_READ', 'TICKETS_WRITE', 'MESSAGES_WRITE', 'CONTACTS_READ'],
   },
   AGENT: { usual: ofWork, most: [...ofWork, 'RAW_READ'] },
   ADMIN: { usual: all, most: all },
