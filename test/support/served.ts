@@ -17,7 +17,7 @@ import { temporaryStorage } from './storage.ts'
 /** Call it at the top level of a test file. */
 export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
   const database = await createTestDatabase()
-  const log = openLog({ level: 'error' })
+  const log = options.log ?? openLog({ level: 'error' })
   const silent = { ...log, debug() {}, info() {}, warn() {}, error() {} }
   const sandboxes = await startSandboxes({ sandboxes: vendors.map(({ sandbox }) => sandbox), log: silent })
   const workspace = { key: 'acme', name: 'Acme' }
