@@ -81,7 +81,7 @@ server: { port: "\${SOME_PORT}", graphiql: "\${WITH_GRAPHIQL}" }
   }
   const { config, problems } = readConfig({ config: file }, environment)
   expect(problems).toEqual([])
-  expect(config?.server).toEqual({ host: '127.0.0.1', port: 4100, graphiql: false })
+  expect(config?.server).toEqual({ host: '127.0.0.1', port: 4100, graphiql: false, trustedProxies: [] })
   expect(config?.backends[0]).toMatchObject({
     name: `A \${real} name`,
     settings: { baseUrl: 'https://chat.example.com', accountId: '7', apiAccessToken: '0123', timeoutMs: 500 },
@@ -97,7 +97,12 @@ test('the option wins over the environment, the environment over the file, the f
     database: { url: 'postgres://environment/desk' },
   })
   expect(readConfig({ config: file }, environment).config?.server.port).toBe(4002)
-  expect(readConfig({}, {}).config?.server).toEqual({ host: '127.0.0.1', port: 4000, graphiql: true })
+  expect(readConfig({}, {}).config?.server).toEqual({
+    host: '127.0.0.1',
+    port: 4000,
+    graphiql: true,
+    trustedProxies: [],
+  })
 })
 
 test('a file that is missing, or neither YAML nor JSON, is refused without being quoted', () => {
