@@ -81,7 +81,7 @@ export function jsonWithoutSecrets<Value>(value: Value, conceal: Conceal = asItI
 // ------------------------------------------------------------------ in running text
 
 const QUOTE = String.raw`\\{0,3}["']`
-const REST = String.raw`[^"'\\\s&,;<>)}\]]{1,4000}`
+const REST = String.raw`(?!\[secret\])[^"'\\\s&,;<>)}\]]{1,4000}`
 const PATTERNS: [RegExp, string][] = [
   // "Bearer eyJ…"; words without a digit are words: "Bearer authentication is required".
   [/\b(bearer|basic|token|auth-key)\s{1,3}(?=[\w.~+/=:-]{0,200}\d)[\w.~+/=:-]{8,4000}/gi, `$1 ${CENSOR}`],

@@ -78,7 +78,7 @@ const OF_VENDOR = new Set(['raw', 'additionalAttributes', 'contentAttributes', '
 const LINKS = new Set(['url', 'avatarUrl', 'vendorUrl'])
 
 /** What holds no secret is not copied. */
-export function recordsWithoutSecrets(records: Records, conceal: Conceal): Records {
+function recordsWithoutSecrets(records: Records, conceal: Conceal): Records {
   const misfits = records.misfits.map((misfit) => ({
     ...misfit,
     problem: conceal(textWithoutSecrets(misfit.problem)),

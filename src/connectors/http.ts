@@ -22,7 +22,7 @@ import {
   TryAgainError,
   type VendorError,
 } from '#errors.ts'
-import { concealIn, concealing, isSecretName } from '#secrets.ts'
+import { type Conceal, concealing, isSecretName } from '#secrets.ts'
 import type { HostLog, Json } from './contract.ts'
 import { type Exchange, exchange, KeptBackError, type ReadHeaders, TooLargeError } from './exchange.ts'
 import { InsideError, type Reach } from './reach.ts'
@@ -111,19 +111,12 @@ export function openHttp(options: HttpOptions): Http {
       ...call.headers,
       ...(await options.authorize?.(call, url, body?.content)),
     }
-    try {
-      return await answered(url, { ...call, headers, body: body?.content })
-    } catch (error) {
-      // Some vendors repeat in a refusal what they were given.
-      concealIn(error, concealing(credentialsIn(headers)))
-      throw error
-    }
-  }
-
-  async function answered(url: URL, call: Omit<HttpCall, 'body'> & Pick<Exchange, 'headers' | 'body'>) {
-    const { method, headers, body, isRead } = call
+    // Some vendors repeat in a refusal what they were given: it goes before anybody reads, cuts or keeps the text.
+    const conceal = concealing(credentialsIn(headers))
+    const { method, isRead } = call
     const beforeSend = isRead ? undefined : writeGuard.getStore()
-    const answer = await answerTo(url, { method, reach, headers, body, isRead, timeoutMs, maxBytes, beforeSend })
+    const sent = { method, reach, headers, body: body?.content, isRead, timeoutMs, maxBytes, beforeSend }
+    const answer = await answerTo(url, sent, conceal)
     const own = options.explain?.(answer)
     if (own) throw own
     const failure = failureOf(answer, `${method} ${url.pathname}`)
@@ -229,10 +222,10 @@ function urlOf(base: URL, path: string): URL {
   return url
 }
 
-/** What proves who we are, without the word before it. */
+/** What proves who we are, without the words before it. */
 function credentialsIn(headers: Record<string, string>): string[] {
   const proofs = Object.entries(headers).filter(([name]) => isSecretName(name))
-  return proofs.map(([, value]) => value.replace(/^\S+ /, ''))
+  return proofs.map(([, value]) => /(?<=Signature=)\w+|\S+$/.exec(value)?.[0] ?? '')
 }
 
 type EncodedBody = { content: string | Uint8Array; headers: Record<string, string> }
@@ -249,10 +242,11 @@ async function bodyOf(body: HttpCall['body']): Promise<EncodedBody | undefined> 
   return { content: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }
 
-async function answerTo(url: URL, call: Exchange): Promise<HttpAnswer> {
+async function answerTo(url: URL, call: Exchange, conceal: Conceal): Promise<HttpAnswer> {
   try {
-    const answer = await exchange(url, call)
-    return { ...answer, json: () => jsonOf(answer.status, answer.text, url) }
+    const { status, headers, text: told } = await exchange(url, call)
+    const text = conceal(told)
+    return { status, headers, text, json: () => jsonOf(status, text, url) }
   } catch (error) {
     if (error instanceof KeptBackError) throw error.cause
     const message = `${url.host}${url.pathname}: ${causeOf(error)}`

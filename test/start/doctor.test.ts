@@ -29,6 +29,7 @@ test('doctor says of each thing whether it is well, and fails when one is not', 
   )
   expect(lines).toEqual({
     configuration: `configuration | WRONG | ${file}: backends[3].settings.baseUrl: expected a URL, got "here"`,
+    secrets: expect.stringMatching(/^secrets \| ok \| plain in the file: backends\[0\]\.settings\.accessKeySecret, /),
     database: expect.stringMatching(/^database \| ok \| PostgreSQL 18\.\d+, database test_/),
     migrations: expect.stringMatching(/^migrations \| ok \| \d+ applied$/),
     [`backend ${good.key}`]: expect.stringMatching(/ \| ok \| .* answers in \d+ ms, credentials taken; never copied$/),

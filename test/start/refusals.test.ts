@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { run, temporaryFolder } from './command-line.ts'
 
-const commands = ['start', 'serve', 'work', 'migrate', 'sync', 'keys', 'doctor', 'sandbox', 'schema']
+const commands = ['start', 'serve', 'work', 'migrate', 'sync', 'keys', 'doctor', 'sandbox', 'secrets', 'schema']
 
 test('every command explains itself', async () => {
   const answers = await Promise.all(

@@ -9,23 +9,24 @@ import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/synci
 import { openUploads } from '#flows/upload/door.ts'
 import { type Database, type Db, openDatabase } from '#platform/db/client.ts'
 import type { GatewayOptions } from '#platform/http/gateway.ts'
-import { openLog } from '#platform/log.ts'
+import { type Log, openLog } from '#platform/log.ts'
 import { createTestDatabase, fillTemplate } from './database.ts'
 import { openTestGateway } from './gateway.ts'
 import { watchStatements } from './statements.ts'
 import { temporaryStorage } from './storage.ts'
 
-const log = openLog({ level: 'error' })
+const usualLog = openLog({ level: 'error' })
 
 /** Call it at the top level of a test file. What it serves was copied from sandboxes that hold the same as its own. */
 export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
+  const { log = usualLog } = options
   // The built-in data is the same all day.
   const template = `built_in_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`
   await fillTemplate(template, copyBuiltIn)
   const database = await createTestDatabase(template)
   const sandboxes = await openSandboxes()
   await moveAddresses(database.pool, sandboxes.origins, { isTemplate: false })
-  const { syncing, backends } = await openCopying(database.db, sandboxes.backends)
+  const { syncing, backends } = await openCopying(database.db, sandboxes.backends, log)
   const workspaceId = backends[0]?.workspaceId as string
   const links = { db: database.db, log, key: 'key of the tests', storage: temporaryStorage() }
   const downloads = openDownloads({ ...links, sessionOf: syncing.sessionOf })
@@ -47,7 +48,7 @@ export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
 async function copyBuiltIn(connectionString: string): Promise<void> {
   const { db, pool, close } = openDatabase({ connectionString, applicationName: 'test' })
   const sandboxes = await openSandboxes()
-  const { syncing, backends } = await openCopying(db, sandboxes.backends)
+  const { syncing, backends } = await openCopying(db, sandboxes.backends, usualLog)
   try {
     await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
     await moveAddresses(pool, sandboxes.origins, { isTemplate: true })
@@ -59,11 +60,15 @@ async function copyBuiltIn(connectionString: string): Promise<void> {
 }
 
 function openSandboxes() {
-  const silent = { ...log, debug() {}, info() {}, warn() {}, error() {} }
+  const silent = { ...usualLog, debug() {}, info() {}, warn() {}, error() {} }
   return startSandboxes({ sandboxes: vendors.map(({ sandbox }) => sandbox), log: silent })
 }
 
-async function openCopying(db: Db, served: SandboxBackend[]): Promise<{ syncing: Syncing; backends: SyncedBackend[] }> {
+async function openCopying(
+  db: Db,
+  served: SandboxBackend[],
+  log: Log,
+): Promise<{ syncing: Syncing; backends: SyncedBackend[] }> {
   const workspace = { key: 'acme', name: 'Acme' }
   const registered = await registerBackends(
     db,

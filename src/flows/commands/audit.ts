@@ -14,6 +14,7 @@ export async function auditDone(
   const { tx, workspaceId, viewer, now: at, origin, audited } = command
   const nodes = audited.flatMap((change) => change.nodes ?? [])
   const targets = [...new Set([...targetsOf(outcome), ...nodes])]
+  if (targets.length === 0) return // of many tickets none could be changed
   const fields = fieldsGiven(input)
   const changes = audited.length > 0 ? grouped(audited, targets) : [{ kind: 'GIVEN' as const, fields }]
   const { actorId, tokenName } = viewer

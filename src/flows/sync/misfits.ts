@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Json, Misfit } from '#connectors/contract.ts'
 import { misfits } from '#domain/backends/table.ts'
 import type { Db } from '#platform/db/client.ts'
+import { jsonWithoutSecrets, textWithoutSecrets } from '#secrets.ts'
 import { contentHash } from './hash.ts'
 
 type Backend = { workspaceId: string; id: string }
@@ -26,8 +27,21 @@ export async function storeMisfits(db: Db, backend: Backend, found: Misfit[]): P
     .values(
       [...rows].map(([fingerprint, same]) => {
         const { kind, subject, externalId, field, problem, raw } = same[0] as Misfit
-        const kept = { kind, subject, externalId, field, problem: problem.slice(0, 2000).toWellFormed() }
-        return { ...owner, ...kept, id: uuidv7(), raw: asJson(raw), fingerprint, occurrences: same.length }
+        const kept = {
+          kind,
+          subject,
+          externalId,
+          field,
+          problem: textWithoutSecrets(problem).slice(0, 2000).toWellFormed(),
+        }
+        return {
+          ...owner,
+          ...kept,
+          id: uuidv7(),
+          raw: asJson(jsonWithoutSecrets(raw)),
+          fingerprint,
+          occurrences: same.length,
+        }
       }),
     )
     .onConflictDoUpdate({
