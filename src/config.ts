@@ -18,7 +18,8 @@ export type Config = {
   /** Absolute path of the folder for what a zero-config start keeps. */
   home: string
   server: { host: string; port: number; graphiql: boolean }
-  database: { url: string | null; poolSize: number }
+  /** `rowLevelSecurity`: null where nobody said, so wherever it can be. */
+  database: { url: string | null; poolSize: number; rowLevelSecurity: boolean | null }
   /** How changes are brought to the help desks. */
   delivery: { leaseMs: number; perBackend: number }
   /** Who translates where a help desk does not: its key as `provider` and its settings; null: nobody. */
@@ -78,7 +79,11 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
       port: asked.value.port ?? env.value.PORT ?? server.port,
       graphiql: server.graphiql,
     },
-    database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
+    database: {
+      url: env.value.DATABASE_URL ?? database.url ?? null,
+      poolSize: database.poolSize,
+      rowLevelSecurity: database.rowLevelSecurity ?? null,
+    },
     storage: storageIn(storage, home),
     translation: (translation as Config['translation']) ?? null,
     delivery: { leaseMs: delivery.leaseSeconds * 1000, perBackend: delivery.perBackend },

@@ -1,6 +1,6 @@
 /** Ours as shipped: the real gateway with the real schema, authentication on. Only its statements are counted. */
 import { sha256Of } from '#config.ts'
-import { openDatabase } from '#platform/db/client.ts'
+import { openWalledDatabase, raiseWall } from '#platform/db/wall.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { startGateway } from '#platform/http/gateway.ts'
@@ -15,13 +15,16 @@ import { agentToken, answerParent, benchToken, connectionString, poolSize } from
 
 let statementCount = 0
 
-const { db, pool } = openDatabase({ connectionString, poolSize, applicationName: 'bench' })
-pool.on('connect', (client) => {
-  const { query } = client
-  client.query = function counted(...given: unknown[]) {
-    statementCount += 1
-    return query.apply(client, given as never)
-  } as typeof query
+const { dbOf } = openWalledDatabase({
+  ...{ connectionString, poolSize, applicationName: 'bench' },
+  isWalled: (await raiseWall(connectionString)) === null && process.env.BENCH_WALL !== 'off',
+  onConnect: async (client) => {
+    const { query } = client
+    client.query = function counted(...given: unknown[]) {
+      statementCount += 1
+      return query.apply(client, given as never)
+    } as typeof query
+  },
 })
 
 const tokens = { list: [{ name: 'bench', sha256: sha256Of(benchToken), role: 'INTEGRATION' as const }], local: null }
@@ -34,7 +37,7 @@ const agent: Viewer = {
   tokenName: 'bench-agent',
 }
 const gateway = await startGateway({
-  ...{ schema, db, host: '127.0.0.1', port: 0, graphiql: false },
+  ...{ schema, dbOf, host: '127.0.0.1', port: 0, graphiql: false },
   log: openLog({ level: 'warn' }),
   cleaner: openHtmlCleaner(),
   languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),

@@ -29,7 +29,7 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     if (tokens) await refuseTakenPort(server)
     const store = await openStore({ databaseUrl, workspace, backends, log, life })
     const graphiql = server.graphiql && { token: null }
-    const gateway = tokens && { server, poolSize: database.poolSize, tokens, graphiql, translation: config.translation }
+    const gateway = tokens && { server, database, tokens, graphiql, translation: config.translation }
     const { delivery } = config
     const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage), delivery })
     if (url !== null) print(readyText({ url, token: tokens?.local ?? null }))

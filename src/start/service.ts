@@ -2,6 +2,7 @@
 import type { Config, ConfiguredBackend } from '#config.ts'
 import { connectorByKey, vendors } from '#connectors/registry.ts'
 import { describeVendors } from '#domain/backends/vendors.ts'
+import { StartError } from '#errors.ts'
 import { openWaker } from '#flows/deliver/delivering.ts'
 import { openDownloads } from '#flows/download/download.ts'
 import { enqueueRefetch, storeFetched } from '#flows/sync/refetch.ts'
@@ -13,6 +14,7 @@ import { graphiqlTabs } from '#graphiql-tabs.ts'
 import { handlers, longHandlers, timetable, type WorkContext } from '#handlers.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
+import { openWalledDatabase, raiseWall } from '#platform/db/wall.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
@@ -37,6 +39,7 @@ export type Store = {
   databaseUrl: string
   workspaceId: string
   backends: SyncedBackend[]
+  /** The owner's view, of all workspaces. */
   database: Database
   /** To be stopped by whoever opened the store, `openService` does. */
   syncing: Syncing
@@ -61,11 +64,13 @@ export async function openStore({ databaseUrl, workspace, backends, log, life }:
   return { databaseUrl, workspaceId: registered[0]?.workspaceId ?? '', backends: synced, database, syncing, log, life }
 }
 
+type GatewayDatabase = Pick<Config['database'], 'poolSize' | 'rowLevelSecurity'>
+
 export type ServiceOptions = {
   /** Null: no gateway. */
   gateway: {
     server: Config['server']
-    poolSize: number
+    database: GatewayDatabase
     tokens: Tokens
     graphiql: false | { token: string | null }
     translation?: Config['translation']
@@ -81,7 +86,7 @@ export async function openService(
   { gateway, isWorker, storage, delivery }: ServiceOptions,
 ): Promise<string | null> {
   const { life } = store
-  const pools = gateway && (await openGatewayPools(store, gateway.poolSize))
+  const pools = gateway && (await openGatewayPools(store, gateway.database))
   const opening = async () => {
     const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage }))
     return { gateway: opened, worker: isWorker ? openWorker(store, { storage, delivery }) : null }
@@ -107,17 +112,27 @@ const FRESH_FOR_ROUNDS = 3
 
 type Pools = Awaited<ReturnType<typeof openGatewayPools>>
 
-async function openGatewayPools(store: Store, poolSize: number) {
-  const { db } = await openPool(store, { poolSize })
+async function openGatewayPools(store: Store, { poolSize, rowLevelSecurity }: GatewayDatabase) {
+  const isWalled = rowLevelSecurity !== false && (await hasWall(store, { isRequired: rowLevelSecurity === true }))
+  const requests = openWalledDatabase({ ...poolOptions(store), poolSize, isWalled })
+  const { dbOf } = await store.life.hold('the database', Promise.resolve(requests), ({ close }) => close())
   // A connection of its own: whether the database answers has nothing to do with how busy the gateway is.
   const health = await openPool(store, { poolSize: 1, timeouts: { statementMs: 1000 } })
-  return { db, isReady: () => health.pool.query('select').then(() => true) }
+  return { dbOf, isReady: () => health.pool.query('select').then(() => true) }
+}
+
+async function hasWall({ databaseUrl, log }: Store, { isRequired }: { isRequired: boolean }): Promise<boolean> {
+  const problem = await raiseWall(databaseUrl)
+  if (problem === null) return true
+  if (isRequired) throw new StartError(`database.rowLevelSecurity: ${problem}`)
+  log.warn(`requests run without row-level security, the second wall between workspaces: ${problem}`)
+  return false
 }
 
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { db, isReady, storage }: Pools & { storage: Storage },
+  { dbOf, isReady, storage }: Pools & { storage: Storage },
 ) {
   const { server, tokens, graphiql, translation } = options
   const { syncing, workspaceId, log } = store
@@ -135,12 +150,12 @@ async function openGateway(
     deskOf: sessionOf,
   })
   const opening = startGateway({
-    ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
+    ...{ schema, dbOf, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, isReady },
     authenticate: authenticator(tokens, workspaceId),
     graphiql: graphiql && { ...graphiql, tabs: graphiqlTabs },
-    downloads: openDownloads({ db, log, key, sessionOf, storage }),
-    uploads: openUploads({ db, log, key, storage }),
-    doors: [openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch })],
+    downloads: openDownloads({ dbOf, log, key, sessionOf, storage }),
+    uploads: openUploads({ dbOf, log, key, storage }),
+    doors: [openWebhooks({ dbOf, log, backends: store.backends, heardOf: enqueueRefetch })],
   })
   return opening.catch((error: unknown) => {
     throw listenProblem(error, server)
@@ -186,10 +201,14 @@ function syncedBackend(
 }
 
 async function openPool(
-  { databaseUrl, log, life }: Pick<Store, 'databaseUrl' | 'log' | 'life'>,
+  store: Pick<Store, 'databaseUrl' | 'log' | 'life'>,
   options: Pick<DatabaseOptions, 'poolSize' | 'timeouts'>,
 ) {
+  const database = openDatabase({ ...poolOptions(store), ...options })
+  return store.life.hold('the database', Promise.resolve(database), ({ close }) => close())
+}
+
+function poolOptions({ databaseUrl, log }: Pick<Store, 'databaseUrl' | 'log'>) {
   const onError = (error: Error) => log.warn({ err: error }, 'a connection to the database broke')
-  const database = openDatabase({ connectionString: databaseUrl, onError, ...options })
-  return life.hold('the database', Promise.resolve(database), ({ close }) => close())
+  return { connectionString: databaseUrl, onError }
 }

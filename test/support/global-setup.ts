@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
+import { raiseWall } from '#platform/db/wall.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,7 +26,9 @@ export default async function setUp(project: TestProject) {
     await client.connect()
     await client.query('create database tpl')
     await client.end()
-    await migrateDatabase({ connectionString: postgres.connectionString('tpl') })
+    const template = postgres.connectionString('tpl')
+    await migrateDatabase({ connectionString: template })
+    await raiseWall(template)
   } catch (error) {
     await postgres.stop()
     throw error

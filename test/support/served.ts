@@ -9,7 +9,7 @@ import { openSyncing, type SyncedBackend } from '#flows/sync/syncing.ts'
 import { openUploads } from '#flows/upload/door.ts'
 import type { GatewayOptions } from '#platform/http/gateway.ts'
 import { openLog } from '#platform/log.ts'
-import { createTestDatabase } from './database.ts'
+import { createTestDatabase, requestsOn } from './database.ts'
 import { openTestGateway } from './gateway.ts'
 import { watchStatements } from './statements.ts'
 import { temporaryStorage } from './storage.ts'
@@ -32,7 +32,7 @@ export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
   const syncing = openSyncing({ db: database.db, log, backends })
   const results = await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
   const { workspaceId } = registered[0] as (typeof registered)[0]
-  const links = { db: database.db, log, key: 'key of the tests', storage: temporaryStorage() }
+  const links = { dbOf: requestsOn(database.db), log, key: 'key of the tests', storage: temporaryStorage() }
   const downloads = openDownloads({ ...links, sessionOf: syncing.sessionOf })
   const { during } = watchStatements(database.pool)
   const gateway = await openTestGateway(database.db, {

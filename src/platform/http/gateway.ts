@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { type GraphQLSchema, parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import type { Db } from '#platform/db/client.ts'
+import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
@@ -15,7 +15,7 @@ import { graphiqlPage } from './graphiql.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
-  db: Db
+  dbOf: DbOf
   cleaner: HtmlCleaner
   languages: Languages
   log: Log
@@ -68,7 +68,7 @@ const limitTokens: Plugin = {
 type ServerContext = { viewer: Viewer; requestId: string; origin: string }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { schema, db, cleaner, languages, log, host, port, downloads, uploads } = options
+  const { schema, dbOf, cleaner, languages, log, host, port, downloads, uploads } = options
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
 
   const yoga = createYoga<ServerContext, GraphContext>({
@@ -89,7 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     maskedErrors: { maskError: (error) => maskedError(error, randomUUID(), log) },
     context: ({ viewer, origin }) => ({
-      db,
+      db: dbOf(viewer.workspaceId),
       workspaceId: viewer.workspaceId,
       viewer,
       origin,
