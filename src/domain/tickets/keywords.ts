@@ -70,7 +70,7 @@ function bySubject({ template, patterns, ownerId, limit }: Given): SQL {
       and ${words} @@ ${queryIn(sql`search_bucket(s.workspace_id, s.created_at)`, template)}${justSo}`
   return sql`${windowsOf('tickets', 'created_at', template, { isHurried: false })}
     select fitting.id from windows cross join lateral (
-      select s.id, s.workspace_id from tickets s where ${words} @@ windows.query${justSo} offset 0) fitting
+      select s.id, s.workspace_id from searchable_tickets s where ${words} @@ windows.query${justSo} offset 0) fitting
     where fitting.workspace_id = ${workspace} ${limit}`
 }
 
@@ -86,7 +86,7 @@ function byMessage({ template, patterns, ownerId, limit }: Given): SQL {
       and ${isSaid} and ${isForContacts} and ${words} @@ ${queryIn(sql`search_bucket(m.workspace_id, m.at)`, template)}`
   return sql`${windowsOf('messages', 'at', template, { isHurried: false })}
     select said.ticket_id from windows cross join lateral (
-      select m.ticket_id, m.workspace_id from messages m where ${words} @@ windows.query and ${isSaid} offset 0) said
+      select m.ticket_id, m.workspace_id from searchable_messages m where ${words} @@ windows.query and ${isSaid} offset 0) said
     where said.workspace_id = ${workspace} ${limit}`
 }
 
