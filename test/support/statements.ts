@@ -28,7 +28,7 @@ export function tellOf(client: pg.ClientBase, pool: pg.Pool) {
     if (!isInTransaction && !text.includes('set_config')) listeners.get(pool)?.push(statement)
     if (/^(commit|rollback$)/.test(text)) isInTransaction = false
     const noteRows = (result?: pg.QueryResult) => {
-      statement.rowCount = result?.rows.length ?? 0
+      statement.rowCount = result?.rows?.length ?? 0
     }
     const done = rest.at(-1)
     if (typeof done !== 'function')
