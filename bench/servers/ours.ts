@@ -17,7 +17,7 @@ let statementCount = 0
 
 const { dbOf } = openWalledDatabase({
   ...{ connectionString, poolSize, applicationName: 'bench' },
-  isWalled: (await raiseWall(connectionString)) === null && process.env.BENCH_WALL !== 'off',
+  isWalled: (await raiseWall(connectionString)) === null,
   onConnect: async (client) => {
     const { query } = client
     client.query = function counted(...given: unknown[]) {

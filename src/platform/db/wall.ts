@@ -33,7 +33,10 @@ function refuse(): never {
   throw new Error('a statement of no workspace: use the database of one')
 }
 
-/** Builds what is missing of the wall; harmless at every start. @returns why it does not stand, in words for an operator; null when it does. */
+/**
+ * Builds what is missing of the wall, at every start.
+ * @returns why it does not stand, in words for an operator; null when it does.
+ */
 export function raiseWall(connectionString: string): Promise<string | null> {
   return said(connectionString, 'raise_wall')
 }
@@ -59,36 +62,34 @@ export function rootOf(db: Db): Db {
   return roots.get(db) ?? db
 }
 
-/** A statement prepared at the root, to be run for a workspace. It relies on drizzle-orm 0.45's statements knowing their client; a test watches that. */
+/**
+ * A statement prepared at the root, to be run for a workspace. It relies on drizzle-orm 0.45's statements knowing their
+ * client; a test watches that.
+ */
 export function onShare<Statement extends object>(db: Db, statement: Statement): Statement {
   const { $client } = db as { $client?: unknown }
   return roots.has(db) ? Object.create(statement, { client: { value: $client } }) : statement
 }
 
-/** Made for each request: 4 µs. */
+/** Made for each request, in 3 µs; a statement costs some 50 µs more than without the wall. */
 function shareOf(root: Db, pool: pg.Pool, workspaceId: string): Db {
   const query = (statement: pg.QueryConfig, values: unknown[]) =>
-    borrow(pool, (client) => onWorkspace(client, workspaceId, () => client.query(statement, values)), isNotOfPostgres)
+    borrow(pool, async (client) => (await setTo(workspaceId, client)).query(statement, values), isNotOfPostgres)
   const db = drizzle({ client: { query } as unknown as pg.Pool })
   db.transaction = (work, config) =>
-    transact(pool, (client) => onWorkspace(client, workspaceId, () => drizzle({ client }).transaction(work, config)))
+    transact(pool, async (client) => drizzle({ client: await setTo(workspaceId, client) }).transaction(work, config))
   roots.set(db, root)
   return db
 }
 
 /** Which workspace a connection is set to. Most borrowers find it set to theirs; else it costs one more round trip. */
-const settings = new WeakMap<pg.ClientBase, string>()
+const settings = new WeakMap<pg.PoolClient, string>()
 
-/** Outside a transaction, since its end could take the setting back. */
-async function onWorkspace<Result>(
-  client: pg.ClientBase,
-  workspaceId: string,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  if (settings.get(client) !== workspaceId) {
-    settings.delete(client) // until it is known to be set: the statement may be cancelled
-    await client.query(`select set_config('deskgraph.workspace', $1, false)`, [workspaceId])
-    settings.set(client, workspaceId)
-  }
-  return work()
+/** To be called outside a transaction, whose end could take the setting back. */
+async function setTo(workspaceId: string, client: pg.PoolClient): Promise<pg.PoolClient> {
+  if (settings.get(client) === workspaceId) return client
+  settings.delete(client) // until it is known to be set: the statement may be cancelled
+  await client.query(`select set_config('deskgraph.workspace', $1, false)`, [workspaceId])
+  settings.set(client, workspaceId)
+  return client
 }
