@@ -173,11 +173,15 @@ test('two workspaces that take turns on few connections never see each other, wh
         () => null,
       ),
   ]
-  const turns = Array.from({ length: 280 }, (_, turn) => {
-    const workspaceId = turn % 3 === 0 ? other : one
-    return (kinds[turn % kinds.length] as (typeof kinds)[0])(dbOf(workspaceId)).then((rows) => ({ rows, workspaceId }))
-  })
-  const answers = (await Promise.all(turns)).filter(({ rows }) => rows !== null)
+  const answers: { rows: unknown; workspaceId: string }[] = []
+  const takeTurns = async (client: number) => {
+    for (let turn = client; turn < 280; turn += 8) {
+      const workspaceId = turn % 3 === 0 ? other : one
+      const rows = await (kinds[turn % kinds.length] as (typeof kinds)[0])(dbOf(workspaceId))
+      if (rows !== null) answers.push({ rows, workspaceId })
+    }
+  }
+  await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(takeTurns))
   expect(answers.length).toBe(120)
   for (const { rows, workspaceId } of answers) expect(rows).toEqual([{ id: workspaceId }])
 })
