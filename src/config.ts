@@ -31,7 +31,8 @@ export type Config = {
   limits: ConfigFile['limits']
   /** Documents known beforehand; the manifest as an absolute path. */
   persisted: { mode: 'off' | 'audit' | 'only'; documents: string | null }
-  database: { url: string | null; poolSize: number }
+  /** `rowLevelSecurity`: null where nobody said, so wherever it can be. */
+  database: { url: string | null; poolSize: number; rowLevelSecurity: boolean | null }
   /** How changes are brought to the help desks. */
   delivery: { leaseMs: number; perBackend: number }
   /** How long the audit log reaches back. */
@@ -102,7 +103,11 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
       port: asked.value.port ?? env.value.PORT ?? server.port,
       ...shownIn(read.value, env.value.NODE_ENV),
     },
-    database: { url: env.value.DATABASE_URL ?? database.url ?? null, poolSize: database.poolSize },
+    database: {
+      url: env.value.DATABASE_URL ?? database.url ?? null,
+      poolSize: database.poolSize,
+      rowLevelSecurity: database.rowLevelSecurity ?? null,
+    },
     limits,
     persisted: {
       mode: persisted.mode,

@@ -3,6 +3,7 @@ import { sha256Of } from '#config.ts'
 import { openSigningIn } from '#flows/signing-in/signing-in.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { openControl } from '#platform/db/control.ts'
+import { openWalledDatabase, raiseWall } from '#platform/db/wall.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { startGateway } from '#platform/http/gateway.ts'
@@ -17,18 +18,22 @@ import { agentToken, answerParent, benchToken, connectionString, poolSize } from
 let statementCount = 0
 
 const control = openControl({ connectionString })
-const { db, pool } = openDatabase({ connectionString, poolSize, applicationName: 'bench', canceller: control })
-pool.on('connect', (client) => {
-  const { query } = client
-  client.query = function counted(...given: unknown[]) {
-    statementCount += 1
-    return query.apply(client, given as never)
-  } as typeof query
+const { dbOf } = openWalledDatabase({
+  ...{ connectionString, poolSize, applicationName: 'bench', canceller: control },
+  isWalled: (await raiseWall(connectionString)) === null,
+  onConnect: async (client) => {
+    const { query } = client
+    client.query = function counted(...given: unknown[]) {
+      statementCount += 1
+      return query.apply(client, given as never)
+    } as typeof query
+  },
 })
 
 const log = openLog({ level: 'warn' })
 const tokens = [{ name: 'bench', sha256: sha256Of(benchToken), role: 'INTEGRATION' as const }]
 const workspace = { id: workspaceId, key: 'bench', tokens, identityProviders: [] }
+const { db } = openDatabase({ connectionString, poolSize: 2 })
 const viewerOf = openSigningIn({ db, log, workspaces: [workspace] })
 const agent: Viewer = {
   workspaceId,
@@ -38,7 +43,7 @@ const agent: Viewer = {
   tokenName: 'bench-agent',
 }
 const gateway = await startGateway({
-  ...{ schema, db, host: '127.0.0.1', port: 0, graphiql: false },
+  ...{ schema, dbOf, host: '127.0.0.1', port: 0, graphiql: false },
   log,
   cleaner: openHtmlCleaner(),
   languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),

@@ -236,6 +236,12 @@ export const configFileShape = z.object({
     .object({
       url: databaseUrl.meta({ isSecret: true }).optional().describe('Postgres; `DATABASE_URL` wins over it.'),
       poolSize: z.int().min(1).max(500).default(10).describe('Most connections of the gateway.'),
+      rowLevelSecurity: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether Postgres itself keeps requests within their workspace; true refuses to start where it cannot. Left out: wherever it can.',
+        ),
     })
     .prefault({}),
 })

@@ -5,6 +5,7 @@ import { StartError, VendorError } from '#errors.ts'
 import type { IdentityProvider } from '#flows/signing-in/identity.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { pendingMigrations } from '#platform/db/migrate.ts'
+import { wallProblem } from '#platform/db/wall.ts'
 import { openKeySet } from '#platform/identity/key-set.ts'
 import { openLog } from '#platform/log.ts'
 import { translatorKind } from '#translators/registry.ts'
@@ -43,7 +44,7 @@ async function examine(options: ConfigOptions): Promise<Finding[]> {
 
   const providers = workspaces.flatMap(({ identityProviders }) => identityProviders)
   const [database, sessions, translator, identities] = await Promise.all([
-    examineDatabase(databaseUrl),
+    examineDatabase(databaseUrl, config.database.rowLevelSecurity),
     Promise.all(backends.map((backend) => examineBackend(backend))),
     Promise.all((config.translation ? [config.translation] : []).map(examineTranslator)),
     Promise.all(providers.map(examineIdentityProvider)),
@@ -75,7 +76,10 @@ function secretsFinding(file: string): Finding {
   return { what: 'secrets', isWell: true, detail }
 }
 
-async function examineDatabase(connectionString: string): Promise<{ findings: Finding[]; states: BackendState[] }> {
+async function examineDatabase(
+  connectionString: string,
+  wish: boolean | null,
+): Promise<{ findings: Finding[]; states: BackendState[] }> {
   const { db, pool, close } = openDatabase({ connectionString, poolSize: 1, applicationName: 'deskgraph doctor' })
   const look = async () => {
     const { applied, pending, unknown } = await pendingMigrations(connectionString)
@@ -83,6 +87,7 @@ async function examineDatabase(connectionString: string): Promise<{ findings: Fi
     const findings = [
       { what: 'database', isWell: true, detail: `PostgreSQL ${rows[0].version}, database ${rows[0].name}` },
       migrationsFinding({ applied, pending, unknown }),
+      ...(pending.length === 0 && unknown.length === 0 ? [await wallFinding(connectionString, wish)] : []),
     ]
     return { findings, states: pending.length === 0 ? await backendStates(db) : [] }
   }
@@ -102,6 +107,18 @@ function migrationsFinding(found: { applied: string[]; pending: string[]; unknow
     ...(unknown > 0 ? [`the database is newer: it has ${unknown} this program does not know`] : []),
   ]
   return { what: 'migrations', isWell: problems.length === 0, detail: [`${applied} applied`, ...problems].join(', ') }
+}
+
+/** The second wall between workspaces. Missing it is no mistake, unless somebody asked for it. */
+async function wallFinding(connectionString: string, wish: boolean | null): Promise<Finding> {
+  const problem = await wallProblem(connectionString)
+  const detail =
+    wish === false
+      ? 'off by database.rowLevelSecurity'
+      : problem === null
+        ? 'requests see only their workspace'
+        : `not there: ${problem}`
+  return { what: 'row-level security', isWell: problem === null || wish !== true, detail }
 }
 
 async function examineBackend({ vendor, settings }: ConfiguredBackend): Promise<Omit<Finding, 'what'>> {

@@ -31,9 +31,7 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     const ids = store.workspaces.map(({ id }) => id)
     if (isGateway) await refuseEmptyDoor(store.database.db, config, ids)
     const { graphiql } = server
-    const gateway = isGateway
-      ? { server, poolSize: database.poolSize, localToken, graphiql, translation, limits, persisted }
-      : null
+    const gateway = isGateway ? { server, database, localToken, graphiql, translation, limits, persisted } : null
     const url = await openService(store, {
       gateway,
       isWorker,

@@ -19,6 +19,7 @@ import { handlers, longHandlers, timetable, type WorkContext } from '#handlers.t
 import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
 import { openControl } from '#platform/db/control.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
+import { openWalledDatabase, raiseWall } from '#platform/db/wall.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
@@ -46,6 +47,7 @@ export type Store = {
   databaseUrl: string
   workspaces: (ConfiguredWorkspace & { id: string })[]
   backends: SyncedBackend[]
+  /** The owner's view, of all workspaces. */
   database: Database
   /** To be stopped by whoever opened the store, `openService` does. */
   syncing: Syncing
@@ -74,11 +76,13 @@ export async function openStore({ databaseUrl, workspaces, log, life }: StoreOpt
   return { databaseUrl, workspaces: withIds, backends: synced, database, syncing, log, life }
 }
 
+type GatewayDatabase = Pick<Config['database'], 'poolSize' | 'rowLevelSecurity'>
+
 export type ServiceOptions = {
   /** Null: no gateway. */
   gateway: {
     server: Pick<Config['server'], 'host' | 'port'> & Partial<Config['server']>
-    poolSize: number
+    database: GatewayDatabase
     /** See `localTokenOf`. */
     localToken: string | null
     /** Whether browsers get GraphiQL. */
@@ -100,7 +104,7 @@ export async function openService(
   { gateway, isWorker, storage, delivery, audit }: ServiceOptions,
 ): Promise<string | null> {
   const { life } = store
-  const pools = gateway && (await openGatewayPools(store, gateway.poolSize))
+  const pools = gateway && (await openGatewayPools(store, gateway.database))
   const opening = async () => {
     const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage }))
     return { gateway: opened, worker: isWorker ? openWorker(store, { storage, delivery, audit }) : null }
@@ -126,28 +130,38 @@ const FRESH_FOR_ROUNDS = 3
 
 type Pools = Awaited<ReturnType<typeof openGatewayPools>>
 
-async function openGatewayPools(store: Store, poolSize: number) {
+async function openGatewayPools(store: Store, { poolSize, rowLevelSecurity }: GatewayDatabase) {
   const { databaseUrl, log, life } = store
   const control = openControl({
     connectionString: databaseUrl,
     onChange: (isUp) => (isUp ? log.info('the database answers again') : log.error('the database does not answer')),
   })
   await life.hold('the control of the database', Promise.resolve(control), ({ close }) => close())
-  const { db } = await openPool(store, { poolSize, canceller: control })
-  // Strangers with wrong tokens do not keep it busy.
+  const isWalled = rowLevelSecurity !== false && (await hasWall(store, { isRequired: rowLevelSecurity === true }))
+  const requests = openWalledDatabase({ ...poolOptions(store), poolSize, isWalled, canceller: control })
+  const { dbOf } = await life.hold('the database', Promise.resolve(requests), ({ close }) => close())
+  // What is asked of no workspace yet: whose tokens are these. Strangers with wrong ones do not keep requests waiting.
   const doorDb = (await openPool(store, { poolSize: 2, timeouts: { statementMs: 1000 } })).db
-  return { db, doorDb, control }
+  return { dbOf, doorDb, control }
+}
+
+async function hasWall({ databaseUrl, log }: Store, { isRequired }: { isRequired: boolean }): Promise<boolean> {
+  const problem = await raiseWall(databaseUrl)
+  if (problem === null) return true
+  if (isRequired) throw new StartError(`database.rowLevelSecurity: ${problem}`)
+  log.warn(`requests run without row-level security, the second wall between workspaces: ${problem}`)
+  return false
 }
 
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { db, doorDb, control, storage }: Pools & { storage: Storage },
+  { dbOf, doorDb, control, storage }: Pools & { storage: Storage },
 ) {
   const { server, localToken, graphiql, translation, limits, persisted } = options
   const { syncing, log } = store
   const { schema } = await import('#schema.ts') // makes thousands of objects, and a worker needs none of them
-  const key = await linkKeyOf(db)
+  const key = await linkKeyOf(doorDb)
   const sessionOf = (backendId: string) => (syncing.backendOf(backendId) ? syncing.sessionOf(backendId) : null)
   const detector = await store.life.hold(
     'the language detector',
@@ -160,20 +174,20 @@ async function openGateway(
     deskOf: sessionOf,
   })
   const unshared = (error: unknown) => log.warn({ err: error }, 'what tokens use is not shared with other gateways')
-  const budgets = openBudgets(limits ?? usualBudgets, shareUses(db), unshared)
+  const budgets = openBudgets(limits ?? usualBudgets, shareUses(doorDb), unshared)
   const opening = startGateway({
     ...{ limits, budgets, introspection: server.introspection, persisted: persisted && persistedIn(persisted, log) },
-    ...{ schema, db, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, store: control },
+    ...{ schema, dbOf, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, store: control },
     ...{ allowedOrigins: server.allowedOrigins, trustedProxies: server.trustedProxies },
     queryMs: server.queryTimeoutSeconds && server.queryTimeoutSeconds * 1000,
     requestsAtOnce: server.requestsAtOnce,
     authenticate: openSigningIn({ db: doorDb, log, workspaces: withLocalToken(store.workspaces, localToken) }),
     graphiql: graphiql && { token: localToken, tabs: graphiqlTabs },
-    downloads: openDownloads({ db, log, key, sessionOf, storage }),
-    uploads: openUploads({ db, log, key, storage }),
+    downloads: openDownloads({ dbOf, log, key, sessionOf, storage }),
+    uploads: openUploads({ dbOf, log, key, storage }),
     doors: [
       openRemotePictures({ log, key }),
-      openWebhooks({ db, log, backends: store.backends, heardOf: enqueueRefetch }),
+      openWebhooks({ dbOf, log, backends: store.backends, heardOf: enqueueRefetch }),
     ],
   })
   return opening.catch((error: unknown) => {
@@ -233,10 +247,14 @@ function syncedBackend(
 }
 
 async function openPool(
-  { databaseUrl, log, life }: Pick<Store, 'databaseUrl' | 'log' | 'life'>,
-  options: Pick<DatabaseOptions, 'poolSize' | 'timeouts' | 'canceller'>,
+  store: Pick<Store, 'databaseUrl' | 'log' | 'life'>,
+  options: Pick<DatabaseOptions, 'poolSize' | 'timeouts'>,
 ) {
+  const database = openDatabase({ ...poolOptions(store), ...options })
+  return store.life.hold('the database', Promise.resolve(database), ({ close }) => close())
+}
+
+function poolOptions({ databaseUrl, log }: Pick<Store, 'databaseUrl' | 'log'>) {
   const onError = (error: Error) => log.warn({ err: error }, 'a connection to the database broke')
-  const database = openDatabase({ connectionString: databaseUrl, onError, ...options })
-  return life.hold('the database', Promise.resolve(database), ({ close }) => close())
+  return { connectionString: databaseUrl, onError }
 }

@@ -62,7 +62,7 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     await forgetFormerRun(db)
     const gateway = {
       server,
-      poolSize: database.poolSize,
+      database,
       localToken: token,
       graphiql: server.graphiql,
       limits: config.limits,

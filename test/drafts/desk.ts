@@ -17,7 +17,7 @@ import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { smallDesk } from '../connectors/comm100/orders.ts'
 import { openSite, type SiteOptions } from '../connectors/comm100/site.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, requestsOn } from '../support/database.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
 import { type Answer, openTestGateway } from '../support/gateway.ts'
 import { watchStatements } from '../support/statements.ts'
@@ -114,8 +114,8 @@ export async function openDraftDesk(options: SiteOptions = {}) {
   const gateway = await openTestGateway(db, {
     workspaceId,
     authenticate: (token) => viewers[token ?? ''] ?? null,
-    uploads: openUploads({ db, log: silent, key, storage }),
-    downloads: openDownloads({ db, log: silent, key, sessionOf: syncing.sessionOf, storage }),
+    uploads: openUploads({ dbOf: requestsOn(db), log: silent, key, storage }),
+    downloads: openDownloads({ dbOf: requestsOn(db), log: silent, key, sessionOf: syncing.sessionOf, storage }),
   })
   afterAll(async () => {
     await gateway.close()

@@ -38,7 +38,7 @@ test('a broken resolver is masked: no cause leaves the house', async () => {
       throw new Error('secret of the house')
     },
   } as unknown as typeof db
-  const { ask } = await gatewayForTest(db, { db: broken, workspaceId: '00000000-0000-7000-8000-000000000001' })
+  const { ask } = await gatewayForTest(db, { dbOf: () => broken, workspaceId: '00000000-0000-7000-8000-000000000001' })
   const { errors, data } = await ask('{ backends { id } }')
   expect(data).toBeNull()
   expect(errors).toMatchObject([

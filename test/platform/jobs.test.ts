@@ -126,7 +126,7 @@ test('the runner goes on after Postgres was away, and repeats the job whose end 
   cleanUps.push(async () => rmSync(dataDirectory, { recursive: true }))
   const before = await startEmbeddedPostgres({ dataDirectory })
   const url = before.connectionString()
-  await migrateDatabase({ connectionString: url, migrationsFolder: dataDirectory }) // no tables, only the queue
+  await migrateDatabase({ connectionString: url })
   const { db, close } = openDatabase({ connectionString: url })
   cleanUps.push(close)
   startRunner(

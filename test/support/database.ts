@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, inject, onTestFinished } from 'vitest'
-import { type Database, openDatabase } from '#platform/db/client.ts'
+import { type Database, type Db, openDatabase } from '#platform/db/client.ts'
+import { type DbOf, openWalledDatabase } from '#platform/db/wall.ts'
+import { tellOf } from './statements.ts'
 
 export type TestDatabase = Pick<Database, 'db' | 'pool'> & { connectionString: string }
 
@@ -9,11 +11,27 @@ export type TestDatabase = Pick<Database, 'db' | 'pool'> & { connectionString: s
 export async function createTestDatabase(template = 'tpl'): Promise<TestDatabase> {
   const { connectionString, drop } = await createDatabase(copyOf(template))
   const { db, pool, close } = openDatabase({ connectionString, applicationName: 'test' })
+  pool.on('connect', (client) => tellOf(client, pool))
+  const onConnect = async (client: pg.ClientBase) => tellOf(client, pool)
+  const requests = openWalledDatabase({
+    connectionString,
+    applicationName: 'test requests',
+    isWalled: !process.env.NOWALL,
+    onConnect,
+  })
+  walls.set(db, requests.dbOf)
   afterAll(async () => {
-    await close()
+    await Promise.all([close(), requests.close()])
     await drop()
   })
   return { connectionString, db, pool }
+}
+
+const walls = new WeakMap<Db, DbOf>()
+
+/** What requests to a test's database run on, as in production. A transaction has no wall. */
+export function requestsOn(db: Db): DbOf {
+  return walls.get(db) ?? (() => db)
 }
 
 /** An empty database for one test, for tests of the migrations themselves. */

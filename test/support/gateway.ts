@@ -11,6 +11,7 @@ import { openLanguages } from '#platform/language/languages.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '../../src/schema.ts'
+import { requestsOn } from './database.ts'
 
 // Their threads start with the first question and end by themselves.
 const cleaner = openHtmlCleaner()
@@ -31,7 +32,7 @@ export async function openTestGateway(db: Db, options: Partial<GatewayOptions> &
   const viewer: Viewer = { workspaceId, actorId: null, role: 'ADMIN', scopes: usualScopes('ADMIN'), tokenName: 'tests' }
   const gateway = await startGateway({
     schema,
-    db,
+    dbOf: requestsOn(db),
     cleaner,
     languages,
     log: openLog({ level: 'silent' }),

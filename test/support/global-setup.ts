@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import { removeLeftovers } from '#platform/db/embedded-cluster.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
+import { raiseWall } from '#platform/db/wall.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -26,7 +27,9 @@ export default async function setUp(project: TestProject) {
     await client.connect()
     await client.query('create database tpl')
     await client.end()
-    await migrateDatabase({ connectionString: postgres.connectionString('tpl') })
+    const template = postgres.connectionString('tpl')
+    await migrateDatabase({ connectionString: template })
+    await raiseWall(template)
   } catch (error) {
     await postgres.stop()
     removeFolder()

@@ -10,7 +10,7 @@ import { openUploads } from '#flows/upload/door.ts'
 import { type Database, type Db, openDatabase } from '#platform/db/client.ts'
 import type { GatewayOptions } from '#platform/http/gateway.ts'
 import { type Log, openLog } from '#platform/log.ts'
-import { createTestDatabase, fillTemplate } from './database.ts'
+import { createTestDatabase, fillTemplate, requestsOn } from './database.ts'
 import { openTestGateway } from './gateway.ts'
 import { watchStatements } from './statements.ts'
 import { temporaryStorage } from './storage.ts'
@@ -28,7 +28,7 @@ export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
   await moveAddresses(database.pool, sandboxes.origins, { isTemplate: false })
   const { syncing, backends } = await openCopying(database.db, sandboxes.backends, log)
   const workspaceId = backends[0]?.workspaceId as string
-  const links = { db: database.db, log, key: 'key of the tests', storage: temporaryStorage() }
+  const links = { dbOf: requestsOn(database.db), log, key: 'key of the tests', storage: temporaryStorage() }
   const downloads = openDownloads({ ...links, sessionOf: syncing.sessionOf })
   const { during } = watchStatements(database.pool)
   const gateway = await openTestGateway(database.db, {

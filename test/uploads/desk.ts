@@ -8,7 +8,7 @@ import { storePage } from '#flows/sync/store.ts'
 import { openUploads, type UploadOptions } from '#flows/upload/door.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import type { Storage } from '#platform/storage/storage.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, requestsOn } from '../support/database.ts'
 import { openTestGateway } from '../support/gateway.ts'
 import { cleanerOfFile, silent } from '../syncing/backend.ts'
 import { message, minute, thread } from '../syncing/scripted.ts'
@@ -36,8 +36,8 @@ export async function openDesk(storage: Storage, options: Partial<UploadOptions>
   const workspaceId = backends[0]?.workspaceId as string
   const gateway = await openTestGateway(db, {
     workspaceId,
-    uploads: openUploads({ db, log: silent, key, storage, ...options }),
-    downloads: openDownloads({ db, log: silent, key, sessionOf: () => null, storage }),
+    uploads: openUploads({ dbOf: requestsOn(db), log: silent, key, storage, ...options }),
+    downloads: openDownloads({ dbOf: requestsOn(db), log: silent, key, sessionOf: () => null, storage }),
   })
   afterAll(() => gateway.close())
 

@@ -9,7 +9,7 @@ import { enqueueRefetch } from '#flows/sync/refetch.ts'
 import { registerBackends } from '#flows/sync/register.ts'
 import { type CalledBackend, openWebhooks } from '#flows/webhooks/door.ts'
 import { openDatabase } from '#platform/db/client.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, requestsOn } from '../support/database.ts'
 import { openTestGateway } from '../support/gateway.ts'
 
 const secret = 'secret of the tests, long enough'
@@ -43,7 +43,7 @@ const backends = configured.map(({ vendor, webhookSecrets = [] }, index) => ({
   connector: connectorByKey(vendor),
   settings: { ...settingsOf[vendor], webhookSecrets },
 })) as unknown as CalledBackend[]
-const door = openWebhooks({ db, log, backends, heardOf: enqueueRefetch, bodyPatienceMs: 300 })
+const door = openWebhooks({ dbOf: requestsOn(db), log, backends, heardOf: enqueueRefetch, bodyPatienceMs: 300 })
 const gateway = await openTestGateway(db, { workspaceId: registered[0]?.workspaceId as string, doors: [door] })
 afterAll(() => gateway.close())
 const origin = new URL(gateway.url).origin
@@ -224,7 +224,7 @@ describe('the door', () => {
 
   test('answers 503 with Retry-After while Postgres is away', async () => {
     const absent = openDatabase({ connectionString: 'postgres://nobody@127.0.0.1:9/none' })
-    const away = openWebhooks({ db: absent.db, log, backends, heardOf: enqueueRefetch })
+    const away = openWebhooks({ dbOf: () => absent.db, log, backends, heardOf: enqueueRefetch })
     const other = await openTestGateway(db, { doors: [away] })
     const startedAt = Date.now()
     const answer = await fetch(`${new URL(other.url).origin}/webhooks/woot`, { method: 'POST', ...chatwoot() })

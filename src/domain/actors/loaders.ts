@@ -2,6 +2,7 @@ import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
 import type { NamedOrder } from '#platform/db/page.ts'
+import { searchable } from '#platform/db/searchable.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { actors, departmentAgents, departments } from './table.ts'
 
@@ -26,9 +27,12 @@ const byName: NamedOrder = {
     { by: actors.id, type: 'uuid', direction: 'ASC' },
   ],
 }
+/** For finding people by what they are called. */
+export const searchableActors = searchable(actors)
+
 export const contactList = {
   name: 'contacts',
-  table: actors,
+  table: searchableActors,
   columns: actorColumns,
   order: byName,
   where: sql`${actors.type} in ('CONTACT', 'VISITOR') and ${actors.mergedIntoId} is null`,
@@ -37,7 +41,7 @@ const isContact = sql`${actors.type} in ('CONTACT', 'VISITOR')`
 
 export const agentList = {
   name: 'agents',
-  table: actors,
+  table: searchableActors,
   columns: actorColumns,
   order: byName,
   where: eq(actors.type, 'AGENT'),
@@ -113,7 +117,7 @@ export async function contactWhere(context: LoadContext, condition: SQL): Promis
   const { db, workspaceId } = context
   const [row] = await db
     .select(actorColumns)
-    .from(actors)
+    .from(searchableActors)
     .where(and(eq(actors.workspaceId, workspaceId), isContact, condition))
     .orderBy(actors.isProvisional, actors.createdAt, actors.id)
     .limit(1)
@@ -124,7 +128,7 @@ const emailContacts = loaderPerRequest<string, ActorRow | null, string>(async ({
   const [backendIds, emails] = [keys.map((key) => key.slice(0, 36)), keys.map((key) => key.slice(37))]
   const rows = await db
     .select(actorColumns)
-    .from(actors)
+    .from(searchableActors)
     .where(
       and(
         eq(actors.workspaceId, workspaceId),

@@ -49,7 +49,7 @@ const links = loaderPerRequest<string, string[]>(async ({ db, workspaceId }, ids
       where own.identifier <> ''
       union all
       select own.of, other.id, other.merged_into_id, 2
-      from own join actors other on other.workspace_id = ${workspaceId} and lower(other.email) = own.email
+      from own join searchable_actors other on other.workspace_id = ${workspaceId} and lower(other.email) = own.email
         and other.backend_id <> own.backend_id and other.type in ('CONTACT', 'VISITOR')
       where own.email <> '' and ${isVerified('own', workspaceId)} and ${isVerified('other', workspaceId)}
     )

@@ -122,7 +122,7 @@ function ticketSource(_context: GraphContext, wanted: Wanted, value: Value): Sou
     head: windowsOf('tickets', 'created_at', words, { isHurried: true }),
     matched: sql`(${number}) union all (select fitting.id, fitting.score from windows cross join lateral (
       select tickets.id, ${score} as score from (
-        select tickets.id from tickets where ${wordsOfTicket(tickets)} @@ windows.query${phrase} offset 0) named
+        select tickets.id from searchable_tickets tickets where ${wordsOfTicket(tickets)} @@ windows.query${phrase} offset 0) named
       join tickets on tickets.id = named.id
       where ${fits} order by tickets.created_at desc limit ${cap}) fitting limit ${cap})`,
     isCapped: sql`${reached('matched')} or ${wasImpatient}`,
@@ -153,7 +153,7 @@ function messageSource({ viewer }: GraphContext, wanted: Wanted, value: Value): 
   return {
     head: windowsOf('messages', 'at', words, { isHurried: true }),
     matched: sql`select said.id, ${score} as score from windows cross join lateral (
-      select messages.id, messages.at, messages.ticket_id, messages.workspace_id from messages
+      select messages.id, messages.at, messages.ticket_id, messages.workspace_id from searchable_messages messages
       where ${wordsOfMessage(messages)} @@ windows.query and ${isSaid}
       order by messages.at desc offset 0) said ${ofTicket} where said.workspace_id = ${workspace} limit ${cap}`,
     isCapped: sql`${reached('matched')} or ${wasImpatient}`,
@@ -176,11 +176,14 @@ function contactSource({ viewer }: GraphContext, wanted: Wanted, value: Value): 
     sql`lower(actors.email) = lower(${known})`,
     sql`actors.phone = ${known}`,
     sql`actors.identifier = ${known}`,
-  ].map((condition) => sql`(select actors.id, 1::float8 as score from actors where ${fits} and ${condition} limit 100)`)
+  ].map(
+    (condition) =>
+      sql`(select actors.id, 1::float8 as score from searchable_actors actors where ${fits} and ${condition} limit 100)`,
+  )
   const score = sql`${value(weight)}::float8 * (0.5 + 0.4 * ${share(value(whole.length), sql`actors.display_name`)})`
   const query = queryIn(sql`search_bucket(${workspace}, to_timestamp(0))`, sql`${value(template)}`)
   const phrase = phraseCondition(phrases, sql`actors.display_name`, value)
-  const byWords = sql`(select actors.id, ${score} from actors
+  const byWords = sql`(select actors.id, ${score} from searchable_actors actors
     where ${wordsOfPerson(actors)} @@ ${query} and ${fits}${phrase} limit ${cap})`
   const parts = template === '' ? exact : [...exact, byWords]
   return {

@@ -73,7 +73,7 @@ function bySubject({ template, patterns, ownerId, limit }: Given): SQL {
       and ${words} @@ ${queryIn(sql`search_bucket(s.workspace_id, s.created_at)`, template)}${justSo}`
   return sql`${windowsOf('tickets', 'created_at', template, { isHurried: false })}
     select fitting.id from windows cross join lateral (
-      select s.id, s.workspace_id from tickets s where ${words} @@ windows.query${justSo} offset 0) fitting
+      select s.id, s.workspace_id from searchable_tickets s where ${words} @@ windows.query${justSo} offset 0) fitting
     where fitting.workspace_id = ${workspace} ${limit}`
 }
 
@@ -86,8 +86,8 @@ function byMessage({ template, patterns, isSeen, ownerId, limit }: Given): SQL {
       and ${isSaid} and ${isSeen} and ${words} @@ ${queryIn(sql`search_bucket(m.workspace_id, m.at)`, template)}`
   return sql`${windowsOf('messages', 'at', template, { isHurried: false })}
     select said.ticket_id from windows cross join lateral (
-      select m.ticket_id, m.workspace_id from messages m where ${words} @@ windows.query and ${isSaid} and ${isSeen}
-        offset 0) said
+      select m.ticket_id, m.workspace_id from searchable_messages m where ${words} @@ windows.query and ${isSaid}
+        and ${isSeen} offset 0) said
     where said.workspace_id = ${workspace} ${limit}`
 }
 

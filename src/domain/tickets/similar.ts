@@ -82,7 +82,7 @@ const most = { latest: 500, ofRequester: 50, withWord: 100 }
 function similarSelect(workspaceId: string, { id, subject, preview, requesterId, mergedIntoId }: TicketRow): SQL {
   const inWorkspace = sql`tickets.workspace_id = ${workspaceId}`
   const withWords = distinctiveWords(subject).map(
-    (word) => sql`union all (select id from tickets
+    (word) => sql`union all (select id from searchable_tickets tickets
       where ${inWorkspace} and subject ilike ${`%${literalPattern('subject', word)}%`} limit ${most.withWord})`,
   )
   return sql`

@@ -100,7 +100,7 @@ async function changingNow({ tx, workspaceId }: Command, ids: string[]): Promise
   const { rows } = await tx.execute<{ id: string }>(sql`
     select named.id from unnest(${sql.param(ids)}::uuid[]) as named(id)
     where exists (
-      select from deliveries
+      select from searchable_deliveries
       where workspace_id = ${workspaceId} and state in ('QUEUED', 'SENDING') and lanes && array[named.id]
         and operation in ('createTag', 'updateTag', 'deleteTag', 'createContact', 'updateContact', 'mergeContacts', 'createTicket'))`)
   return rows.map(({ id }) => id)

@@ -3,6 +3,7 @@ import { and, eq, ne, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { ContactFields } from '#connectors/operations.ts'
 import { ContactRef } from '#domain/actors/contacts.ts'
+import { searchableActors } from '#domain/actors/loaders.ts'
 import { actors } from '#domain/actors/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { vendorOf } from '#domain/backends/vendors.ts'
@@ -151,7 +152,7 @@ async function refuseTaken(
     if (!is) continue
     const [other] = await tx
       .select({ id: actors.id })
-      .from(actors)
+      .from(searchableActors)
       .where(
         and(
           eq(actors.workspaceId, workspaceId),

@@ -1,6 +1,7 @@
 /** Turning what clients name into rows of the workspace, and saying clearly when there is none. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { searchableActors } from '#domain/actors/loaders.ts'
 import { actors, departments } from '#domain/actors/table.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { channelAccounts, channels } from '#domain/channels/table.ts'
@@ -143,7 +144,7 @@ export async function contactByRef(
         : eq(actors.phone, phone ?? '')
   const [row] = await tx
     .select()
-    .from(actors)
+    .from(searchableActors)
     .where(
       and(
         eq(actors.workspaceId, workspaceId),

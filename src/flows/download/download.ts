@@ -9,8 +9,8 @@ import { type AttachmentRow, attachmentById } from '#domain/attachments/loaders.
 import { messageById } from '#domain/messages/loaders.ts'
 import { ticketById } from '#domain/tickets/loaders.ts'
 import { GoneError } from '#errors.ts'
-import type { Db } from '#platform/db/client.ts'
 import type { LoadContext } from '#platform/db/loader.ts'
+import type { DbOf } from '#platform/db/wall.ts'
 import type { Log } from '#platform/log.ts'
 import { mostBytes, openThumbnails } from '#platform/pictures/thumbnails.ts'
 import type { Storage } from '#platform/storage/storage.ts'
@@ -18,7 +18,7 @@ import { bytesUpTo, isReading, pictureHeaders, refuse } from './answering.ts'
 import { attachedAs } from './attached-as.ts'
 
 export type DownloadOptions = {
-  db: Db
+  dbOf: DbOf
   log: Log
   /** Signs the addresses; shared by all gateways of one installation. */
   key: string
@@ -31,7 +31,7 @@ export type DownloadOptions = {
 type OpenedFile = { body: Readable; sizeBytes: number | null }
 
 /** What the gateway needs to serve downloads. */
-export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOptions) {
+export function openDownloads({ dbOf, log, key, sessionOf, storage }: DownloadOptions) {
   const thumbnails = openThumbnails()
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -39,7 +39,7 @@ export function openDownloads({ db, log, key, sessionOf, storage }: DownloadOpti
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     const ticket = downloadTicketOf(path, { now: new Date(), downloadKey: key })
     if (!ticket) return refuse(response, 404, 'This address is wrong or no longer valid: ask for a new one.')
-    const context = { db, workspaceId: ticket.workspaceId }
+    const context = { db: dbOf(ticket.workspaceId), workspaceId: ticket.workspaceId }
     const attachment = await attachmentById(context, ticket.attachmentId)
     const open = async () => attachment && ((await openStored(attachment)) ?? (await openAtVendor(context, attachment)))
     try {

@@ -6,14 +6,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { and, eq } from 'drizzle-orm'
 import { attachments } from '#domain/attachments/table.ts'
 import { newStorageKey, type UploadTicket, uploadPath, uploadTicketOf } from '#domain/attachments/upload.ts'
-import type { Db } from '#platform/db/client.ts'
+import type { DbOf } from '#platform/db/wall.ts'
 import { say } from '#platform/http/say.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { BodyProblem, measured } from './measured.ts'
 
 export type UploadOptions = {
-  db: Db
+  dbOf: DbOf
   log: Log
   /** Signs the addresses; shared by all gateways of one installation. */
   key: string
@@ -40,7 +40,7 @@ const preflight = {
 type Upload = typeof attachments.$inferSelect & { storageKey: string }
 
 /** What the gateway needs to serve uploads. */
-export function openUploads({ db, log, storage, key, now = () => new Date(), idleMs = IDLE_MS }: UploadOptions) {
+export function openUploads({ dbOf, log, storage, key, now = () => new Date(), idleMs = IDLE_MS }: UploadOptions) {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const tell = (status: number, message: string, headers: Record<string, string> = {}) =>
       say(request, response, { status, message, headers: { ...forBrowsers, ...headers } })
@@ -78,7 +78,7 @@ export function openUploads({ db, log, storage, key, now = () => new Date(), idl
 
   /** Null as well when it was bound and then removed, or is too old. */
   async function uploadOf({ workspaceId, attachmentId }: UploadTicket): Promise<Upload | null> {
-    const [row] = await db
+    const [row] = await dbOf(workspaceId)
       .select()
       .from(attachments)
       .where(and(eq(attachments.workspaceId, workspaceId), eq(attachments.id, attachmentId)))
@@ -102,7 +102,7 @@ export function openUploads({ db, log, storage, key, now = () => new Date(), idl
   /** False when it is no longer as this attempt knows it. */
   async function changed(upload: Upload, values: Partial<Upload>): Promise<boolean> {
     const { workspaceId, id, storageKey } = upload
-    const { rowCount } = await db
+    const { rowCount } = await dbOf(workspaceId)
       .update(attachments)
       .set(values)
       .where(

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connector, WebhookCall, WebhookNews } from '#connectors/contract.ts'
 import { WebhookRefusal } from '#errors.ts'
-import type { Db } from '#platform/db/client.ts'
+import type { DbOf } from '#platform/db/wall.ts'
 import { say } from '#platform/http/say.ts'
 import type { Log } from '#platform/log.ts'
 import { readBody } from './body.ts'
@@ -21,7 +21,7 @@ export type CalledBackend = {
 }
 
 export type WebhookOptions = {
-  db: Db
+  dbOf: DbOf
   log: Log
   backends: CalledBackend[]
   /** What follows from a call, for each ticket it tells of. */
@@ -36,10 +36,10 @@ const BODY_PATIENCE_MS = 5000
 const RETRY_AFTER_SECONDS = 5
 
 /** What the gateway needs to serve webhooks. */
-export function openWebhooks({ db, log, backends, heardOf, now = () => new Date(), ...options }: WebhookOptions) {
+export function openWebhooks({ dbOf, log, backends, heardOf, now = () => new Date(), ...options }: WebhookOptions) {
   const byAddress = addressesOf(backends)
   const limits = { mostBytes: MOST_BODY_BYTES, patienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS }
-  const noteCall = openCallLog({ db, heardOf })
+  const noteCall = openCallLog({ dbOf, heardOf })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const tell = (status: number, message: string, headers: Record<string, string> = {}) =>

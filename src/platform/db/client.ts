@@ -29,6 +29,8 @@ export type DatabaseOptions = {
   canceller?: Canceller
   /** Errors of connections, also of idle ones: Postgres was restarted, the network broke. The pool recovers by itself. */
   onError?: (error: Error) => void
+  /** What a new connection has to do before anybody gets it. */
+  onConnect?: (client: pg.ClientBase) => Promise<void>
 }
 
 const REQUEST_TIMEOUTS: Timeouts = { statementMs: 4000, lockMs: 2000, idleInTransactionMs: 5000 }
@@ -49,13 +51,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     // Ours, for a Postgres that hangs; later than the server's own, whose error is the clearer one.
     query_timeout: patienceMs ?? (timeouts.statementMs === 0 ? undefined : timeouts.statementMs + 1000),
     keepAlive: true,
+    ...(options.onConnect && { onConnect: options.onConnect }),
   })
   // Without both listeners a restart of Postgres ends the process (node-postgres #2439, #3202).
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
   if (options.canceller) makeStoppable(pool, options.canceller)
   const db = drizzle({ client: pool })
-  db.transaction = (work, config) => transact(pool, work, config)
+  db.transaction = (work, config) => transact(pool, (client) => drizzle({ client }).transaction(work, config))
   return { db, pool, close: () => pool.end() }
 }
 
@@ -63,19 +66,30 @@ export function openDatabase(options: DatabaseOptions): Database {
  * In place of drizzle-orm 0.45's own transaction(), which never gives the connection back when BEGIN fails, and gives
  * it back half-open after a time-out (node-postgres #3399): a hung Postgres would use up the pool for good.
  */
-async function transact<Result>(
+export function transact<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+  // What the work itself throws says nothing against the connection.
+  return borrow(pool, work, (error) => error instanceof DrizzleQueryError && isNotOfPostgres(error.cause))
+}
+
+/** Lends a connection for some work. Afterwards the next one gets it, unless it was spoilt. */
+export async function borrow<Result>(
   pool: pg.Pool,
-  work: Parameters<typeof NodePgDatabase.prototype.transaction<Result>>[0],
-  config?: Parameters<typeof NodePgDatabase.prototype.transaction<Result>>[1],
+  work: (client: pg.PoolClient) => Promise<Result>,
+  spoils: (error: unknown) => boolean,
 ): Promise<Result> {
   const client = await pool.connect()
   let isSpoilt = false
   try {
-    return await drizzle({ client }).transaction(work, config)
+    return await work(client)
   } catch (error) {
-    isSpoilt = error instanceof DrizzleQueryError && !(error.cause instanceof pg.DatabaseError)
+    isSpoilt = spoils(error)
     throw error
   } finally {
     client.release(isSpoilt || client.getTransactionStatus() !== 'I')
   }
+}
+
+/** A time-out of ours, or a broken connection: nobody knows what the connection is doing. */
+export function isNotOfPostgres(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError)
 }

@@ -9,6 +9,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 import { withFastRows } from './fast-rows.ts'
+import { onShare, rootOf } from './wall.ts'
 
 /** What loaders need of a request. */
 export type LoadContext = { db: Db; workspaceId: string }
@@ -118,16 +119,23 @@ export function sideBySide<Result>(context: LoadContext, work: () => Promise<Res
   return works(context).load(work) as Promise<Result>
 }
 
-/** A statement prepared once per database handle. */
+/** A statement prepared once per database. */
 export function preparedPerDb<Statement extends object>(prepare: (db: Db) => Statement): (db: Db) => Statement {
-  const statements = new WeakMap<Db, Statement>()
+  const statementOf = perDb((db) => withFastRows(prepare(db)))
+  return (db) => onShare(db, statementOf(db))
+}
+
+/** Something made once per database, whatever workspaces it is asked for. */
+export function perDb<Made extends object>(make: (db: Db) => Made): (db: Db) => Made {
+  const all = new WeakMap<Db, Made>()
   return (db) => {
-    let statement = statements.get(db)
-    if (!statement) {
-      statement = withFastRows(prepare(db))
-      statements.set(db, statement)
+    const root = rootOf(db)
+    let made = all.get(root)
+    if (!made) {
+      made = make(root)
+      all.set(root, made)
     }
-    return statement
+    return made
   }
 }
 

@@ -8,7 +8,8 @@ import { type PgColumn, type PgTable, type SubqueryWithSelection, unionAll } fro
 import type { Db } from './client.ts'
 import { withFastRows } from './fast-rows.ts'
 import { type Filter, noFilter } from './filter.ts'
-import { type Columns, grouped, type LoadContext, loaderPerRequest, preparedPerDb, type RowOf } from './loader.ts'
+import { type Columns, grouped, type LoadContext, loaderPerRequest, perDb, type RowOf } from './loader.ts'
+import { onShare, rootOf } from './wall.ts'
 
 /** One step of an order. `by` must never be null: wrap nullable columns in coalesce. */
 export type OrderStep = {
@@ -83,7 +84,7 @@ export async function pageOf<Selected extends Columns>(
   filter: Filter = noFilter,
 ): Promise<Page<RowOf<Selected>>> {
   const name = nameOf(source, request, filter)
-  const rows = await run(context.db, name, () => selectOf(context.db, source, request, filter), {
+  const rows = await run(context.db, name, (db) => selectOf(db, source, request, filter), {
     ...valuesOf(context, request),
     ...filter.values,
   })
@@ -96,8 +97,8 @@ export async function countOf(
   source: Source<Columns>,
   filter: Filter = noFilter,
 ): Promise<number> {
-  const count = () =>
-    context.db
+  const count = (db: Db) =>
+    db
       .select({ count: sql<number>`count(*)` })
       .from(source.table as PgTable)
       .where(and(eq(source.table.workspaceId, sql.placeholder('workspaceId')), source.where, filter.where()))
@@ -126,7 +127,7 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
         const ordered = { ...source, order }
         const name = nameOf(ordered, request, filter)
         const values = { ...valuesOf(context, request), ...filter.values, parents }
-        const build = () => selectOf(context.db, ordered, request, filter, parent)
+        const build = (db: Db) => selectOf(db, ordered, request, filter, parent)
         const rows = await run(context.db, name, build, values)
         return grouped(parents, rows as { parentKey: string | null }[]).map((group) => trimmed(group as never, request))
       }),
@@ -149,8 +150,8 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
   const loaderOf = loaderPerRequest<ChildKey<null>, number, string>(
     (context, keys) =>
       inBatches(keys, async ({ filter }, parents) => {
-        const count = () =>
-          context.db
+        const count = (db: Db) =>
+          db
             .select({ parentKey: parent, count: sql<number>`count(*)` })
             .from(source.table as PgTable)
             .where(
@@ -287,21 +288,21 @@ type Statement = { execute(values: Record<string, unknown>): Promise<unknown[]> 
 
 /** Every connection keeps every named statement, and clients choose filters: beyond this many, the rest run without a name. */
 const maxKeptStatements = 300
-const statementsOf = preparedPerDb(() => new Map<string, Statement>())
+const statementsOf = perDb(() => new Map<string, Statement>())
 
 async function run(
   db: Db,
   name: string | undefined,
-  build: () => unknown,
+  build: (db: Db) => unknown,
   values: Record<string, unknown>,
 ): Promise<unknown[]> {
   const kept = statementsOf(db)
   const known = name && kept.get(name)
-  if (known) return known.execute(values)
+  if (known) return onShare(db, known).execute(values)
   const isKept = name !== undefined && kept.size < maxKeptStatements
-  const statement = withFastRows((build() as Preparable).prepare(isKept ? name : ''))
+  const statement = withFastRows((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''))
   if (isKept) kept.set(name, statement)
-  return statement.execute(values)
+  return onShare(db, statement).execute(values)
 }
 
 function trimmed<Row>(rows: (Row & { position: Position })[], request: PageRequest): Page<Row> {

@@ -37,16 +37,34 @@ export function stop(request: Stoppable, reason: Error): void {
 const CANCEL_AGAIN_MS = 100
 const CANCEL_ATTEMPTS = 10
 
+/** What a connection has to do before a statement. */
+type Prepare = (client: pg.PoolClient) => Promise<unknown>
+
 /** Makes what stoppable requests ask of the pool stoppable; all else stays as it is. */
 export function makeStoppable(pool: pg.Pool, canceller: Canceller): void {
   const ordinary = pool.query as (...given: unknown[]) => unknown
   pool.query = function query(...given: unknown[]) {
-    const request = running.getStore()
-    return request ? run(pool, canceller, request, given) : ordinary.apply(pool, given)
+    return stoppableQuery(pool, canceller, given) ?? ordinary.apply(pool, given)
   } as typeof pool.query
 }
 
-function run(pool: pg.Pool, canceller: Canceller, request: Stoppable, given: unknown[]): Promise<unknown> {
+/** Null outside of requests that may be stopped. */
+export function stoppableQuery(
+  pool: pg.Pool,
+  canceller: Canceller,
+  given: unknown[],
+  prepare?: Prepare,
+): Promise<unknown> | null {
+  const request = running.getStore()
+  return request ? run(pool, canceller, request, { given, prepare }) : null
+}
+
+function run(
+  pool: pg.Pool,
+  canceller: Canceller,
+  request: Stoppable,
+  { given, prepare }: { given: unknown[]; prepare: Prepare | undefined },
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     if (request.reason) return reject(request.reason)
     pool.connect((connectError, client, release) => {
@@ -83,12 +101,17 @@ function run(pool: pg.Pool, canceller: Canceller, request: Stoppable, given: unk
       }
       request.statements.add(statement)
       client.once('error', onError)
-      try {
+      const begin = () => {
+        if (isStopped) return settle()
         const [text, values] = given
-        ;(client.query as (text: unknown, values: unknown, done: Callback) => void)(text, values, onDone)
-      } catch (error) {
-        onError(error as Error)
+        try {
+          ;(client.query as (text: unknown, values: unknown, done: Callback) => void)(text, values, onDone)
+        } catch (error) {
+          onError(error as Error)
+        }
       }
+      if (prepare) prepare(client).then(begin, onError)
+      else begin()
     })
   })
 }

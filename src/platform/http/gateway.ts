@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import type { Db } from '#platform/db/client.ts'
+import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
@@ -28,7 +28,7 @@ import { openSlots } from './slots.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
-  db: Db
+  dbOf: DbOf
   cleaner: HtmlCleaner
   languages: Languages
   log: Log
@@ -102,7 +102,7 @@ const takeBody: Plugin<object, ServerContext> = {
 type ServerContext = Admitted & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { schema, db, cleaner, languages, log, host, port, downloads, uploads } = options
+  const { schema, dbOf, cleaner, languages, log, host, port, downloads, uploads } = options
   const { queryMs = queryMsByDefault, requestsAtOnce = requestsAtOnceByDefault, store = alwaysUp } = options
   const { limits = usualLimits, introspection = true, persisted = null } = options
   const { budgets = openBudgets(usualBudgets) } = options
@@ -138,7 +138,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       },
     },
     context: ({ viewer, facts, origin, request }) => ({
-      db,
+      db: dbOf(viewer.workspaceId),
       workspaceId: viewer.workspaceId,
       viewer,
       requestId: facts.id,

@@ -56,8 +56,8 @@ export async function enqueue<Payload extends z.ZodType>(
 ): Promise<void> {
   job.payload.parse(payload)
   await db.execute(sql`
-    select from graphile_worker.add_job(
-      identifier => ${job.name},
+    select from enqueue_job(
+      name => ${job.name},
       payload => ${JSON.stringify(payload)}::json,
       queue_name => ${queueName ?? null},
       run_at => ${runAt?.toISOString() ?? null}::timestamptz,
