@@ -133,10 +133,10 @@ export const decisions: Record<string, Record<string, string>> = {
   PriorityChangedItem: { needs: 'TICKETS_READ', everybody: 'actor at from id itemType to' },
   Query: {
     TICKETS_READ:
-      'agents changes channels conversation conversationByRef deliveries departments detectLanguage job message search tags ticket ticketByRef tickets unreadCounts view views',
+      'agents changes channels conversation conversationByRef deliveries departments detectLanguage job message search tags ticket ticketByRef ticketGroups tickets unreadCounts view views',
     everybody: 'backend backends contact node nodes ticketResult viewer',
     CONTACTS_READ: 'contactByRef contacts',
-    ANALYTICS_READ: 'ticketGroups ticketStats',
+    ANALYTICS_READ: 'ticketStats',
     MESSAGES_WRITE: 'translationPreview',
   },
   QuotaExceededError: { everybody: 'backend code message path resetsAt' },
@@ -185,7 +185,7 @@ export const decisions: Record<string, Record<string, string>> = {
   TicketDetectLanguagePayload: { everybody: 'clientMutationId detection errors ticket', agents: 'deliveries' },
   TicketEdge: { needs: 'TICKETS_READ', own: 'cursor node' },
   TicketEvent: { everybody: 'actor at changeType changedFields clientMutationId cursor ticket ticketId' },
-  TicketGroup: { everybody: 'filter key label tickets totalCount unreadCount' },
+  TicketGroup: { everybody: 'filter key label', own: 'tickets totalCount unreadCount' },
   TicketMergePayload: {
     everybody: 'clientMutationId errors movedMessageCount replayed sources target undoToken undoableUntil',
     agents: 'deliveries',

@@ -220,10 +220,12 @@ test('a contact has a board of their own tickets, a stranger an empty one', asyn
      where requester_id = $1 and not is_spam and not is_recycled`,
     [id],
   )
-  const groups = await runAs('customer')<Group[]>(board, { by: 'ASSIGNEE', first: 100 })
+  const groups = await runAs('customer')<Group[]>(board, { by: 'STATUS', first: 100 })
   const sum = (name: 'totalCount' | 'unreadCount') => groups.reduce((total, group) => total + group[name], 0)
   expect([sum('totalCount'), sum('unreadCount')]).toEqual([counted[0].own, counted[0].unread])
   expect(groups.flatMap(({ tickets }) => tickets.nodes).length).toBe(counted[0].own)
+  const { errors } = await askAs('customer', board, { by: 'ASSIGNEE', first: 100 })
+  expect(errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
   const strange = await runAs('stranger')<Group[]>(board, { by: 'STATUS', first: 5 })
   expect(strange.every(({ totalCount, tickets }) => totalCount === 0 && tickets.nodes.length === 0)).toBe(true)
 })

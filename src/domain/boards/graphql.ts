@@ -2,7 +2,7 @@
 import { ticketList } from '#domain/lists/graphql.ts'
 import { type TicketFilterInput, TicketFilterRef } from '#domain/tickets/filter.ts'
 import { TicketConnection } from '#domain/tickets/graphql.ts'
-import { TicketGroupByEnum } from '#domain/tickets/grouping.ts'
+import { TicketGroupByEnum, type TicketGrouping } from '#domain/tickets/grouping.ts'
 import { TicketOrder, ticketOrder } from '#domain/tickets/order.ts'
 import { inputOfView, orderOfView } from '#domain/views/loaders.ts'
 import { filterOfList, viewOf } from '#domain/views/ticket-list.ts'
@@ -12,6 +12,7 @@ import { checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { pageRequestOf } from '#platform/graphql/connections.ts'
 import { costs } from '#platform/graphql/cost.ts'
+import { forbidden } from '#platform/graphql/forbidden.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { type Group, groupsOf } from './groups.ts'
 import { nameOf } from './names.ts'
@@ -54,7 +55,7 @@ const TicketGroup = builder.objectRef<Column>('TicketGroup').implement({
         }),
       },
       resolve: async (group, args, context) => {
-        const order = (args.orderBy?.length ? null : group.order) ?? ticketOrder(args.orderBy)
+        const order = (args.orderBy?.length ? null : group.order) ?? ticketOrder(args.orderBy, context.viewer)
         const request = pageRequestOf(args, order, 20)
         const page = await ticketsOfGroup[group.by](context, group.id, request, { order, filter: group.filter })
         const connection = { page, order: order.name, count: async () => group.totalCount }
@@ -65,11 +66,14 @@ const TicketGroup = builder.objectRef<Column>('TicketGroup').implement({
   }),
 })
 
+/** Customers are not shown these of their tickets. */
+const hiddenGroupings: TicketGrouping[] = ['ASSIGNEE', 'DEPARTMENT', 'TAG']
+
 builder.queryField('ticketGroups', (t) =>
   t.field({
     extensions: costs(5),
     type: [TicketGroup],
-    scopes: ['ANALYTICS_READ'],
+    scopes: ['TICKETS_READ'],
     description:
       'Tickets in groups, each with its own page: the columns of a board. By STATUS and PRIORITY in the order of the words, also the empty ones; else the biggest first. Those that have nothing of the kind, as the unassigned ones, are the last group. To go on in one column, ask again with its `after`.',
     args: {
@@ -87,6 +91,8 @@ builder.queryField('ticketGroups', (t) =>
     },
     resolve: async (_root, { filter: given, viewId, by, limit }, context): Promise<Column[]> => {
       checkBetween('limit', limit, [1, mostGroups])
+      if (context.viewer.role === 'CONTACT' && hiddenGroupings.includes(by))
+        throw forbidden(`by: ${by} is not for a contact`)
       const view = viewId == null ? null : await viewOf(context, viewId)
       const more = given as TicketFilterInput | null
       const filter = filterOfList(context, view, more)
