@@ -35,7 +35,7 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
     }
     const { delivery } = config
     const url = await openService(store, { gateway, isWorker, storage: openStorage(config.storage), delivery })
-    if (url !== null) print(readyText({ url, token: tokens?.local ?? null }))
+    if (url !== null) print(readyText({ url, token: tokens?.local ?? null, graphiql: server.graphiql }))
     log.info({ url, isWorker }, 'running')
   })
 }

@@ -71,7 +71,7 @@ const tooMuch: [what: string, limit: string, document: string, variables?: objec
     'deep objects in variables',
     'nesting',
     'query ($f: TicketFilter) { tickets(filter: $f) { totalCount } }',
-    { f: JSON.parse(`${'{"not":'.repeat(40)}{}${'}'.repeat(40)}`) },
+    { f: JSON.parse(`${'{"not":'.repeat(100)}{}${'}'.repeat(100)}`) },
   ],
   [
     '100,000 values',
