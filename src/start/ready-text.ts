@@ -1,7 +1,7 @@
 const QUERY = '{ tickets(first: 3) { totalCount nodes { number subject status backend { name } } } }'
 
 /** Where everything is, and one line that works as pasted. `token` null: the reader has to put in a configured one. */
-export function readyText({ url, token }: { url: string; token: string | null }): string {
+export function readyText({ url, token, graphiql }: { url: string; token: string | null; graphiql: boolean }): string {
   const bearer = token ?? '$TOKEN'
   const quote = token === null ? '"' : "'" // double quotes let the shell put the variable in
   const curl = [
@@ -13,7 +13,7 @@ export function readyText({ url, token }: { url: string; token: string | null })
   return `
 deskgraph is ready.
 
-  GraphQL  ${url}  (GraphiQL in a browser)
+  GraphQL  ${url}${graphiql ? '  (GraphiQL in a browser)' : ''}
   Token    ${token ?? 'one of those you configured'}
   Try      ${curl}
 

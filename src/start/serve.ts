@@ -39,7 +39,7 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
       delivery,
       audit: config.audit,
     })
-    if (url !== null) print(readyText({ url, token: localToken }))
+    if (url !== null) print(readyText({ url, token: localToken, graphiql: server.graphiql }))
     log.info({ url, isWorker }, 'running')
   })
 }

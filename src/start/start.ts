@@ -80,7 +80,7 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
       count: ({ id }) => ticketCount(db, id),
       signal: life.signal,
     })
-    print(readyText({ url, token }))
+    print(readyText({ url, token, graphiql: server.graphiql }))
   })
 }
 

@@ -7,7 +7,7 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { GatewayOptions } from '#platform/http/gateway.ts'
 import { type Answer, openTestGateway } from '../support/gateway.ts'
 
-export const roles = ['CONTACT', 'AGENT', 'ADMIN', 'INTEGRATION'] as const
+const roles = ['CONTACT', 'AGENT', 'ADMIN', 'INTEGRATION'] as const
 
 /** For one test. Tokens are the names of the roles. */
 export async function deskFor(db: Db, options: Parameters<typeof openDesk>[1] = {}) {

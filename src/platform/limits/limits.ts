@@ -38,7 +38,7 @@ export const usualLimits: DocumentLimits = {
   fields: 2_000,
   repeats: 30,
   mutations: 1,
-  nesting: 24,
+  nesting: 64,
   values: 20_000,
   nodes: 50_000,
   errors: 3,
