@@ -1,7 +1,7 @@
 // What comes in at the door, byte by byte: too much, packed, broken, half, in many headers. All is refused quickly.
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
 import { gatewayForTest, testToken } from '../support/gateway.ts'
 
@@ -12,6 +12,7 @@ const ask = JSON.stringify({ query: '{ __typename }' })
 function raw(url: string, parts: (string | Buffer)[], { end = false } = {}): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
     let text = ''
     for (const part of parts) socket.write(part)
     if (end) socket.end()

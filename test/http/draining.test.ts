@@ -9,7 +9,12 @@ import { openTestGateway } from '../support/gateway.ts'
 const { db } = await createTestDatabase()
 
 test('a gateway that is closed gives the answers under way, refuses what comes after, and is gone soon', async () => {
-  const field = { type: GraphQLString, resolve: () => sleep(600, 'answered') }
+  let asked = 0
+  const resolve = () => {
+    asked += 1
+    return sleep(600, 'answered')
+  }
+  const field = { type: GraphQLString, resolve }
   const schema = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: { slow: field } }) })
   const { url, headers, close } = await openTestGateway(db, { schema })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -25,7 +30,7 @@ test('a gateway that is closed gives the answers under way, refuses what comes a
   const underWay = Array.from({ length: 20 }, () => post())
   // Two on one connection: the second is sent when the first is answered, and by then the gateway is closing.
   const [first, second] = [post(agent), post(agent)]
-  await sleep(200)
+  await vi.waitFor(() => expect(asked).toBe(21), { timeout: 5000, interval: 10 })
   const started = performance.now()
   const closed = close()
   await vi.waitFor(() => expect(post()).rejects.toMatchObject({ code: 'ECONNREFUSED' }))

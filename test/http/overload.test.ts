@@ -24,7 +24,7 @@ test('past the slots a request waits a moment, then it gets 503 with Retry-After
   expect(refused.length).toBe(36)
   for (const each of refused) {
     expect(each).toMatchObject({ status: 503, code: 'OVERLOADED', retryAfter: '1' })
-    expect(each.elapsedMs).toBeLessThan(1000)
+    expect(each.elapsedMs).toBeLessThan(2000)
   }
   const soon = await Promise.all(Array.from({ length: 8 }, () => timed('{ quick }')))
   expect(soon.map(({ status }) => status)).toEqual(Array(8).fill(200))

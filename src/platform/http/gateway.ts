@@ -16,11 +16,12 @@ import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { logAccess, noteOperation } from './access-log.ts'
 import { bodyReader, type GraphqlBody } from './body.ts'
-import { maskedError, retryAfterSeconds, saidInOurWords, UNAVAILABLE } from './errors.ts'
+import { drained } from './draining.ts'
+import { maskedError, retryAfterSeconds, saidInOurWords } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { inTime } from './in-time.ts'
 import { openOrigins } from './origins.ts'
-import { type Refusal, refuse } from './refusal.ts'
+import { type Refusal, refusals, refuse } from './refusal.ts'
 import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
 import { pagePolicy, secure } from './secure.ts'
 import { type Authenticate, signedIn } from './signing-in.ts'
@@ -81,8 +82,6 @@ export type Gateway = {
 
 const graphqlPath = '/graphql'
 const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
-const drainMs = 8_000
-const sweepEveryMs = 50
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 10_000
 /** So long a connection may stand still: a reader that has stopped reading holds memory, and its slot. */
@@ -157,6 +156,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
   const bodies = bodyReader({ mostBytes: maxBodyBytes })
   const slots = openSlots({ count: requestsAtOnce })
+  const underWay = new Set<ServerResponse>()
   let isDraining = false
 
   async function answer(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
@@ -172,7 +172,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const words = isDraining ? 'shutting down\n' : 'the store does not answer\n'
       return send(response, 503, words, { 'retry-after': String(retryAfterSeconds) })
     }
-    if (isDraining) return refuse(request, response, shuttingDown)
+    if (isDraining) return refuse(request, response, refusals.shuttingDown)
     if (door) return door.answer(request, response)
     if (path === '/') return send(response, 302, '', { location: graphqlPath })
     if (path !== graphqlPath) return send(response, 404, `There is nothing at ${path}. GraphQL is at ${graphqlPath}.\n`)
@@ -192,9 +192,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function answerGraphql(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
     const refused = (refusal: Refusal) => refuse(request, response, { ...refusal, requestId: facts.id })
-    if (!origins.admit(request, response)) return refused(foreignPage)
+    if (!origins.admit(request, response)) return refused(refusals.foreignPage)
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
-    if (!store.isUp()) return refused(storeIsDown)
+    if (!store.isUp()) return refused(refusals.storeIsDown)
     const signed = await signedIn(request, options)
     if ('refusal' in signed) return refused(signed.refusal)
     const { viewer } = signed
@@ -207,7 +207,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if ('refusal' in read) return refused(read.refusal)
     // A request that is still on its way holds no slot, or slow clients could hold them all.
     const giveBack = await slots.take()
-    if (!giveBack) return refused(tooManyAtOnce)
+    if (!giveBack) return refused(refusals.tooManyAtOnce)
     if (response.closed) return giveBack() // left while it waited
     response.once('close', giveBack)
     const origin = originOf(request) ?? `http://${host}:${port}`
@@ -220,6 +220,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer(
     { headersTimeout: 5_000, requestTimeout, connectionsCheckingInterval: 1_000 },
     (request, response) => {
+      underWay.add(response)
+      response.once('close', () => underWay.delete(response))
       const facts = requestFacts(request, response, isProxy)
       logAccess(log, request.method, response, facts)
       inRequest(facts, () =>
@@ -238,34 +240,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
     async close() {
       isDraining = true
-      await drained(server)
+      // Whoever asks on a connection that is just being closed is told nothing: so they are told before.
+      for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close')
+      await drained(server, underWay)
       slots.close()
       await budgets.close()
     },
   }
-}
-
-const foreignPage: Refusal = {
-  status: 403,
-  code: 'FORBIDDEN',
-  message: 'Pages of this origin may not ask here: server.allowedOrigins lists those that may.',
-}
-
-const storeIsDown: Refusal = { status: 503, code: 'UNAVAILABLE', message: UNAVAILABLE, retryAfterSeconds }
-
-const tooManyAtOnce: Refusal = {
-  status: 503,
-  code: 'OVERLOADED',
-  message: 'Too many requests at once; try again.',
-  retryAfterSeconds: 1,
-}
-
-const shuttingDown: Refusal = {
-  status: 503,
-  code: 'UNAVAILABLE',
-  message: 'This server is shutting down; ask another one.',
-  retryAfterSeconds,
-  headers: { connection: 'close' },
 }
 
 /** As Node's `requestTimeout` does, which knows only one time for all requests. */
@@ -323,19 +304,5 @@ function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve())
-  })
-}
-
-function drained(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const late = setTimeout(() => server.closeAllConnections(), drainMs)
-    // A connection that has its answer would be kept for the next request.
-    const sweep = setInterval(() => server.closeIdleConnections(), sweepEveryMs)
-    server.close(() => {
-      clearTimeout(late)
-      clearInterval(sweep)
-      resolve()
-    })
-    server.closeIdleConnections()
   })
 }

@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Log } from '#platform/log.ts'
-import { retryAfterSeconds } from './errors.ts'
-import type { Refusal } from './refusal.ts'
+import { type Refusal, refusals } from './refusal.ts'
 
 /** Who a bearer token speaks for; null for none or a wrong one. @throws Error when it cannot be told now. */
 export type Authenticate = (bearerToken: string | null) => Promise<Viewer | null> | Viewer | null
@@ -22,26 +21,12 @@ export async function signedIn(
     if (viewer) return { viewer }
   } catch (error) {
     log.warn({ err: error }, 'a token could not be checked')
-    return { refusal: unavailable }
+    return { refusal: refusals.tokenUnknown }
   }
   await sleep(Math.max(0, startedAt + REFUSED_AFTER_MS - performance.now()))
-  return { refusal: notSignedIn }
+  return { refusal: refusals.notSignedIn }
 }
 
 function bearerTokenOf(request: IncomingMessage): string | null {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
-}
-
-const notSignedIn: Refusal = {
-  status: 401,
-  code: 'UNAUTHENTICATED',
-  message: 'Not signed in: send the header "authorization: Bearer <token>" with a valid token.',
-  headers: { 'www-authenticate': 'Bearer' },
-}
-
-const unavailable: Refusal = {
-  status: 503,
-  code: 'UNAVAILABLE',
-  message: 'Whether the token is valid cannot be told at the moment; try again.',
-  retryAfterSeconds,
 }
