@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { openFile } from '#connectors/download.ts'
 import { exchange } from '#connectors/exchange.ts'
-import { openHttp } from '#connectors/http.ts'
+import { openHttp, parseJson } from '#connectors/http.ts'
 import { isPublicAddress, publicLookup } from '#connectors/reach.ts'
 import { connectorByKey } from '#connectors/registry.ts'
 import { RefusedError } from '#errors.ts'
@@ -181,4 +181,11 @@ test('a file that says it is too large is refused before its bytes come', async 
   await expect(openFile(new URL(origin), { reachOf: () => 'configured', timeoutMs: 2000 })).rejects.toThrow(
     'at most 2147483648',
   )
+})
+
+test('an answer nested so deep that it would break whoever walks through it is none', async () => {
+  const deep = (times: number) => `${'{"a":['.repeat(times / 2)}"]}[{\\"[["${']}'.repeat(times / 2)}`
+  expect(parseJson(deep(200))).toBeInstanceOf(Object)
+  expect(parseJson(JSON.stringify('['.repeat(300)))).toHaveLength(300)
+  for (const times of [202, 200_000]) expect(() => parseJson(deep(times))).toThrow('nested more than 200 times')
 })

@@ -397,7 +397,9 @@ test('values that Postgres cannot hold are replaced, and noted where something w
   expect(await rowsOf(db, 'messages', backend)).toMatchObject([
     { external_id: '1\ufffd', raw: { 'k\ufffd': ['\ufffd'] } },
   ])
-  expect(misfits.map(({ field }) => field).sort()).toEqual(['lastRepliedAt', 'resolvedAt', 'responseTimeSeconds'])
+  expect(misfits.map(({ field }) => field).sort()).toEqual([
+    ...['externalId', 'externalId', 'lastRepliedAt', 'name', 'resolvedAt', 'responseTimeSeconds', 'subject', 'text'],
+  ])
 })
 
 test('a record that cannot be stored is parked, and all the others are stored', async () => {

@@ -10,8 +10,11 @@ const MAX_INT4 = 2_147_483_647
  * 1 to 9999 (they become null). What is fine already is not copied.
  */
 export function tame<Value>(value: Value, misfits: Misfit[], path: string[] = []): Value {
-  if (typeof value === 'string')
-    return (isStorable(value) ? value : value.toWellFormed().replaceAll('\0', '\ufffd')) as Value
+  if (typeof value === 'string') {
+    const readable = isStorable(value) ? value : value.toWellFormed().replaceAll('\0', '\ufffd')
+    if (readable.includes('\ufffd')) misfits.push(unreadable(path))
+    return readable as Value
+  }
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Date) return (isInRange(value) ? value : notedAsNull(value, misfits, path)) as Value
   if (Array.isArray(value)) {
@@ -81,6 +84,13 @@ export function int8<Value extends number | null | undefined>(value: Value): Val
 export function short<Value extends string | null | undefined>(text: Value, length: number): Value {
   if (typeof text !== 'string' || text.length <= length) return text
   return text.slice(0, length).toWellFormed() as Value
+}
+
+/** Signs that were none: NUL, half a pair, bytes that are no UTF-8. The same field again is only counted. */
+function unreadable(path: string[]): Misfit {
+  const field = path.at(-1) ?? ''
+  const problem = `${field} has signs that cannot be read; each is shown as U+FFFD`
+  return { kind: 'unmapped', subject: path[0] ?? 'record', externalId: null, field, problem, raw: null }
 }
 
 function unmapped(subject: string, field: string, value: Json, problem: string): Misfit {

@@ -35,6 +35,8 @@ function spansOf(text: string, words: Word[]): Span[] {
     )
   const found: Span[] = []
   for (const { 0: run, index } of text.matchAll(runs)) {
+    // What is far behind the first one is not shown.
+    if (found[0] && index > found[0].end + snippetLength) break
     if (hasNoSpaces(run))
       found.push(...pairsIn(run, pairs).map(({ start, end }) => ({ start: index + start, end: index + end })))
     else if (isWanted(folded(run))) found.push({ start: index, end: index + run.length })
