@@ -12,6 +12,14 @@ export const decisions: Record<string, Record<string, string>> = {
   },
   AgentConnection: { everybody: 'pageInfo', own: 'edges nodes totalCount' },
   AgentEdge: { own: 'cursor node' },
+  ApiKey: {
+    needs: 'KEYS_ADMIN',
+    everybody: 'actor createdAt createdBy expiresAt hint id isUsable lastUsedAt name revokedAt role scopes',
+  },
+  ApiKeyConnection: { needs: 'KEYS_ADMIN', everybody: 'edges nodes pageInfo totalCount' },
+  ApiKeyCreatePayload: { everybody: 'apiKey clientMutationId errors secret' },
+  ApiKeyEdge: { needs: 'KEYS_ADMIN', everybody: 'cursor node' },
+  ApiKeyPayload: { everybody: 'apiKey clientMutationId errors' },
   AssignmentChangedItem: {
     needs: 'TICKETS_READ',
     everybody: 'actor at fromAssignee fromDepartment id itemType toAssignee toDepartment',
@@ -26,6 +34,13 @@ export const decisions: Record<string, Record<string, string>> = {
   AttachmentEdge: { needs: 'TICKETS_READ', own: 'cursor node' },
   AttachmentUploadPayload: {
     everybody: 'attachment clientMutationId errors expiresAt uploadFields uploadMethod uploadUrl',
+  },
+  AuditConnection: { needs: 'AUDIT_READ', everybody: 'edges nodes pageInfo totalCount' },
+  AuditEdge: { needs: 'AUDIT_READ', everybody: 'cursor node' },
+  AuditEntry: {
+    needs: 'AUDIT_READ',
+    everybody: 'actor at changes id ip operation outcome requestId targetIds tokenName',
+    own: 'target',
   },
   Backend: {
     everybody: 'capabilities capability channels createdAt id key name sync vendor',
@@ -134,13 +149,19 @@ export const decisions: Record<string, Record<string, string>> = {
   Query: {
     TICKETS_READ:
       'agents changes channels conversation conversationByRef deliveries departments detectLanguage job message search tags ticket ticketByRef ticketGroups tickets unreadCounts view views',
-    everybody: 'backend backends contact node nodes ticketResult viewer',
+    everybody: 'backend backends contact node nodes rateLimit ticketResult viewer',
+    KEYS_ADMIN: 'apiKeys',
+    AUDIT_READ: 'auditLog',
     CONTACTS_READ: 'contactByRef contacts',
     ANALYTICS_READ: 'ticketStats',
     MESSAGES_WRITE: 'translationPreview',
   },
   QuotaExceededError: { everybody: 'backend code message path resetsAt' },
-  RichText: { everybody: 'editorjs html markdown plainPreview quotedText readMinutes text', RAW_READ: 'rawHtml' },
+  RateLimit: { own: 'cost limit maxDepth maxNodes nodeCount remaining resetAt' },
+  RichText: {
+    everybody: 'editorjs html markdown plainPreview quotedText readMinutes remoteImageCount text',
+    RAW_READ: 'rawHtml',
+  },
   SearchConnection: { everybody: 'didYouMean isCapped pageInfo', own: 'edges nodes totalCount counts' },
   SearchCounts: { own: 'contacts messages tickets' },
   SearchEdge: { own: 'cursor node' },
@@ -240,4 +261,5 @@ export const mutations: Record<string, string> = {
   NOTES_WRITE: 'noteAdd',
   TICKETS_DELETE: 'ticketDelete',
   VIEWS_WRITE: 'viewDelete viewSave',
+  KEYS_ADMIN: 'apiKeyCreate apiKeyRevoke',
 }

@@ -201,7 +201,7 @@ test('a batch is refused, and broken JSON told without the parser’s own words'
     return { status: response.status, text: await response.text() }
   }
   const batch = await post(JSON.stringify(Array.from({ length: 100 }, () => ({ query: '{ __typename }' }))))
-  expect(batch).toMatchObject({ status: 400, text: expect.stringContaining('Batching is not supported') })
+  expect(batch).toMatchObject({ status: 400, text: expect.stringContaining('One operation a request') })
   const broken = await post('{"query": "{ __typename }", secret}')
   expect(broken).toMatchObject({ status: 400, text: expect.not.stringMatching(/position|token s|originalError/) })
 })

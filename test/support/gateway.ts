@@ -40,6 +40,8 @@ export async function openTestGateway(db: Db, options: Partial<GatewayOptions> &
     port: 0,
     authenticate: (token) => (token === testToken ? viewer : null),
     graphiql: false,
+    // Tests ask more at once than two busy cores answer in time.
+    requestsAtOnce: 256,
     ...rest,
   })
   const headers = { authorization: `Bearer ${testToken}`, 'content-type': 'application/json' }

@@ -1,4 +1,5 @@
 /** The audit log: who wrote what, when and from where. For those who administer. */
+import { GraphQLError } from 'graphql'
 import { Actor } from '#domain/actors/graphql.ts'
 import { actorOf } from '#domain/actors/loaders.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
@@ -36,8 +37,10 @@ const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
       type: Node,
       nullable: true,
       description: 'What it was about, the first of several; null when that is gone, or cannot be seen.',
-      resolve: ({ targets }, _args, context, info) =>
-        (targets[0] ? findNode(context, targets[0], info) : null) as Promise<{ id: string } | null> | null,
+      resolve: async ({ targets }, _args, context, info) => {
+        const node = targets[0] ? await findNode(context, targets[0], info) : null
+        return node instanceof GraphQLError ? null : node
+      },
     }),
     targetIds: t.field({
       type: ['ID'],

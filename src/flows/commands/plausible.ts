@@ -7,7 +7,7 @@ const LONGEST_LINE = 1000
 const LONGEST_BODY = 500_000
 const EARLIEST_YEAR = 1990
 const FARTHEST_YEARS = 20
-const DEEPEST_NESTING = 64
+const DEEPEST_NESTING = 50
 
 /** Text that Postgres can hold, anywhere in an input. @throws CommandError with the path of what cannot be kept. */
 export function refuseUnstorable(value: unknown, path: Path): void {

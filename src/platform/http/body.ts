@@ -16,7 +16,6 @@ export type BodyReader = {
   read(request: IncomingMessage): Promise<Read | null>
 }
 
-const MOST_NESTING = 64
 /** Of all bodies that are on their way at once; beside it a few clients could fill the memory with bodies they never end. */
 const MOST_BYTES_TOGETHER = 64 * 1024 * 1024
 
@@ -81,18 +80,7 @@ function parsed(bytes: Buffer): Read {
   }
   if (Array.isArray(body)) return bad('One operation a request: a list of operations is not taken.')
   if (typeof body !== 'object' || body === null) return bad('The body has to be a JSON object with a query.')
-  const { variables, extensions } = body as GraphqlBody
-  if (isDeeper(variables, MOST_NESTING) || isDeeper(extensions, MOST_NESTING))
-    return bad(`Variables may be nested ${MOST_NESTING} levels deep.`)
   return { body }
-}
-
-/** Whatever walks through a value by calling itself would run out of stack on a deeper one. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  for (const inner of Object.values(value)) if (isDeeper(inner, levels - 1)) return true
-  return false
 }
 
 const bad = (message: string): Read => ({ refusal: { status: 400, code: 'BAD_USER_INPUT', message } })
