@@ -97,6 +97,28 @@ test('what failed, was only asked, or is a repetition leaves no entry; what was 
   })
 })
 
+test('a mutation that a token lacks the scope for is told too, without what was written', async () => {
+  const answer = await askAs(
+    'customer',
+    'mutation ($input: NoteAddInput!) { noteAdd(input: $input) { errors { code } } }',
+    {
+      input: { ticketId: ticket(1), body: { text: 'hush-hush words' } },
+    },
+  )
+  expect(answer.data).toEqual({ noteAdd: { errors: [{ code: 'FORBIDDEN' }] } })
+  const [entry] = await about(ticket(1))
+  expect(entry).toMatchObject({
+    ...{
+      operation: 'noteAdd',
+      outcome: 'REFUSED',
+      tokenName: 'customer',
+      actor: { id: nodeIdOf('Contact', ids.customer) },
+    },
+    ...{ requestId: answer.headers.get('x-request-id'), targetIds: [ticket(1)] },
+  })
+  expect(JSON.stringify(entry)).not.toContain('hush-hush')
+})
+
 test('many tickets at once are one entry that names all of them, without those that could not be changed', async () => {
   const missing = nodeIdOf('Ticket', '00000000-0000-7000-8000-000000000000')
   const input = { ids: [ticket(2), missing, ticket(3)] }
