@@ -119,6 +119,20 @@ test('a mutation that a token lacks the scope for is told too, without what was 
   expect(JSON.stringify(entry)).not.toContain('hush-hush')
 })
 
+test('of many tickets, one that may not be changed is told as refused', async () => {
+  const { rows } = await db.execute<{ id: string }>(
+    sql`select id from tickets where requester_id = ${ids.customer} limit 1`,
+  )
+  const own = nodeIdOf('Ticket', rows[0]?.id ?? '')
+  const { data } = await askAs(
+    'customer',
+    'mutation ($input: TicketReadInput!) { ticketMarkRead(input: $input) { errors { code } } }',
+    { input: { ids: [own], side: 'AGENT' } },
+  )
+  expect(data).toEqual({ ticketMarkRead: { errors: [{ code: 'FORBIDDEN' }] } })
+  expect(await about(own)).toMatchObject([{ operation: 'ticketMarkRead', outcome: 'REFUSED', tokenName: 'customer' }])
+})
+
 test('many tickets at once are one entry that names all of them, without those that could not be changed', async () => {
   const missing = nodeIdOf('Ticket', '00000000-0000-7000-8000-000000000000')
   const input = { ids: [ticket(2), missing, ticket(3)] }
