@@ -20,7 +20,6 @@ import {
   GraphQLNonNull,
   GraphQLSchema,
 } from 'graphql'
-import type { GraphContext } from './builder.ts'
 import { missingScopesError, missingScopesProblem } from './forbidden.ts'
 import type { Scope } from './scopes.ts'
 import type { Viewer } from './viewer.ts'
@@ -128,7 +127,7 @@ function hiding(resolve: Resolver<SchemaTypes>, { from, as }: Hidden): Resolver<
   }
 }
 
-type Refused = (context: GraphContext, mutation: string, input: object) => Promise<void>
+type Refused = (context: never, mutation: string, input: object) => Promise<void>
 let whenRefused: Refused = async () => {}
 
 /** Says who keeps that somebody asked for a mutation they may not. */
@@ -143,7 +142,7 @@ function guarding(
 ): Resolver<SchemaTypes> {
   const refuse: Resolver<SchemaTypes> = async (_row, args, context, { fieldName }) => {
     const { input = {} } = args as { input?: { clientMutationId?: string | null } }
-    await whenRefused(context as GraphContext, fieldName, input)
+    await whenRefused(context as never, fieldName, input)
     const errors = [missingScopesProblem(needed.filter((scope) => !(context as Asking).viewer.scopes.has(scope)))]
     return { errors, replayed: false, clientMutationId: input.clientMutationId ?? null }
   }
