@@ -116,7 +116,7 @@ export type Conceal = (text: string) => string
 const asItIs: Conceal = (text) => text
 
 /** Cuts out exactly these values, wherever they stand in a text, also as JSON and addresses write them. */
-export function concealing(secrets: Iterable<string>): Conceal {
+export function concealing(secrets: Iterable<string>, mark = CENSOR): Conceal {
   const forms = new Set<string>()
   for (const secret of secrets) {
     if (secret.length < LEAST_LENGTH) continue
@@ -128,7 +128,7 @@ export function concealing(secrets: Iterable<string>): Conceal {
   return (text) => {
     if (text.length < shortest) return text
     let clean = text
-    for (const form of longestFirst) if (clean.includes(form)) clean = clean.replaceAll(form, CENSOR)
+    for (const form of longestFirst) if (clean.includes(form)) clean = clean.replaceAll(form, () => mark)
     return clean
   }
 }

@@ -22,7 +22,7 @@ import {
   TryAgainError,
   type VendorError,
 } from '#errors.ts'
-import { type Conceal, concealing, isSecretName } from '#secrets.ts'
+import { concealIn, concealing, isSecretName } from '#secrets.ts'
 import type { HostLog, Json } from './contract.ts'
 import { type Exchange, exchange, KeptBackError, type ReadHeaders, TooLargeError } from './exchange.ts'
 import { InsideError, type Reach } from './reach.ts'
@@ -113,15 +113,15 @@ export function openHttp(options: HttpOptions): Http {
     }
     // Some vendors repeat in a refusal what they were given: it goes before anybody reads, cuts or keeps the text.
     const conceal = concealing(credentialsIn(headers))
+    const quiet = concealing(call.isRead ? [] : wordsIn(call.body), '[what was sent]')
     const { method, isRead } = call
     const beforeSend = isRead ? undefined : writeGuard.getStore()
     const sent = { method, reach, headers, body: body?.content, isRead, timeoutMs, maxBytes, beforeSend }
-    const answer = await answerTo(url, sent, conceal)
-    const own = options.explain?.(answer)
-    if (own) throw own
-    const failure = failureOf(answer, `${method} ${url.pathname}`)
-    if (failure) throw failure
-    return answer
+    const answer = await answerTo(url, sent, (text, status) => (status < 300 ? conceal(text) : quiet(conceal(text))))
+    const failure = options.explain?.(answer) ?? failureOf(answer, `${method} ${url.pathname}`)
+    if (!failure) return answer
+    concealIn(failure, quiet) // some refuse with 200
+    throw failure
   }
 
   return {
@@ -247,6 +247,14 @@ function credentialsIn(headers: Record<string, string>): string[] {
   return proofs.map(([, value]) => /(?<=Signature=)\w+|\S+$/.exec(value)?.[0] ?? '')
 }
 
+/** What people wrote of a body: neither ids nor addresses, which tell what was wrong. */
+function wordsIn(body: unknown): string[] {
+  if (typeof body === 'string') return body.length >= 12 && /\s|[^\0-\x7f]/.test(body) ? [body] : []
+  if (typeof body !== 'object' || body === null || body instanceof Uint8Array || body instanceof Blob) return []
+  const isForm = body instanceof URLSearchParams || body instanceof FormData
+  return [...(isForm ? body.values() : Object.values(body))].flatMap(wordsIn)
+}
+
 type EncodedBody = { content: string | Uint8Array; headers: Record<string, string> }
 
 async function bodyOf(body: HttpCall['body']): Promise<EncodedBody | undefined> {
@@ -261,10 +269,12 @@ async function bodyOf(body: HttpCall['body']): Promise<EncodedBody | undefined> 
   return { content: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }
 
-async function answerTo(url: URL, call: Exchange, conceal: Conceal): Promise<HttpAnswer> {
+type ConcealAnswer = (text: string, status: number) => string
+
+async function answerTo(url: URL, call: Exchange, conceal: ConcealAnswer): Promise<HttpAnswer> {
   try {
     const { status, headers, text: told } = await exchange(url, call)
-    const text = conceal(told)
+    const text = conceal(told, status)
     return { status, headers, text, json: () => jsonOf(status, text, url) }
   } catch (error) {
     if (error instanceof KeptBackError) throw error.cause

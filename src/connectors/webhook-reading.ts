@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { WebhookRefusal } from '#errors.ts'
 import type { JsonObject, WebhookCall } from './contract.ts'
+import { parseJson } from './http.ts'
 
 /** Whether this secret or signature is one of ours. Takes the same time whatever is given: every hash is compared. */
 export function isAnyOf(expected: string[], given: string): boolean {
@@ -13,8 +14,8 @@ export function isAnyOf(expected: string[], given: string): boolean {
 /** @throws WebhookRefusal 400 when it is no JSON object. */
 export function bodyOf({ body }: WebhookCall): JsonObject {
   try {
-    const read: unknown = JSON.parse(body.toString('utf8'))
-    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as JsonObject
+    const read = parseJson(body.toString('utf8'))
+    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read
   } catch {}
   throw new WebhookRefusal(400, 'expected a JSON object')
 }

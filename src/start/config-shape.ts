@@ -278,7 +278,18 @@ function isNetwork(text: string): boolean {
 }
 
 function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+  const url = /^postgres(ql)?:\/\//.test(text) ? URL.parse(text) : null
+  return url !== null && isEncoded(url.username) && isEncoded(url.password)
+}
+
+/** A percent sign in a password has to be written %25. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isOrigin(text: string): boolean {

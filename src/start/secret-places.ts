@@ -28,10 +28,10 @@ function backendsIn(content: unknown, path: PropertyKey[] = []): Placed[] {
 /** What must not be seen in a log; of a database's address its password. */
 export function credentialsIn(content: ConfigFile, databaseUrl: string | undefined): string[] {
   const values = secretPlacesIn(content).map(({ value }) => value)
-  return [...values, databaseUrl ?? ''].map(passwordOrAll).filter((value) => value !== '')
+  return [...values, databaseUrl ?? ''].flatMap(passwordsOrAll).filter((value) => value !== '')
 }
 
-function passwordOrAll(value: string): string {
-  if (!/^postgres(ql)?:/.test(value)) return value
-  return decodeURIComponent(URL.parse(value)?.password ?? '')
+function passwordsOrAll(value: string): string[] {
+  const url = /^postgres(ql)?:/.test(value) ? URL.parse(value) : null
+  return url ? [decodeURIComponent(url.password), ...url.searchParams.getAll('password')] : [value]
 }

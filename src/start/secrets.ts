@@ -1,6 +1,6 @@
 /** `deskgraph secrets …`: the credentials in the configuration file, encrypted in place. */
 import { randomUUID } from 'node:crypto'
-import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type ConfigOptions, configFileOf } from '#config.ts'
 import { StartError } from '#errors.ts'
 import { textOf } from './config-file.ts'
@@ -78,7 +78,11 @@ function replaceFile(file: string, text: string): void {
   const place = realpathSync(file)
   const beside = `${place}.${randomUUID()}`
   try {
-    writeFileSync(beside, text, { mode: statSync(place).mode, flag: 'wx' })
+    const { mode, uid, gid } = statSync(place)
+    writeFileSync(beside, text, { mode: 0o600, flag: 'wx', flush: true })
+    // Else a file that root encrypts could no longer be read by the service it is of.
+    chownSync(beside, uid, gid)
+    chmodSync(beside, mode)
     renameSync(beside, place)
   } catch (error) {
     rmSync(beside, { force: true })

@@ -97,6 +97,42 @@ test('what failed, was only asked, or is a repetition leaves no entry; what was 
   })
 })
 
+test('a mutation that a token lacks the scope for is told too, without what was written', async () => {
+  const answer = await askAs(
+    'customer',
+    'mutation ($input: NoteAddInput!) { noteAdd(input: $input) { errors { code } } }',
+    {
+      input: { ticketId: ticket(1), body: { text: 'hush-hush words' } },
+    },
+  )
+  expect(answer.data).toEqual({ noteAdd: { errors: [{ code: 'FORBIDDEN' }] } })
+  const [entry] = await about(ticket(1))
+  expect(entry).toMatchObject({
+    ...{
+      operation: 'noteAdd',
+      outcome: 'REFUSED',
+      tokenName: 'customer',
+      actor: { id: nodeIdOf('Contact', ids.customer) },
+    },
+    ...{ requestId: answer.headers.get('x-request-id'), targetIds: [ticket(1)] },
+  })
+  expect(JSON.stringify(entry)).not.toContain('hush-hush')
+})
+
+test('of many tickets, one that may not be changed is told as refused', async () => {
+  const { rows } = await db.execute<{ id: string }>(
+    sql`select id from tickets where requester_id = ${ids.customer} limit 1`,
+  )
+  const own = nodeIdOf('Ticket', rows[0]?.id ?? '')
+  const { data } = await askAs(
+    'customer',
+    'mutation ($input: TicketReadInput!) { ticketMarkRead(input: $input) { errors { code } } }',
+    { input: { ids: [own], side: 'AGENT' } },
+  )
+  expect(data).toEqual({ ticketMarkRead: { errors: [{ code: 'FORBIDDEN' }] } })
+  expect(await about(own)).toMatchObject([{ operation: 'ticketMarkRead', outcome: 'REFUSED', tokenName: 'customer' }])
+})
+
 test('many tickets at once are one entry that names all of them, without those that could not be changed', async () => {
   const missing = nodeIdOf('Ticket', '00000000-0000-7000-8000-000000000000')
   const input = { ids: [ticket(2), missing, ticket(3)] }

@@ -48,7 +48,9 @@ async function echo(origin: string, request: IncomingMessage, response: ServerRe
   if (/oauth\/token|api\/authenticate/.test(request.url ?? '')) return signIn(origin, { request, body, response })
   for (const [name, value] of Object.entries(request.headers))
     if (/auth|token|key|secret/i.test(name)) secrets.add(/(?<=Signature=)\w+|\S+$/.exec(String(value))?.[0] ?? '')
-  const told = `refused ${request.url} ${JSON.stringify(request.headers)} ${body}`
+  // Only the beginning of what is told gets anywhere: of some the credentials, of others the words.
+  const given = [JSON.stringify(request.headers), String(body)]
+  const told = `refused ${request.url} ${(refused % 2 === 0 ? given : given.toReversed()).join(' ')}`
   const words = { message: told, Message: told, error: told, detail: told, error_description: told, userMessage: told }
   refused += 1
   response.writeHead(statuses[refused % statuses.length] as number, { 'content-type': 'application/json' })
@@ -118,6 +120,9 @@ test('the dump, the log and the answers hold no credential', async () => {
   expect(await placesOf([...secrets])).toEqual(['public.backends'])
 
   expect([...secrets].filter((secret) => written.includes(secret))).toEqual([])
+  // Nor what people wrote.
+  expect(written.split('[what was sent]').length).toBeGreaterThan(1)
+  expect(lines.filter((line) => line.includes('Words that were refused'))).toEqual([])
   expect(written.includes('Well delivered words')).toBe(false)
   const shown = JSON.stringify(
     await ask(

@@ -88,6 +88,12 @@ server: { port: "\${SOME_PORT}", graphiql: "\${WITH_GRAPHIQL}" }
   })
 })
 
+test('a database whose password is not written as addresses have it is refused, without a word of it', () => {
+  expect(readConfig({}, { DATABASE_URL: 'postgres://me:hush-100%@db.example/desk' }).problems).toEqual([
+    'DATABASE_URL: expected an address such as postgres://user:password@host:5432/database, got "postgres://…@db.example/desk"',
+  ])
+})
+
 test('the option wins over the environment, the environment over the file, the file over the default', () => {
   const file = configFile({ server: { host: '::1', port: 4001 }, database: { url: 'postgres://file/desk' } })
   const environment = { PORT: '4002', HOST: '', DATABASE_URL: 'postgres://environment/desk' }

@@ -1,5 +1,5 @@
 /** Credentials in the configuration file, encrypted: by the real command line, on files as people write them. */
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { readConfig } from '#config.ts'
@@ -41,7 +41,9 @@ const secretsIn = (file: string, keys: string) => {
 
 test('everything but the credentials stays as it was written, and they open as what they were', async () => {
   const file = fileOf(written)
-  chmodSync(file, 0o640)
+  chmodSync(file, 0o664)
+  if (process.getuid?.() === 0) chownSync(file, 12345, 12345)
+  const { mode, uid, gid } = statSync(file)
   const { config: before } = secretsIn(file, '')
   const { code, stdout, stderr } = await run(['secrets', 'encrypt', '--config', file], { DESKGRAPH_SECRET_KEYS: first })
   expect({ code, stdout, stderr }).toEqual({
@@ -59,7 +61,7 @@ test('everything but the credentials stays as it was written, and they open as w
       .replace('postgres://me:hush-hush-5@localhost/desk', '…'),
   )
   expect(secretsIn(file, first)).toEqual({ config: before, problems: [] })
-  expect(statSync(file).mode & 0o777).toBe(0o640)
+  expect(statSync(file)).toMatchObject({ mode, uid, gid })
 })
 
 test('rotation needs the old key once, and afterwards the new one is enough', () => {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
 import { allBackends, type BackendRow } from '#domain/backends/loaders.ts'
-import { keyReused } from '#domain/backends/problems.ts'
+import { keyReused, type Problem } from '#domain/backends/problems.ts'
 import { wakeDeliverer } from '#domain/deliveries/promise.ts'
 import { idempotencyKeys } from '#domain/idempotency/table.ts'
 import type { Db } from '#platform/db/client.ts'
@@ -30,17 +30,22 @@ export async function carryOut<Input extends CommonInput>(
   const clientMutationId = input.clientMutationId ?? null
   try {
     const { outcome, replayed } = await inTransaction(context, name, input, run)
+    if (!replayed && hasForbidden(outcome.errors)) await auditRefused(context, name, input)
     return { errors: [], ...outcome, replayed, clientMutationId }
   } catch (error) {
     if (error instanceof DryRun) return { errors: [], ...error.outcome, replayed: false, clientMutationId }
     if (!(error instanceof CommandError)) throw error
-    if (error.problems.some(({ code }) => code === 'FORBIDDEN')) await auditRefused(context, name, input)
+    if (hasForbidden(error.problems)) await auditRefused(context, name, input)
     const kept = error.afterwards ? await inOwnTransaction(context, name, input, error.afterwards) : {}
     return { ...kept, errors: error.problems, replayed: false, clientMutationId }
   } finally {
     // What this request has read before is no longer true.
     forgetLoaded(context)
   }
+}
+
+function hasForbidden(problems: readonly Problem[] = []): boolean {
+  return problems.some(({ code }) => code === 'FORBIDDEN')
 }
 
 async function inTransaction<Input extends CommonInput>(

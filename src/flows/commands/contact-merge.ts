@@ -9,7 +9,7 @@ import { isSame } from '#domain/tickets/differences.ts'
 import { contactInability } from '#domain/viewer/contact-permissions.ts'
 import { anyOfIds } from '#platform/db/any-of.ts'
 import { builder } from '#platform/graphql/builder.ts'
-import { idFrom } from '#platform/graphql/node-ids.ts'
+import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { carryOut } from './command.ts'
 import { concerning, giveUp } from './giving-up.ts'
 import { namedByClient } from './inputs.ts'
@@ -70,6 +70,10 @@ async function contactMerge(command: Command, input: typeof ContactMergeInput.$i
   if (vendorOf(backend).writing.contacts.merge === 'NATIVE') {
     await promiseMerge(command, { target, sources, before: pick(target), moved })
   }
+  command.audited.push({ kind: 'UPDATED', fields: columns, nodes: [nodeIdOf('Contact', target.id)] })
+  command.audited.push({
+    ...{ kind: 'UPDATED', fields: ['mergedInto'], nodes: sourceIds.map((id) => nodeIdOf('Contact', id)) },
+  })
   return { contactId: target.id, changeType: 'UPDATED' }
 }
 

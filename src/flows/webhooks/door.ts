@@ -6,9 +6,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connector, WebhookCall, WebhookNews } from '#connectors/contract.ts'
 import { WebhookRefusal } from '#errors.ts'
 import type { DbOf } from '#platform/db/wall.ts'
+import { bytesOf } from '#platform/http/bytes.ts'
 import { say } from '#platform/http/say.ts'
 import type { Log } from '#platform/log.ts'
-import { readBody } from './body.ts'
 import { type OnHeardOf, openCallLog } from './calls.ts'
 
 export type CalledBackend = {
@@ -33,12 +33,11 @@ export type WebhookOptions = {
 const PATH = '/webhooks/'
 const MOST_BODY_BYTES = 1024 * 1024
 const BODY_PATIENCE_MS = 5000
-const RETRY_AFTER_SECONDS = 5
+const comeBack = { 'retry-after': '5' }
 
 /** What the gateway needs to serve webhooks. */
 export function openWebhooks({ dbOf, log, backends, heardOf, now = () => new Date(), ...options }: WebhookOptions) {
   const byAddress = addressesOf(backends)
-  const limits = { mostBytes: MOST_BODY_BYTES, patienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS }
   const noteCall = openCallLog({ dbOf, heardOf })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -50,10 +49,10 @@ export function openWebhooks({ dbOf, log, backends, heardOf, now = () => new Dat
     if (!backend || !readWebhook) return tell(404, NOTHING_HERE)
     const { key } = backend
 
-    const body = await readBody(request, limits)
+    const body = await bytesOf(request, MOST_BODY_BYTES)
     if (body === null) return
-    if (body === 'tooLong') return tell(413, `Expected a body of at most ${MOST_BODY_BYTES} bytes.`)
-    if (body === 'tooSlow') return tell(408, 'The body took too long.')
+    if (body === 'tooLarge') return tell(413, `Expected a body of at most ${MOST_BODY_BYTES} bytes.`)
+    if (body === 'tooMany') return tell(503, 'Not now; try again.', comeBack)
     const call: WebhookCall = { headers: headersOf(request), body, rest, receivedAt: now() }
     let news: WebhookNews
     try {
@@ -68,11 +67,11 @@ export function openWebhooks({ dbOf, log, backends, heardOf, now = () => new Dat
       await noteCall({ ...news, workspaceId: backend.workspaceId, backendId: backend.backendId })
     } catch (error) {
       log.warn({ err: error, backend: key }, 'a webhook could not be noted, its sender is asked to come back')
-      return tell(503, 'Not now; try again.', { 'retry-after': String(RETRY_AFTER_SECONDS) })
+      return tell(503, 'Not now; try again.', comeBack)
     }
     return tell(200, 'ok')
   }
-  return { path: PATH, answer }
+  return { path: PATH, bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS, answer }
 }
 
 /** The same words for an unknown key and for a wrong secret. */

@@ -127,18 +127,30 @@ function hiding(resolve: Resolver<SchemaTypes>, { from, as }: Hidden): Resolver<
   }
 }
 
+type Refused = (context: never, mutation: string, input: object) => Promise<void>
+let whenRefused: Refused = async () => {}
+
+/** Says who keeps that somebody asked for a mutation they may not. */
+export function onRefusedMutation(keep: Refused): void {
+  whenRefused = keep
+}
+
 function guarding(
   resolve: Resolver<SchemaTypes>,
   needed: readonly Scope[],
   isMutation: boolean,
 ): Resolver<SchemaTypes> {
+  const refuse: Resolver<SchemaTypes> = async (_row, args, context, { fieldName }) => {
+    const { input = {} } = args as { input?: { clientMutationId?: string | null } }
+    await whenRefused(context as never, fieldName, input)
+    const errors = [missingScopesProblem(needed.filter((scope) => !(context as Asking).viewer.scopes.has(scope)))]
+    return { errors, replayed: false, clientMutationId: input.clientMutationId ?? null }
+  }
   return (row, args, context, info) => {
     const { scopes } = (context as Asking).viewer
     if (needed.every((scope) => scopes.has(scope))) return resolve(row, args, context, info)
-    const missing = needed.filter((scope) => !scopes.has(scope))
-    if (!isMutation) throw missingScopesError(missing)
-    const { clientMutationId = null } = (args as { input?: { clientMutationId?: string | null } }).input ?? {}
-    return { errors: [missingScopesProblem(missing)], replayed: false, clientMutationId }
+    if (isMutation) return refuse(row, args, context, info)
+    throw missingScopesError(needed.filter((scope) => !scopes.has(scope)))
   }
 }
 

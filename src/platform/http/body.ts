@@ -1,5 +1,6 @@
 /** The body of a GraphQL request, read to its end before anything else is spent on it. */
 import type { IncomingMessage } from 'node:http'
+import { bytesOf } from './bytes.ts'
 import type { Refusal } from './refusal.ts'
 
 export type GraphqlBody = {
@@ -16,50 +17,23 @@ export type BodyReader = {
   read(request: IncomingMessage): Promise<Read | null>
 }
 
-/** Of all bodies that are on their way at once; beside it a few clients could fill the memory with bodies they never end. */
-const MOST_BYTES_TOGETHER = 64 * 1024 * 1024
-
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 export function bodyReader({ mostBytes }: { mostBytes: number }): BodyReader {
-  let bytesTogether = 0
-
   return {
-    read(request) {
-      const problem = problemOfHeaders(request, mostBytes)
-      if (problem) return Promise.resolve({ refusal: problem })
-      return new Promise((resolve) => {
-        const chunks: Buffer[] = []
-        let sizeBytes = 0
-        const onData = (chunk: Buffer) => {
-          sizeBytes += chunk.length
-          bytesTogether += chunk.length
-          if (sizeBytes > mostBytes) return end({ refusal: tooLarge(mostBytes) })
-          if (bytesTogether > MOST_BYTES_TOGETHER) return end({ refusal: tooMany })
-          chunks.push(chunk)
-        }
-        const onEnd = () => end(parsed(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
-        const onClose = () => end(null)
-
-        function end(read: Read | null) {
-          bytesTogether -= sizeBytes
-          request.off('data', onData).off('end', onEnd).off('close', onClose)
-          if (read && 'refusal' in read) request.pause()
-          resolve(read)
-        }
-        // An error is followed by `close`.
-        request
-          .on('data', onData)
-          .on('end', onEnd)
-          .on('close', onClose)
-          .on('error', () => {})
-      })
+    async read(request) {
+      const refusal = problemOfHeaders(request)
+      if (refusal) return { refusal }
+      const bytes = await bytesOf(request, mostBytes)
+      if (bytes === 'tooLarge') return { refusal: tooLarge(mostBytes) }
+      if (bytes === 'tooMany') return { refusal: tooMany }
+      return bytes && parsed(bytes)
     },
   }
 }
 
 /** Packed bodies are refused: a thousandth of the limit could unpack to all the memory there is. */
-function problemOfHeaders({ headers }: IncomingMessage, mostBytes: number): Refusal | null {
+function problemOfHeaders({ headers }: IncomingMessage): Refusal | null {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"\s]+)/.exec(parameter)?.[1]).find(Boolean)
   if (type.trim() !== 'application/json' || (charset ?? 'utf-8') !== 'utf-8')
@@ -68,7 +42,7 @@ function problemOfHeaders({ headers }: IncomingMessage, mostBytes: number): Refu
     })
   if ((headers['content-encoding'] ?? 'identity') !== 'identity')
     return unsupported('Send the request without content-encoding.', { 'accept-encoding': 'identity' })
-  return Number(headers['content-length'] ?? 0) > mostBytes ? tooLarge(mostBytes) : null
+  return null
 }
 
 function parsed(bytes: Buffer): Read {
