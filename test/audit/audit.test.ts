@@ -97,6 +97,19 @@ test('what failed, was only asked, or is a repetition leaves no entry; what was 
   })
 })
 
+test('a mutation that a token has no scope for is told as refused', async () => {
+  const id = nodeIdOf('Ticket', '00000000-0000-7000-8000-00000000000f')
+  const { data } = await askAs(
+    'customer',
+    'mutation ($input: TicketDeleteInput!) { ticketDelete(input: $input) { errors { code } clientMutationId } }',
+    { input: { id, clientMutationId: 'mine' } },
+  )
+  expect(data).toEqual({ ticketDelete: { errors: [{ code: 'FORBIDDEN' }], clientMutationId: 'mine' } })
+  expect(await about(id)).toMatchObject([
+    { outcome: 'REFUSED', tokenName: 'customer', operation: 'ticketDelete', targetIds: [id] },
+  ])
+})
+
 test('many tickets at once are one entry that names all of them, without those that could not be changed', async () => {
   const missing = nodeIdOf('Ticket', '00000000-0000-7000-8000-000000000000')
   const input = { ids: [ticket(2), missing, ticket(3)] }

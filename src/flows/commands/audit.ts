@@ -1,6 +1,7 @@
 /** What commands leave in the audit log. */
 import { type AuditedChange, recordAudit } from '#domain/audit/record.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
+import { onRefusedMutation } from '#platform/graphql/access.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { nodeIdOf, nodeKeyOf } from '#platform/graphql/node-ids.ts'
 import type { Command, Outcome } from './outcome.ts'
@@ -34,6 +35,8 @@ export async function auditRefused(context: GraphContext, operation: string, inp
     ...{ requestId, clientAddress },
   })
 }
+
+onRefusedMutation(auditRefused)
 
 /** Fields whose values are ours and plain. What people wrote, and who they are, is not for this log. */
 const PLAIN = [

@@ -20,6 +20,7 @@ import {
   GraphQLNonNull,
   GraphQLSchema,
 } from 'graphql'
+import type { GraphContext } from './builder.ts'
 import { missingScopesError, missingScopesProblem } from './forbidden.ts'
 import type { Scope } from './scopes.ts'
 import type { Viewer } from './viewer.ts'
@@ -63,6 +64,7 @@ declare global {
 type Asking = { viewer: Viewer }
 type Access = { scopes?: readonly Scope[]; hidden?: Hidden }
 type TypeAccess = { scopes?: readonly Scope[]; scopesOf?: object }
+type Args = { input?: { clientMutationId?: string | null } }
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>
 
 class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
@@ -137,8 +139,28 @@ function guarding(
     if (needed.every((scope) => scopes.has(scope))) return resolve(row, args, context, info)
     const missing = needed.filter((scope) => !scopes.has(scope))
     if (!isMutation) throw missingScopesError(missing)
-    const { clientMutationId = null } = (args as { input?: { clientMutationId?: string | null } }).input ?? {}
-    return { errors: [missingScopesProblem(missing)], replayed: false, clientMutationId }
+    return refusal(context as GraphContext, info.fieldName, { missing, input: (args as Args).input ?? {} })
+  }
+}
+
+type NoteRefusal = (context: GraphContext, mutation: string, input: object) => Promise<void>
+let noteRefusal: NoteRefusal | null = null
+
+/** Says who writes down that a mutation was asked for without its scopes. */
+export function onRefusedMutation(note: NoteRefusal): void {
+  noteRefusal = note
+}
+
+async function refusal(
+  context: GraphContext,
+  mutation: string,
+  { missing, input }: { missing: readonly Scope[]; input: NonNullable<Args['input']> },
+) {
+  await noteRefusal?.(context, mutation, input)
+  return {
+    errors: [missingScopesProblem(missing)],
+    replayed: false,
+    clientMutationId: input.clientMutationId ?? null,
   }
 }
 
