@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import type { Scope } from '#platform/graphql/scopes.ts'
 import { openCompanies } from './company.ts'
 
 const { db, alpha, answerOf } = await openCompanies()
@@ -73,6 +74,61 @@ test('without TICKETS_READ nobody is told how many tickets there are, nor finds 
     id: nodeIdOf('Contact', alpha.annId),
   })
   expect(counts).toMatchObject({ data: { contact: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+})
+
+test('what a mutation does beside its own business needs the scopes of that too, and viewerCan says so', async () => {
+  const note = nodeIdOf(
+    'Message',
+    await oneOf(sql`select id from messages where workspace_id = ${alpha.workspaceId} and type = 'NOTE_PRIVATE'
+      and body_text like 'hush%' limit 1`),
+  )
+  const [entry, patch] = [{ body: { text: 'An answer' } }, { priority: 'LOW' }]
+  const selector = { ids: [id] }
+  const withResults = 'results { errors { code ... on ForbiddenError { missingScopes } } }'
+  const attempts: [without: Scope, name: string, type: string, input: object, fields?: string][] = [
+    ['MESSAGES_WRITE', 'ticketUpdate', 'TicketUpdateInput', { id, patch: { message: entry } }],
+    [
+      'MESSAGES_WRITE',
+      'ticketsBulkUpdate',
+      'TicketsBulkUpdateInput',
+      { selector, patch: { message: entry } },
+      withResults,
+    ],
+    ['TICKETS_WRITE', 'messageSend', 'MessageSendInput', { ticketId: id, entry, patch }],
+    [
+      'TICKETS_WRITE',
+      'ticketsBulkReply',
+      'TicketsBulkReplyInput',
+      { selector, entry, patch, idempotencyKey: 'bulk' },
+      withResults,
+    ],
+    ['NOTES_WRITE', 'messageUpdate', 'MessageUpdateInput', { id: note, body: { text: 'otherwise' } }],
+    ['NOTES_WRITE', 'messageUpdate', 'MessageUpdateInput', { id: note, isInternal: false }],
+    ['NOTES_WRITE', 'messageDelete', 'MessageActionInput', { id: note }],
+  ]
+  for (const [without, name, type, input, fields] of attempts) {
+    const { errors, results } = await mutate(alpha.viewer('ADMIN', { without }), name, type, input, fields)
+    const all = [...errors, ...((results ?? []) as { errors: object[] }[]).flatMap((result) => result.errors)]
+    expect({ name, all }).toMatchObject({ name, all: [{ code: 'FORBIDDEN' }] })
+  }
+  const can = `query ($ids: [ID!]!) { nodes(ids: $ids) {
+    ... on Ticket { viewerCan { update { allowed } reply { allowed } addNote { allowed } } }
+    ... on Message { viewerCan { edit { allowed reason } } }
+    ... on Contact { viewerCan { update { allowed reason } } } } }`
+  const ids = [id, note, nodeIdOf('Contact', alpha.annId)]
+  const [yes, no] = [{ allowed: true }, { allowed: false }]
+  const refused = { allowed: false, reason: 'FORBIDDEN' }
+  const said = async (without?: Scope) =>
+    (
+      (await answerOf(alpha.viewer('ADMIN', without && { without }), can, { ids })).data as {
+        nodes: { viewerCan: object }[]
+      }
+    ).nodes.map(({ viewerCan }) => viewerCan)
+  expect((await said())[0]).toEqual({ update: yes, reply: yes, addNote: yes })
+  expect((await said('TICKETS_WRITE'))[0]).toEqual({ update: no, reply: yes, addNote: yes })
+  expect((await said('MESSAGES_WRITE'))[0]).toEqual({ update: yes, reply: no, addNote: yes })
+  expect((await said('NOTES_WRITE')).slice(0, 2)).toEqual([{ update: yes, reply: yes, addNote: no }, { edit: refused }])
+  expect((await said('CONTACTS_WRITE'))[2]).toEqual({ update: refused })
 })
 
 test('an answer that a customer is given again shows no ticket that became somebody else’s', async () => {
