@@ -20,7 +20,6 @@ import {
   GraphQLNonNull,
   GraphQLSchema,
 } from 'graphql'
-import type { GraphContext } from './builder.ts'
 import { missingScopesError, missingScopesProblem } from './forbidden.ts'
 import type { Scope } from './scopes.ts'
 import type { Viewer } from './viewer.ts'
@@ -139,11 +138,11 @@ function guarding(
     if (needed.every((scope) => scopes.has(scope))) return resolve(row, args, context, info)
     const missing = needed.filter((scope) => !scopes.has(scope))
     if (!isMutation) throw missingScopesError(missing)
-    return refusal(context as GraphContext, info.fieldName, { missing, input: (args as Args).input ?? {} })
+    return refusal(context as never, info.fieldName, { missing, input: (args as Args).input ?? {} })
   }
 }
 
-type NoteRefusal = (context: GraphContext, mutation: string, input: object) => Promise<void>
+type NoteRefusal = (context: never, mutation: string, input: object) => Promise<void>
 let noteRefusal: NoteRefusal | null = null
 
 /** Says who writes down that a mutation was asked for without its scopes. */
@@ -152,7 +151,7 @@ export function onRefusedMutation(note: NoteRefusal): void {
 }
 
 async function refusal(
-  context: GraphContext,
+  context: never,
   mutation: string,
   { missing, input }: { missing: readonly Scope[]; input: NonNullable<Args['input']> },
 ) {
