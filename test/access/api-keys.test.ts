@@ -129,6 +129,14 @@ test('nobody gives what they do not have, nor what a role cannot have', async ()
   ])
 })
 
+test('a key may be that of a bot', async () => {
+  const door = await openDoor(db, [workspace])
+  const bot = await company.person({ type: 'CHATBOT', displayName: 'Robo' })
+  const input = { name: 'robo', role: 'AGENT', actorId: nodeIdOf('Bot', bot) }
+  const { secret } = await creating(door, root, input)
+  expect(await door.authenticate(secret as string)).toMatchObject({ actorId: bot, role: 'AGENT' })
+})
+
 test('a revoked key is refused by every gateway within three seconds', async () => {
   const clock = { ms: Date.now() }
   const doors = await Promise.all([0, 1].map(() => openDoor(db, [workspace], { now: () => clock.ms })))

@@ -93,9 +93,11 @@ export const Assignee = builder.unionType('Assignee', {
   resolveType: (row) => ((row as ActorRow).type === 'CHATBOT' ? 'Bot' : 'Agent'),
 })
 
-registerNode('Agent', (context, id) => actorOfType(context, id, 'Agent'))
-registerNode('Department', async (context, id) =>
-  context.viewer.role === 'CONTACT' ? null : departmentById(context, id),
+registerNode('Agent', (context, id) => actorOfType(context, id, 'Agent'), { scopes: ['TICKETS_READ'] })
+registerNode(
+  'Department',
+  async (context, id) => (context.viewer.role === 'CONTACT' ? null : departmentById(context, id)),
+  { scopes: ['TICKETS_READ'] },
 )
 
 const AgentConnection = connectionOf('Agent', Agent, 'agents')

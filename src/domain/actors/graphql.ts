@@ -90,8 +90,8 @@ builder.objectRef<ActorRow>('SystemActor').implement({
   }),
 })
 
-registerNode('Bot', (context, id) => actorOfType(context, id, 'Bot'))
-registerNode('SystemActor', (context, id) => actorOfType(context, id, 'SystemActor'))
+registerNode('Bot', (context, id) => actorOfType(context, id, 'Bot'), { scopes: ['TICKETS_READ'] })
+registerNode('SystemActor', (context, id) => actorOfType(context, id, 'SystemActor'), { scopes: ['TICKETS_READ'] })
 
 /** An actor by UUID, if it is of that type of the graph. */
 export async function actorOfType(

@@ -20,7 +20,7 @@ export function actorReferenceOf(text: string): ActorReference {
 }
 
 /** A token of a customer is never that of an agent, nor the other way round. */
-const typesOf = (role: Viewer['role']) => (role === 'CONTACT' ? ['CONTACT', 'VISITOR'] : ['AGENT', 'BOT'])
+const typesOf = (role: Viewer['role']) => (role === 'CONTACT' ? ['CONTACT', 'VISITOR'] : ['AGENT', 'CHATBOT'])
 
 /**
  * Who is meant, or what they became part of; null when there is nobody. Of several, as of one person at two help desks,

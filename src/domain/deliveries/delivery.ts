@@ -75,10 +75,14 @@ function messageIdsOf({ messageId, input }: DeliveryRow): string[] {
   return messageId ? [messageId, ...made] : made
 }
 
-registerNode('Delivery', async (context, id) => {
-  // How a help desk is told is no business of customers.
-  return context.viewer.role === 'CONTACT' ? null : deliveryById(context, id)
-})
+// How a help desk is told is no business of customers.
+registerNode(
+  'Delivery',
+  async (context, id) => (context.viewer.role === 'CONTACT' ? null : deliveryById(context, id)),
+  {
+    scopes: ['TICKETS_READ'],
+  },
+)
 
 const DeliveryConnection = connectionOf('Delivery', Delivery, 'deliveries')
 

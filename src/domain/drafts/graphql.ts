@@ -12,7 +12,7 @@ import { connectionOf } from '#platform/graphql/connections.ts'
 import { Node, nodeIdField, registerNode } from '#platform/graphql/nodes.ts'
 import { sightOf } from '#platform/graphql/viewer.ts'
 import { previewOf, readMinutesOf } from '#platform/richtext/plain-text.ts'
-import { type DraftRow, draftById, draftsOfTicket } from './loaders.ts'
+import { type DraftRow, draftById, draftsOfTicket, isDraftShownTo } from './loaders.ts'
 
 export const Draft = builder.objectRef<DraftRow>('Draft').implement({
   scopes: ['TICKETS_READ'],
@@ -77,15 +77,9 @@ export const Draft = builder.objectRef<DraftRow>('Draft').implement({
   }),
 })
 
-/** What is begun is the agents' own, and a note to be only for who reads notes. */
 export async function visibleDraft(context: GraphContext, id: string): Promise<DraftRow | null> {
   const row = await draftById(context, id)
-  return row && isVisible(context, row) ? row : null
-}
-
-function isVisible({ viewer }: GraphContext, { type }: DraftRow): boolean {
-  const sight = sightOf(viewer)
-  return sight === 'ALL' || (sight === 'WITHOUT_NOTES' && type !== 'NOTE_PRIVATE')
+  return row && isDraftShownTo(context.viewer, row) ? row : null
 }
 
 registerNode('Draft', visibleDraft)
@@ -93,9 +87,18 @@ registerNode('Draft', visibleDraft)
 export const DraftConnection = connectionOf('Draft', Draft, 'drafts')
 
 const draftsFor = async (row: TicketRow, context: GraphContext) =>
-  row.hasDraft ? (await draftsOfTicket(context, row.id)).filter((draft) => isVisible(context, draft)) : []
+  row.hasDraft ? (await draftsOfTicket(context, row.id)).filter((draft) => isDraftShownTo(context.viewer, draft)) : []
 
 builder.objectFields(Ticket, (t) => ({
+  hasDraft: t.boolean({
+    hidden: fromContacts(false),
+    description: 'Whether somebody has begun an entry and not sent it.',
+    resolve: async (row, _args, context) => {
+      if (!row.hasDraft || sightOf(context.viewer) === 'ALL') return row.hasDraft
+      const all = await draftsOfTicket(context, row.id)
+      return all.length === 0 || all.some((draft) => isDraftShownTo(context.viewer, draft))
+    },
+  }),
   draft: t.field({
     hidden: fromContacts(null),
     type: Draft,

@@ -10,6 +10,12 @@ const { raw: _raw, contentHash: _hash, ...draftColumns } = getTableColumns(draft
 export type DraftRow = RowOf<typeof draftColumns>
 export const draftById = oneBy(drafts, drafts.id, draftColumns)
 
+/** What is begun is the agents' own, and a note to be only for who reads notes. */
+export function isDraftShownTo(viewer: Viewer, { type }: Pick<DraftRow, 'type'>): boolean {
+  const sight = sightOf(viewer)
+  return sight === 'ALL' || (sight === 'WITHOUT_NOTES' && type !== 'NOTE_PRIVATE')
+}
+
 /** The shared ones first, so that of a kind nothing stands before the one that clients write; the latest first among them. */
 export const sharedFirst = [desc(drafts.isShared), desc(drafts.updatedAt), desc(drafts.id)]
 export const draftsOfTicket = manyBy(drafts, drafts.ticketId, draftColumns, { orderBy: sharedFirst })

@@ -35,7 +35,9 @@ export const Tag = builder.objectRef<TagRow>('Tag').implement({
   }),
 })
 
-registerNode('Tag', async (context, id) => (context.viewer.role === 'CONTACT' ? null : tagById(context, id)))
+registerNode('Tag', async (context, id) => (context.viewer.role === 'CONTACT' ? null : tagById(context, id)), {
+  scopes: ['TICKETS_READ'],
+})
 const TagConnection = connectionOf('Tag', Tag, 'tags')
 
 builder.queryField('tags', (t) =>

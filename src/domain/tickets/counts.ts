@@ -20,6 +20,7 @@ const countOfAssignee = countBy(tickets.assigneeId, ticketSource(ticketOrder(nul
 
 builder.objectField(Agent, 'openTicketCount', (t) =>
   t.int({
+    scopes: ['TICKETS_READ'],
     hidden: fromContacts(0),
     extensions: costs(2),
     description: 'How many tickets they have where we have to act (`statusCategory` OPEN).',
@@ -29,6 +30,7 @@ builder.objectField(Agent, 'openTicketCount', (t) =>
 
 builder.objectField(Tag, 'ticketCount', (t) =>
   t.int({
+    scopes: ['TICKETS_READ'],
     extensions: costs(2),
     description: 'How many tickets have it; recycled, merged, vanished ones and spam do not count.',
     resolve: ({ id }, _args, context) => countsByTag(context).load({ id, context }),

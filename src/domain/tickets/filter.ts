@@ -354,6 +354,8 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   // What is begun is the agents' own.
   if (viewer?.role === 'CONTACT' && input.hasDraft != null)
     add(`hasDraft for contact ${input.hasDraft}`, input.hasDraft ? sql`false` : sql`true`)
+  else if (viewer && sightOf(viewer) !== 'ALL' && input.hasDraft != null)
+    add(`hasDraft but notes ${input.hasDraft}`, input.hasDraft ? hasDraftButNotes : not(hasDraftButNotes))
   else flag('hasDraft', sql`${tickets.hasDraft}`)
   flag('hasAttachments', isContact ? hasPublicAttachment : sql`${tickets.attachmentCount} > 0`)
   const mentioned = (field: 'mentionsMe' | 'hasUnreadMention', concerned: Viewer | undefined, condition: SQL) => {
@@ -438,6 +440,11 @@ const hiddenFields: ReadonlySet<string> = new Set<keyof TicketFilterInput>([
 function isForContacts(field: string, given: unknown): boolean {
   return !hiddenFields.has(field) || (given === false && hiddenByDefault.some((hidden) => hidden === field))
 }
+
+/** What is begun, but for private notes; a help desk may say that there is something and not what. */
+const draftOfTicket = sql`select from drafts d where d.workspace_id = ${tickets.workspaceId} and d.ticket_id = ${tickets.id}`
+const hasDraftButNotes = sql`(${tickets.hasDraft} and (not exists (${draftOfTicket})
+  or exists (${draftOfTicket} and d.type <> 'NOTE_PRIVATE')))`
 
 const tagged = (condition: SQL) =>
   sql`exists (select from ticket_tags tt where tt.workspace_id = ${tickets.workspaceId} and tt.ticket_id = ${tickets.id} and ${condition})`

@@ -195,11 +195,6 @@ Ticket.implement({
       description: "Whether any agent has read it: the help desk's flag, or ours where it keeps none.",
     }),
     isReadByContact: t.exposeBoolean('isReadByContact', { description: 'Whether the contact has read everything.' }),
-    hasDraft: t.boolean({
-      hidden: fromContacts(false),
-      description: 'Whether somebody has begun an entry and not sent it.',
-      resolve: ({ hasDraft }) => hasDraft,
-    }),
     isRecycled: t.exposeBoolean('isRecycled', { description: 'Whether it is in the recycle bin.' }),
     recycledAt: t.field({
       type: 'DateTime',
@@ -360,6 +355,7 @@ async function syncInfoOf(row: TicketRow, _args: unknown, context: GraphContext)
 registerNode('Ticket', visibleTicket)
 
 const Counts = builder.objectRef<TicketCounts>('TicketCounts').implement({
+  scopes: ['TICKETS_READ'],
   description: 'How many tickets there are; recycled, merged, vanished ones and spam do not count.',
   fields: (t) => ({
     total: t.exposeInt('total', { description: 'All of them.' }),

@@ -3,7 +3,7 @@ import type { ActorRow } from '#domain/actors/loaders.ts'
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import { canDo, vendorOf } from '#domain/backends/vendors.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
-import { forbidden, type Refusal, state } from './permissions.ts'
+import { forbidden, type Refusal, scopeRefusal, state } from './permissions.ts'
 
 export type ContactAction = 'update' | 'merge' | 'block'
 
@@ -11,7 +11,8 @@ export function contactRefusal(
   action: ContactAction,
   { viewer, contact, backend }: { viewer: Viewer; contact: Pick<ActorRow, 'mergedIntoId'>; backend: BackendRow },
 ): Refusal | null {
-  if (viewer.role === 'CONTACT') return forbidden
+  const refusal = viewer.role === 'CONTACT' ? forbidden : scopeRefusal(viewer, 'CONTACTS_WRITE')
+  if (refusal) return refusal
   // What is said of one that became part of another changes that one.
   const isPart = action === 'merge' && contact.mergedIntoId !== null
   return isPart ? state('unmerged', 'It became part of another contact.') : contactInability(action, backend)

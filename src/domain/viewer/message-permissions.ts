@@ -16,6 +16,7 @@ import {
   goneRefusal,
   idle,
   type Refusal,
+  scopeRefusal,
   state,
   type TicketState,
   unable,
@@ -51,7 +52,18 @@ export type AboutMessage = {
 
 export function messageRefusal(action: MessageAction, about: AboutMessage): Refusal | null {
   if (about.viewer.role === 'CONTACT' && !(action === 'translate' && isShownTo(about))) return forbidden
-  return goneRefusal(about.ticket) ?? wordRefusal(action, about.message) ?? byAction[action](about)
+  return (
+    tokenRefusal(action, about) ??
+    goneRefusal(about.ticket) ??
+    wordRefusal(action, about.message) ??
+    byAction[action](about)
+  )
+}
+
+function tokenRefusal(action: MessageAction, { viewer, message }: AboutMessage): Refusal | null {
+  const isRewriting = action === 'edit' || action === 'delete'
+  const ofNotes = isRewriting && message.type === 'NOTE_PRIVATE' ? scopeRefusal(viewer, 'NOTES_WRITE') : null
+  return scopeRefusal(viewer, 'MESSAGES_WRITE') ?? ofNotes
 }
 
 /** Customers may have translated what they can read. */

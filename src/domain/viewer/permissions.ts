@@ -8,6 +8,8 @@ import { type ErrorCode, problemOf } from '#domain/backends/problems.ts'
 import { canDo, type VendorDescription, vendorOf } from '#domain/backends/vendors.ts'
 import { isVendorId } from '#domain/deliveries/external-ids.ts'
 import type { TicketRow } from '#domain/tickets/loaders.ts'
+import { missingScopesProblem } from '#platform/graphql/forbidden.ts'
+import type { Scope } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Capability } from '#vocabulary.ts'
 
@@ -19,10 +21,14 @@ export type Refusal = {
   capability?: Capability
   /** What would have to be otherwise, machine-readable; of VALIDATION_FAILED and ALREADY_DONE. */
   rule?: string
+  /** Of FORBIDDEN: what the token lacks. */
+  missingScopes?: Scope[]
 }
 
 type Rule = {
   capability: Capability
+  /** What the token needs, by whichever mutation it is done; left out: TICKETS_WRITE. */
+  scope?: Scope
   /** Asks the finer half of the capability table where there is one. */
   isPossible(vendor: VendorDescription, viewer: Viewer): boolean
   /** Whether a customer may do it, with a ticket of theirs. */
@@ -45,18 +51,24 @@ const rules = {
   update: { capability: 'TICKET_UPDATE', isPossible: hasAnyOf(...otherFields), worksInBin: true },
   reply: {
     capability: 'MESSAGE_SEND',
+    scope: 'MESSAGES_WRITE',
     // What a customer writes here goes there in their name.
     isPossible: (vendor, { role }) =>
       role === 'CONTACT' ? canDo(vendor.writing.imports.inbound) : isNative('MESSAGE_SEND')(vendor),
     isForContacts: true,
   },
-  addNote: { capability: 'NOTE_PRIVATE', isPossible: isNative('NOTE_PRIVATE') },
+  addNote: { capability: 'NOTE_PRIVATE', scope: 'NOTES_WRITE', isPossible: isNative('NOTE_PRIVATE') },
   assign: { capability: 'TICKET_ASSIGN', isPossible: hasAnyOf('assignee', 'department'), worksInBin: true },
   tag: { capability: 'TICKET_TAGS', isPossible: hasAnyOf('tags'), worksInBin: true },
   merge: { capability: 'TICKET_MERGE', isPossible: isKnown('TICKET_MERGE'), worksInBin: true },
   recycle: { capability: 'TICKET_RECYCLE', isPossible: isKnown('TICKET_RECYCLE'), worksInBin: true },
   restore: { capability: 'TICKET_RESTORE', isPossible: isKnown('TICKET_RESTORE'), worksInBin: true },
-  delete: { capability: 'TICKET_DELETE', isPossible: isNative('TICKET_DELETE'), worksInBin: true },
+  delete: {
+    capability: 'TICKET_DELETE',
+    scope: 'TICKETS_DELETE',
+    isPossible: isNative('TICKET_DELETE'),
+    worksInBin: true,
+  },
   markRead: {
     capability: 'TICKET_READ_STATE',
     isPossible: ({ writing }, { role }) =>
@@ -88,7 +100,7 @@ export function ticketRefusal(
   const { viewer, ticket, conversation, mergedBackendIds = [] } = about
   const backend = (action === 'reply' && conversation?.backend) || about.backend
   return (
-    roleRefusal(action, viewer, ticket) ??
+    viewerRefusal(action, viewer, ticket) ??
     idleRefusal(action, ticket) ??
     stateRefusal(action, ticket) ??
     (action === 'delete' && !isVendorId(ticket.externalId) ? null : abilityRefusal(action, viewer, backend)) ??
@@ -98,11 +110,16 @@ export function ticketRefusal(
 }
 
 /** Whether the viewer may do such a thing at all. */
-export function roleRefusal(action: TicketAction, { role, actorId }: Viewer, ticket: TicketState): Refusal | null {
-  const rule: Rule = rules[action]
-  if (role !== 'CONTACT') return null
-  if (rule.isForContacts && actorId !== null && ticket.requesterId === actorId) return null
-  return forbidden
+export function viewerRefusal(action: TicketAction, viewer: Viewer, ticket: TicketState): Refusal | null {
+  const { isForContacts, scope = 'TICKETS_WRITE' }: Rule = rules[action]
+  const { role, actorId } = viewer
+  const isTheirs = isForContacts && actorId !== null && ticket.requesterId === actorId
+  return role === 'CONTACT' && !isTheirs ? forbidden : scopeRefusal(viewer, scope)
+}
+
+export function scopeRefusal({ scopes }: Viewer, scope: Scope): Refusal | null {
+  if (scopes.has(scope)) return null
+  return { reason: 'FORBIDDEN', explanation: missingScopesProblem([scope]).message, missingScopes: [scope] }
 }
 
 export const forbidden: Refusal = { reason: 'FORBIDDEN', explanation: 'Only those who answer tickets may do this.' }

@@ -27,6 +27,7 @@ export async function unreadCountsFor(
 const ViewUnreadCount = builder.objectRef<ViewRow>('ViewUnreadCount')
 
 export const UnreadCounts = builder.objectRef<UnreadCountsShape>('UnreadCounts').implement({
+  scopes: ['TICKETS_READ'],
   description: 'How much is unread for the viewer, in all and in views.',
   fields: (t) => ({
     allCount: t.int({

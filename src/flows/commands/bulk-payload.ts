@@ -3,7 +3,7 @@ import { UserError } from '#domain/backends/problems.ts'
 import { Job } from '#domain/jobs/graphql.ts'
 import { jobById } from '#domain/jobs/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { usualSize } from '#platform/graphql/cost.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
@@ -22,7 +22,7 @@ const TicketBulkResult = builder.objectRef<TicketResult>('TicketBulkResult').imp
       type: Ticket,
       nullable: true,
       description: 'The ticket as it is now; null when there is none.',
-      resolve: ({ ticketId }, _args, context) => ticketById(context, ticketId),
+      resolve: ({ ticketId }, _args, context) => visibleTicket(context, ticketId),
     }),
     errors: t.field({
       type: [UserError],

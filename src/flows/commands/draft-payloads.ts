@@ -1,6 +1,5 @@
 /** What commands on drafts answer. */
-import { Draft } from '#domain/drafts/graphql.ts'
-import { draftById } from '#domain/drafts/loaders.ts'
+import { Draft, visibleDraft } from '#domain/drafts/graphql.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import type { Payload } from './outcome.ts'
 import { deliveriesPart, MutationPayload, replayedPart, ticketPart } from './payloads.ts'
@@ -13,7 +12,7 @@ export const DraftPayload = builder.objectRef<Payload>('DraftPayload').implement
       type: Draft,
       nullable: true,
       description: 'The draft as it is now; null when nothing was changed.',
-      resolve: ({ draftId }, _args, context) => (draftId ? draftById(context, draftId) : null),
+      resolve: ({ draftId }, _args, context) => (draftId ? visibleDraft(context, draftId) : null),
     }),
     ...ticketPart(t),
     ...replayedPart(t),

@@ -5,7 +5,7 @@ import type { BackendRow } from '#domain/backends/loaders.ts'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import { isVendorId, newExternalId } from '#domain/deliveries/external-ids.ts'
 import { type DraftContent, partsChangedSince, partsDiffering, versionsWith } from '#domain/drafts/differences.ts'
-import { sharedFirst } from '#domain/drafts/loaders.ts'
+import { isDraftShownTo, sharedFirst } from '#domain/drafts/loaders.ts'
 import { type DraftField, drafts, type WholeDraft } from '#domain/drafts/table.ts'
 import { conflict } from '#domain/tickets/conflict.ts'
 import { tickets } from '#domain/tickets/table.ts'
@@ -19,13 +19,14 @@ import { editOf, lockTickets, logChanges, type TicketEdit } from './ticket-edit.
 
 export type DraftType = WholeDraft['type']
 
-/** In the order that clients see: what they write comes first of its kind. */
-export function draftsOf({ tx, workspaceId }: Command, ticketId: string): Promise<WholeDraft[]> {
-  return tx
+/** Those there are for the viewer, in the order that clients see: what they write comes first of its kind. */
+export async function draftsOf({ tx, workspaceId, viewer }: Command, ticketId: string): Promise<WholeDraft[]> {
+  const rows = await tx
     .select()
     .from(drafts)
     .where(and(eq(drafts.workspaceId, workspaceId), eq(drafts.ticketId, ticketId)))
     .orderBy(...sharedFirst)
+  return rows.filter((row) => isDraftShownTo(viewer, row))
 }
 
 /** A draft with its ticket. @throws CommandError when there is no such draft for this viewer. */
@@ -41,7 +42,7 @@ export async function editDraft(
   const ticket = seen && (await lockTickets(command, [seen.ticketId])).get(seen.ticketId)
   // Whoever had the ticket before may have sent it.
   const [draft] = ticket ? await tx.select().from(drafts).where(isIt) : []
-  if (!ticket || !draft) throw missing('draft', nodeId, path)
+  if (!ticket || !draft || !isDraftShownTo(command.viewer, draft)) throw missing('draft', nodeId, path)
   return { edit: editOf(command, ticket), draft }
 }
 

@@ -4,6 +4,7 @@ import { MessageContentTypeEnum } from '#domain/messages/graphql.ts'
 import { goneRefusal } from '#domain/viewer/permissions.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
+import type { Viewer } from '#platform/graphql/viewer.ts'
 import { carryOut } from './command.ts'
 import { contentFrom } from './draft-content.ts'
 import { DraftPayload } from './draft-payloads.ts'
@@ -23,7 +24,8 @@ const DraftSaveInput = builder.inputType('DraftSaveInput', {
       type: ConversationTypeEnum,
       required: true,
       defaultValue: 'REPLY_OUTBOUND',
-      description: 'What it will be: REPLY_OUTBOUND, NOTE_PRIVATE, NOTE_PUBLIC or FORWARD. Of each there is one.',
+      description:
+        'What it will be: REPLY_OUTBOUND, NOTE_PRIVATE, NOTE_PUBLIC or FORWARD. Of each there is one. NOTE_PRIVATE needs NOTES_WRITE and NOTES_READ.',
     }),
     draftId: t.id({
       description:
@@ -66,7 +68,7 @@ const possible: DraftType[] = ['REPLY_OUTBOUND', 'NOTE_PRIVATE', 'NOTE_PUBLIC', 
 async function draftSave(command: Command, input: Shape): Promise<Outcome> {
   if (!possible.includes(input.type))
     throw invalid(['input', 'type'], `Expected one of ${possible.join(', ')}, got ${input.type}.`, 'type')
-  if (input.type === 'NOTE_PRIVATE') requireScope(command.viewer, 'NOTES_WRITE')
+  if (input.type === 'NOTE_PRIVATE') requireNotes(command.viewer)
   const edit = await editTicket(command, input.ticketId, ['input', 'ticketId'])
   const refusal = goneRefusal(edit.before)
   if (refusal) throw refused(refusal, edit.backend, ['input', 'ticketId'])
@@ -77,6 +79,7 @@ async function draftSave(command: Command, input: Shape): Promise<Outcome> {
     throw draftConflict(edit.before.id, null, { changedFields: [], path: ['input', 'draftId'] })
   checkDraftVersion(edit, before, input.ifVersion, ['input', 'ifVersion'])
   const type = before?.type ?? input.type
+  if (type === 'NOTE_PRIVATE') requireNotes(command.viewer)
   const content = await contentFrom(command, input, { before, path: ['input'] })
   const own = before && isWritable(edit.backend, before) ? before : null
   const files =
@@ -87,4 +90,10 @@ async function draftSave(command: Command, input: Shape): Promise<Outcome> {
           path: ['input', 'attachmentIds'],
         })
   return { ticketId: edit.before.id, draftId: await writeDraft(command, edit, { before, type, content, files }) }
+}
+
+/** Who begins a note goes on with what others began. @throws CommandError */
+function requireNotes(viewer: Viewer): void {
+  requireScope(viewer, 'NOTES_WRITE')
+  requireScope(viewer, 'NOTES_READ')
 }

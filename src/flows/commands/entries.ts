@@ -65,9 +65,10 @@ export async function addEntries(
 
 /** Whether this viewer may write such things on a ticket in this state. @throws CommandError */
 function refuseEntries(command: Command, edit: TicketEdit, entries: NewEntry[]): void {
-  const { role, actorId } = command.viewer
+  const { role, actorId, scopes } = command.viewer
   for (const { entry, path } of entries) {
-    const isNote = entry.type === 'NOTE_PRIVATE' || entry.type === 'NOTE_PUBLIC'
+    // Who may answer customers may tell them something beside as well.
+    const isNote = entry.type === 'NOTE_PRIVATE' || (entry.type === 'NOTE_PUBLIC' && !scopes.has('MESSAGES_WRITE'))
     permit(command, edit, isNote ? 'addNote' : 'reply', path)
     if (entry.type === 'NOTE_PRIVATE') requireScope(command.viewer, 'NOTES_WRITE')
     if (role !== 'CONTACT') continue

@@ -1,8 +1,8 @@
 /** Translates a message and keeps the translation beside it, one for each language. */
 import { and, eq } from 'drizzle-orm'
 import { backendOf } from '#domain/backends/loaders.ts'
-import { messageById } from '#domain/messages/loaders.ts'
 import { messages } from '#domain/messages/table.ts'
+import { visibleMessage } from '#domain/messages/visible.ts'
 import { MessageTranslation } from '#domain/translations/graphql.ts'
 import { serves, translationOf } from '#domain/translations/loaders.ts'
 import { type NewTranslation, translationFor, upsertTranslations } from '#domain/translations/making.ts'
@@ -43,7 +43,7 @@ const MessageTranslatePayload = builder.objectRef<Payload>('MessageTranslatePayl
       nullable: true,
       description: 'The translation; null when there is none.',
       resolve: async ({ messageIds, translationLocale }, _args, context) => {
-        const message = messageIds?.[0] ? await messageById(context, messageIds[0]) : null
+        const message = messageIds?.[0] ? await visibleMessage(context, messageIds[0]) : null
         return message && translationOf(context, message, translationLocale ?? null)
       },
     }),

@@ -5,8 +5,7 @@ import { UserError } from '#domain/backends/problems.ts'
 import { ChangeTypeEnum } from '#domain/changes/graphql.ts'
 import { Delivery } from '#domain/deliveries/delivery.ts'
 import { deliveryById } from '#domain/deliveries/loaders.ts'
-import { Draft } from '#domain/drafts/graphql.ts'
-import { draftById } from '#domain/drafts/loaders.ts'
+import { Draft, visibleDraft } from '#domain/drafts/graphql.ts'
 import { Message } from '#domain/messages/graphql.ts'
 import { messageById, messageEdgeById } from '#domain/messages/loaders.ts'
 import { MessageEdge } from '#domain/messages/threads.ts'
@@ -14,7 +13,7 @@ import { visibleMessage } from '#domain/messages/visible.ts'
 import { Tag } from '#domain/tags/graphql.ts'
 import { tagById } from '#domain/tags/loaders.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
 import { UnreadCounts, unreadCountsFor } from '#domain/views/unread-counts.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { builder, type GraphContext, type GraphTypes } from '#platform/graphql/builder.ts'
@@ -48,12 +47,22 @@ export async function found<Row>(
   return rows.filter((row) => row !== null)
 }
 
+/**
+ * What the viewer wrote is theirs to see, also a note. But an answer may be given again much later, and what a customer
+ * wrote may have been moved to the ticket of another since.
+ */
+const writtenMessage = (context: GraphContext, id: string) =>
+  context.viewer.role === 'CONTACT' ? visibleMessage(context, id) : messageById(context, id)
+
+const writtenMessageEdge = async (context: GraphContext, id: string) =>
+  (await writtenMessage(context, id)) && messageEdgeById(context, id)
+
 export const ticketPart = (t: Fields) => ({
   ticket: t.field({
     type: Ticket,
     nullable: true,
     description: 'The ticket as it is now; null when nothing was changed.',
-    resolve: ({ ticketId }, _args, context) => (ticketId ? ticketById(context, ticketId) : null),
+    resolve: ({ ticketId }, _args, context) => (ticketId ? visibleTicket(context, ticketId) : null),
   }),
 })
 
@@ -62,7 +71,7 @@ const ticketsPart = (t: Fields) => ({
     extensions: usualSize(100),
     type: [Ticket],
     description: 'The tickets that were asked for and could be changed, as they are now.',
-    resolve: ({ ticketIds }, _args, context) => found(context, ticketIds, ticketById),
+    resolve: ({ ticketIds }, _args, context) => found(context, ticketIds, visibleTicket),
   }),
 })
 
@@ -71,7 +80,7 @@ export const messagePart = (t: Fields) => ({
     type: Message,
     nullable: true,
     description: 'The message as it is now; null when nothing was changed.',
-    resolve: async ({ messageIds }, _args, context) => (await found(context, messageIds, messageById))[0] ?? null,
+    resolve: async ({ messageIds }, _args, context) => (await found(context, messageIds, writtenMessage))[0] ?? null,
   }),
 })
 
@@ -81,7 +90,8 @@ const messageEdgePart = (t: Fields) => ({
     nullable: true,
     description:
       'The message at its place in its thread, oldest first, for clients that insert it into what they show.',
-    resolve: async ({ messageIds }, _args, context) => (await found(context, messageIds, messageEdgeById))[0] ?? null,
+    resolve: async ({ messageIds }, _args, context) =>
+      (await found(context, messageIds, writtenMessageEdge))[0] ?? null,
   }),
 })
 
@@ -89,7 +99,7 @@ export const messagesPart = (t: Fields) => ({
   messages: t.field({
     type: [Message],
     description: 'The messages that were made, in the order given.',
-    resolve: ({ messageIds }, _args, context) => found(context, messageIds, messageById),
+    resolve: ({ messageIds }, _args, context) => found(context, messageIds, writtenMessage),
   }),
 })
 
@@ -138,7 +148,7 @@ export const MessagePayload = builder.objectRef<Payload>('MessagePayload').imple
       type: Draft,
       nullable: true,
       description: 'What could not be sent and is kept as a draft; null when it was sent.',
-      resolve: ({ draftId }, _args, context) => (draftId ? draftById(context, draftId) : null),
+      resolve: ({ draftId }, _args, context) => (draftId ? visibleDraft(context, draftId) : null),
     }),
     newerMessages: t.field({
       type: [Message],

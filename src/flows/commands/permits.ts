@@ -1,7 +1,7 @@
 /** The rules of `viewerCan`, as commands keep them. */
 import type { BackendRow } from '#domain/backends/loaders.ts'
 import type { Problem } from '#domain/backends/problems.ts'
-import { forbidden, type Refusal, roleRefusal, stateRefusal, type TicketAction } from '#domain/viewer/permissions.ts'
+import { forbidden, type Refusal, stateRefusal, type TicketAction, viewerRefusal } from '#domain/viewer/permissions.ts'
 import { missingScopesProblem } from '#platform/graphql/forbidden.ts'
 import type { Scope } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -15,13 +15,13 @@ import type { TicketEdit } from './ticket-edit.ts'
  */
 export function permit({ viewer }: Command, edit: TicketEdit, action: TicketAction, path: Path): void {
   if (edit.isNew) return
-  const refusal = roleRefusal(action, viewer, edit.before) ?? stateRefusal(action, edit.before)
+  const refusal = viewerRefusal(action, viewer, edit.before) ?? stateRefusal(action, edit.before)
   if (refusal) throw refused(refusal, edit.backend, path)
 }
 
 export function refused(refusal: Refusal, backend: BackendRow, path: Path): CommandError {
-  const { reason, explanation, capability, rule = null } = refusal
-  if (reason === 'FORBIDDEN') return forbiddenError(explanation, path)
+  const { reason, explanation, capability, rule = null, missingScopes } = refusal
+  if (reason === 'FORBIDDEN') return forbiddenError(explanation, path, missingScopes)
   if (reason === 'UNSUPPORTED_BY_BACKEND' && capability) return unsupported(backend, capability, path, explanation)
   return invalid(path, explanation, rule, reason)
 }
@@ -43,9 +43,8 @@ export function requireScope({ scopes }: Viewer, scope: Scope): void {
   if (!scopes.has(scope)) throw new CommandError(missingScopesProblem([scope]) as Problem)
 }
 
-export function forbiddenError(message: string, path: Path): CommandError {
+export function forbiddenError(message: string, path: Path, missingScopes: readonly Scope[] = []): CommandError {
   return new CommandError({
-    ...{ __typename: 'ForbiddenError', message, code: 'FORBIDDEN', path: path.map(String) },
-    missingScopes: [],
+    ...{ __typename: 'ForbiddenError', message, code: 'FORBIDDEN', path: path.map(String), missingScopes },
   } as Problem)
 }

@@ -4,8 +4,8 @@ import { vendorOf } from '#domain/backends/vendors.ts'
 import { moveThreads, returnThread } from '#domain/merges/thread-moves.ts'
 import { recounted } from '#domain/messages/recounting.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
 import type { WholeTicket } from '#domain/tickets/table.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
 import { writeTags } from './apply-patch.ts'
@@ -31,12 +31,12 @@ const TicketMergePayload = builder.objectRef<Payload>('TicketMergePayload').impl
       type: Ticket,
       nullable: true,
       description: 'The ticket that has everything now; after an unmerge, the one that gave a thread back.',
-      resolve: ({ ticketId }, _args, context) => (ticketId ? ticketById(context, ticketId) : null),
+      resolve: ({ ticketId }, _args, context) => (ticketId ? visibleTicket(context, ticketId) : null),
     }),
     sources: t.field({
       type: [Ticket],
       description: 'The tickets that were merged into it, or taken out again.',
-      resolve: ({ ticketIds }, _args, context) => found(context, ticketIds, ticketById),
+      resolve: ({ ticketIds }, _args, context) => found(context, ticketIds, visibleTicket),
     }),
     movedMessageCount: t.int({
       description: 'How many messages and notes went from one to the other.',

@@ -5,8 +5,8 @@ import type { TicketPatchInOurIds } from '#domain/deliveries/promise.ts'
 import { conflict } from '#domain/tickets/conflict.ts'
 import { isSame } from '#domain/tickets/differences.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
-import { ticketById } from '#domain/tickets/loaders.ts'
 import { tickets, type WholeTicket } from '#domain/tickets/table.ts'
+import { visibleTicket } from '#domain/tickets/visible.ts'
 import { undos } from '#domain/undos/table.ts'
 import { revived } from '#platform/db/revived.ts'
 import { builder } from '#platform/graphql/builder.ts'
@@ -30,7 +30,7 @@ const UndoPayload = builder.objectRef<Payload>('UndoPayload').implement({
     tickets: t.field({
       type: [Ticket],
       description: 'The tickets as they are now.',
-      resolve: ({ ticketIds }, _args, context) => found(context, ticketIds, ticketById),
+      resolve: ({ ticketIds }, _args, context) => found(context, ticketIds, visibleTicket),
     }),
     ...deliveriesPart(t),
   }),

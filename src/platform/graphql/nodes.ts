@@ -6,15 +6,20 @@ import { badInput } from './bad-input.ts'
 import { builder, type GraphContext } from './builder.ts'
 import { missingScopesError } from './forbidden.ts'
 import { nodeIdOf, nodeKeyOf } from './node-ids.ts'
+import type { Scope } from './scopes.ts'
 
 const maxNodes = 100
 type Find = (context: GraphContext, id: string) => Promise<object | null>
-const finders = new Map<string, Find>()
+type Found = { find: Find; scopes: readonly Scope[] }
+const finders = new Map<string, Found>()
 const typeNames = new WeakMap<object, string>()
 
-/** Says how a type is found. The row it returns is remembered as one of that type. */
-export function registerNode(typeName: string, find: Find): void {
-  finders.set(typeName, find)
+/**
+ * Says how a type is found. The row it returns is remembered as one of that type. `scopes`: what a token needs to look for
+ * one, beside those of the type: as the list of them does.
+ */
+export function registerNode(typeName: string, find: Find, { scopes = [] }: { scopes?: readonly Scope[] } = {}): void {
+  finders.set(typeName, { find, scopes })
 }
 
 export const Node = builder.interfaceRef<{ id: string }>('Node').implement({
@@ -38,10 +43,13 @@ export async function findNode(
   { schema }: GraphQLResolveInfo,
 ): Promise<{ id: string } | GraphQLError | null> {
   const key = nodeKeyOf(nodeId)
-  const missing = key && missingScopes(context.viewer, schema.getType(key.typeName))
-  if (missing && missing.length > 0) return missingScopesError(missing)
-  const row = key && (await finders.get(key.typeName)?.(context, key.id))
-  if (!row || !key) return null
+  const found = key && finders.get(key.typeName)
+  if (!found) return null
+  const lacking = found.scopes.filter((scope) => !context.viewer.scopes.has(scope))
+  const missing = [...missingScopes(context.viewer, schema.getType(key.typeName)), ...lacking]
+  if (missing.length > 0) return missingScopesError(missing)
+  const row = await found.find(context, key.id)
+  if (!row) return null
   typeNames.set(row, key.typeName)
   return row as { id: string }
 }
