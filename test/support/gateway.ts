@@ -8,6 +8,7 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import { type GatewayOptions, startGateway } from '#platform/http/gateway.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
+import { boundlessBudgets, openBudgets } from '#platform/limits/budgets.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '../../src/schema.ts'
@@ -40,6 +41,7 @@ export async function openTestGateway(db: Db, options: Partial<GatewayOptions> &
     port: 0,
     authenticate: (token) => (token === testToken ? viewer : null),
     graphiql: false,
+    budgets: openBudgets(boundlessBudgets),
     ...rest,
   })
   const headers = { authorization: `Bearer ${testToken}`, 'content-type': 'application/json' }
