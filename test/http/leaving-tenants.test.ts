@@ -77,7 +77,7 @@ async function asked(tenant: string, mayLeave: boolean): Promise<string> {
 
 test('of requests half of whose clients leave, none sees rows of the other workspace, and the pool is whole afterwards', async () => {
   const answers = new Map<string, number>()
-  let left = Number(process.env.REQUESTS ?? 400)
+  let left = Number(process.env.REQUESTS ?? 150)
   const client = async (mayLeave: boolean) => {
     while (left-- > 0) {
       const answer = await asked(tenants[randomInt(2)] as string, mayLeave)
