@@ -9,6 +9,7 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
+import { boundlessBudgets, openBudgets } from '#platform/limits/budgets.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '#schema.ts'
@@ -48,6 +49,7 @@ const gateway = await startGateway({
   cleaner: openHtmlCleaner(),
   languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),
   store: control,
+  budgets: openBudgets(boundlessBudgets),
   authenticate: (token) => (token === agentToken ? agent : viewerOf(token)),
 })
 answerParent({ port: Number(new URL(gateway.url).port), statementCount: () => statementCount })

@@ -1,5 +1,6 @@
 // The end of a gateway: answers under way are given, new requests are sent elsewhere, and nothing is left behind.
 import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql'
 import { expect, test, vi } from 'vitest'
@@ -46,4 +47,28 @@ test('a gateway that is closed gives the answers under way, refuses what comes a
   )
   await closed
   expect(performance.now() - started).toBeLessThan(2500)
+})
+
+test('a body of which nothing more comes keeps no gateway from closing, one that still comes is answered', async () => {
+  const { url, headers, close } = await openTestGateway(db)
+  const body = JSON.stringify({ query: '{ __typename }' })
+  const head = `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${headers.authorization}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+  const socket = () => {
+    const opened = connect(Number(new URL(url).port), '127.0.0.1')
+    const text = Array.fromAsync(opened).then((chunks) => Buffer.concat(chunks as Buffer[]).toString())
+    opened.write(head)
+    return { opened, text }
+  }
+  const [silent, slow] = [socket(), socket()]
+  await sleep(200)
+  const started = performance.now()
+  const closed = close()
+  for (const letter of body) {
+    slow.opened.write(letter)
+    await sleep(100)
+  }
+  expect(await slow.text).toContain('"__typename":"Query"')
+  expect(await silent.text).toMatch(/^HTTP\/1.1 503 .*UNAVAILABLE/s)
+  await closed
+  expect(performance.now() - started).toBeLessThan(5000)
 })

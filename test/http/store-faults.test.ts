@@ -111,6 +111,14 @@ test('when Postgres has no connection left, requests get 503 quickly, and the ne
   await wellWithin(3000)
 })
 
+test('a pool without a free connection is no fault of the request either: 503, to changes as to reads', async () => {
+  const taken = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
+  const answers = await Promise.all([asked(), asked('mutation { write(number: 0) }')])
+  for (const client of taken) client.release()
+  for (const answer of answers) expect(answer).toMatchObject(refusal)
+  await wellWithin(1000)
+})
+
 test('no acknowledged write is lost when connections are cut and Postgres is killed, and nothing else than 503 is said', async () => {
   const acknowledged: number[] = []
   let [next, isOver] = [1, false]

@@ -76,7 +76,7 @@ test('a known document runs by its id, in the words of every client', async () =
 })
 
 test('with an allow-list nothing else runs', async () => {
-  const { post, askAs } = await deskFor(db, {
+  const { post, askAs, url } = await deskFor(db, {
     persisted: openPersisted({ mode: 'only', documents, log: { info() {} } }),
   })
   for (const document of [unknown, `${known} `, getIntrospectionQuery(), '{ __typename }'])
@@ -86,6 +86,14 @@ test('with an allow-list nothing else runs', async () => {
     })
   for (const id of [hash(unknown), '', '__proto__', 'constructor', 7, { toString: 1 }, null])
     expect(await post(JSON.stringify({ documentId: id })), JSON.stringify(id)).toMatchObject({ errors: [{}] })
+  // Nothing but a text is ever taken for one.
+  for (const query of [[unknown], { toString: unknown }, 7, ''])
+    expect((await post(JSON.stringify({ query }))).data, JSON.stringify(query)).toBeUndefined()
+  const asked = new URLSearchParams({ query: unknown, extensions: '{}' })
+  for (const search of [asked, `query=${known}&${asked}`, `${asked}&query=${known}`, `query[]=${unknown}`]) {
+    const answer = await fetch(`${url}?${search}`, { headers: { authorization: 'Bearer ADMIN' } })
+    expect(await answer.text(), String(search)).not.toContain('"role"')
+  }
   // An id beside a text: the text is what would run.
   expect((await post(JSON.stringify({ documentId: hash(known), query: unknown }))).status).toBe(403)
 })

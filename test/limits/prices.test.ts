@@ -1,5 +1,6 @@
 /** What a document costs: told in every answer and by `rateLimit`, and never mistaken for what another viewer's costs. */
 import { afterAll, expect, test } from 'vitest'
+import { openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { deskFor, openDesk } from './desk.ts'
 
@@ -52,26 +53,26 @@ test.each<[what: string, fields: string, cost: number, nodes: number, variables?
 })
 
 test('every answer tells what it cost, and headers what is left', async () => {
-  const { askAs } = await deskFor(db)
+  const { askAs } = await deskFor(db, { budgets: openBudgets(usualBudgets) })
   const { headers, ...answer } = await askAs('ADMIN', '{ tickets(first: 7) { nodes { id } } }')
   expect(answer).toMatchObject({ extensions: { cost: 8 }, data: { tickets: { nodes: [] } } })
-  expect(headers.get('ratelimit-limit')).toBe('60000000')
-  expect(headers.get('ratelimit-remaining')).toBe('59999992')
+  expect(headers.get('ratelimit-limit')).toBe('6000000')
+  expect(headers.get('ratelimit-remaining')).toBe('5999992')
   expect(Number(headers.get('ratelimit-reset'))).toBeGreaterThan(0)
   expect(Number(headers.get('ratelimit-reset'))).toBeLessThanOrEqual(60)
 })
 
 test('rateLimit tells this document’s price and the limits; a dry run costs nothing and answers nothing else', async () => {
-  const { askAs } = await deskFor(db)
+  const { askAs } = await deskFor(db, { budgets: openBudgets(usualBudgets) })
   const { data } = await askAs(
     'CONTACT',
     '{ rateLimit { limit cost remaining resetAt nodeCount maxNodes maxDepth } viewer { role } }',
   )
   const { rateLimit } = data as { rateLimit: { resetAt: string } }
   expect(rateLimit).toMatchObject({
-    limit: 600_000,
+    limit: 300_000,
     cost: 2,
-    remaining: 599_998,
+    remaining: 299_998,
     nodeCount: 2,
     maxNodes: 50_000,
     maxDepth: 12,
@@ -86,7 +87,7 @@ test('rateLimit tells this document’s price and the limits; a dry run costs no
     `query ($isDry: Boolean!) { limits: rateLimit(dryRun: $isDry) { nodeCount remaining } ${dear} }`,
     { isDry: true },
   )
-  expect(tried.data).toEqual({ limits: { nodeCount: 1_020_202, remaining: 599_998 } })
+  expect(tried.data).toEqual({ limits: { nodeCount: 1_020_202, remaining: 299_998 } })
   expect(
     (
       await askAs('CONTACT', `query ($isDry: Boolean!) { rateLimit(dryRun: $isDry) { cost } ${dear} }`, {

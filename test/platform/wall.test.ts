@@ -5,7 +5,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ticketById } from '#domain/tickets/loaders.ts'
-import type { Db } from '#platform/db/client.ts'
+import type { DatabaseOptions, Db } from '#platform/db/client.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
 import { openWalledDatabase, raiseWall, wallProblem } from '#platform/db/wall.ts'
 import { defineJob, enqueue } from '#platform/jobs/queue.ts'
@@ -15,7 +15,7 @@ const { pool, connectionString } = await createTestDatabase()
 const [one, other] = [randomUUID(), randomUUID()]
 
 /** As for requests, on few connections. */
-function requests(options: { poolSize: number; onConnect?: (client: pg.ClientBase) => Promise<void> }) {
+function requests(options: Omit<DatabaseOptions, 'connectionString'>) {
   const opened = openWalledDatabase({ connectionString, isWalled: true, ...options })
   closers.push(opened.close)
   return opened.dbOf
@@ -208,6 +208,17 @@ test('a connection that could not be set to a workspace is used for none', async
   isFailing = false
   expect(await seen(other)).toEqual([{ id: other }])
   expect(await seen(one)).toEqual([{ id: one }])
+})
+
+test('a connection that falls silent while it is set to a workspace is given to nobody else', async () => {
+  const silent: pg.ClientBase[] = []
+  const dbOf = requests({ poolSize: 1, patienceMs: 300, onConnect: async (client) => void silent.push(client) })
+  const asWritten = (workspaceId: string) =>
+    dbOf(workspaceId).transaction((tx) => tx.execute(sql`select id from workspaces`))
+  await asWritten(one)
+  ;(silent[0] as unknown as { connection: { stream: { pause(): void } } }).connection.stream.pause()
+  await expect(asWritten(other)).rejects.toThrow()
+  expect((await asWritten(other)).rows).toEqual([{ id: other }])
 })
 
 test('a connection of requests that is set to no workspace sees nothing and may write nothing', async () => {

@@ -8,6 +8,7 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import { type GatewayOptions, startGateway } from '#platform/http/gateway.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
+import { boundlessBudgets, openBudgets } from '#platform/limits/budgets.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '../../src/schema.ts'
@@ -42,6 +43,7 @@ export async function openTestGateway(db: Db, options: Partial<GatewayOptions> &
     graphiql: false,
     // Tests ask more at once than two busy cores answer in time.
     requestsAtOnce: 256,
+    budgets: openBudgets(boundlessBudgets),
     ...rest,
   })
   const headers = { authorization: `Bearer ${testToken}`, 'content-type': 'application/json' }

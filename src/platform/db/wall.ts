@@ -3,6 +3,7 @@
  * runs as a role that owns nothing, on connections that are set to the request's workspace; Postgres shows and takes no
  * other rows, and none at all on a connection that is set to none. Roles and policies: `raise_wall` of the migrations.
  */
+import { DrizzleQueryError } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type pg from 'pg'
 import { borrow, type DatabaseOptions, type Db, isNotOfPostgres, openDatabase, transact } from './client.ts'
@@ -82,10 +83,20 @@ function shareOf(root: Db, { pool, canceller }: Lending, workspaceId: string): D
     borrow(pool, async (client) => (await set(client)).query(statement, values), isNotOfPostgres)
   const db = drizzle({ client: { query } as unknown as pg.Pool })
   db.transaction = (work, config) =>
-    transact(pool, async (client) => drizzle({ client: await set(client) }).transaction(work, config))
+    transact(pool, async (client) => {
+      await set(client).catch(toldAsStatement)
+      return drizzle({ client }).transaction(work, config)
+    })
   roots.set(db, root)
   return db
 }
+
+/** As drizzle tells of its statements, or a connection that failed here would count as sound: see `transact`. */
+function toldAsStatement(cause: Error): never {
+  throw new DrizzleQueryError(SET_WORKSPACE, [], cause)
+}
+
+const SET_WORKSPACE = `select set_config('deskgraph.workspace', $1, false)`
 
 /** Which workspace a connection is set to. Most borrowers find it set to theirs; else it costs one more round trip. */
 const settings = new WeakMap<pg.PoolClient, string>()
@@ -94,7 +105,7 @@ const settings = new WeakMap<pg.PoolClient, string>()
 async function setTo(workspaceId: string, client: pg.PoolClient): Promise<pg.PoolClient> {
   if (settings.get(client) === workspaceId) return client
   settings.delete(client) // until it is known to be set: the statement may be cancelled
-  await client.query(`select set_config('deskgraph.workspace', $1, false)`, [workspaceId])
+  await client.query(SET_WORKSPACE, [workspaceId])
   settings.set(client, workspaceId)
   return client
 }

@@ -7,6 +7,9 @@ import type { Log } from '#platform/log.ts'
 
 /** Classes of SQLSTATE that mean "not now": connection, resources, shutdown, conflicts, time-outs, internal. */
 const passingStates = /^(08|53|57P0|25P0|40|55P03|58|XX)/
+/** What pg and its pool say, in words only, of a connection that failed or did not come. Source: pg 8.23. */
+const failedConnections =
+  /^(timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|Client (was closed|has encountered))/
 /** Text that Postgres cannot hold: the client's input, not our fault. */
 const inputStates = /^(22021|22P05)/
 
@@ -80,9 +83,7 @@ function withoutCause(error: GraphQLError): GraphQLError {
 function databaseStateOf(error: unknown): string | null {
   const cause = error instanceof DrizzleQueryError ? error.cause : error
   if (cause instanceof pg.DatabaseError) return cause.code ?? null
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const isConnection =
-    /^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) ||
-    (cause instanceof Error && /timeout|terminated|Connection/i.test(cause.message))
-  return isConnection && (error instanceof DrizzleQueryError || code !== '') ? '' : null
+  if (!(cause instanceof Error)) return null
+  const code = 'code' in cause ? String(cause.code) : ''
+  return /^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) || failedConnections.test(cause.message) ? '' : null
 }

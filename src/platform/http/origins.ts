@@ -10,6 +10,7 @@ export type Origins = {
 }
 
 const loopbackOrigin = /^https?:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/
+const EXPOSED = 'retry-after, x-request-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 const PREFLIGHT_SECONDS = '7200'
 /** Header names, as a preflight lists them. */
 const headerNames = /^[\w!#$%&'*+.^`|~ ,-]{1,1000}$/
@@ -30,7 +31,7 @@ export function openOrigins({ allowed, isLoopback }: { allowed: readonly string[
       response.setHeader('vary', 'Origin')
       if (!isAllowed(origin, host)) return false
       response.setHeader('access-control-allow-origin', origin)
-      response.setHeader('access-control-expose-headers', 'retry-after, x-request-id')
+      response.setHeader('access-control-expose-headers', EXPOSED)
       if (method !== 'OPTIONS') return true
       const asked = headers['access-control-request-headers'] ?? ''
       response.setHeader('access-control-allow-methods', 'POST, GET')

@@ -39,7 +39,6 @@ export type Plan = {
   sum: Sum
   /** The operation with nothing but its `rateLimit`; for a dry run. */
   rateLimitOnly: { document: DocumentNode; isDryRun: Condition } | null
-  asksRateLimit: boolean
 }
 
 /** A list whose length nobody says, such as the tags of a ticket. */
@@ -59,14 +58,13 @@ export function planOf(schema: GraphQLSchema, document: DocumentNode, operation:
   const reading: Reading = { schema, fragments, defaults, isMutation: operation.operation === 'mutation' }
 
   const root = schema.getRootType(operation.operation)
-  if (!root) return { sum: nothing, rateLimitOnly: null, asksRateLimit: false }
+  if (!root) return { sum: nothing, rateLimitOnly: null }
   const places = collect(reading, root, [operation.selectionSet])
   const asked = [...places.values()].filter(
     ({ field }) => reading.schema.getQueryType() === root && field.name === 'rateLimit',
   )
   return {
     sum: sumOfPlaces(reading, [...places.values()], true),
-    asksRateLimit: asked.length > 0,
     rateLimitOnly: asked.length > 0 ? reduced(reading, document, operation, asked) : null,
   }
 }
