@@ -36,7 +36,8 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     isolate: false,
-    testTimeout: 30_000,
+    // Where other things run too, a process of the command line takes ten times as long to start.
+    testTimeout: 90_000,
     hookTimeout: 30_000,
   },
 })
