@@ -8,9 +8,10 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 
 /** Files of more than five seconds, so that none of them is begun last. The others come by size. */
 const LONGEST = [
-  ...['writing/delivering', 'start/start', 'writing/torture', 'writing/bulk', 'writing/as-written', 'start/refusals'],
-  ...['reading/lists', 'writing/permissions', 'platform/embedded-postgres', 'platform/jobs', 'webhooks/live'],
-  ...['start/doctor', 'writing/overlapping', 'syncing/killing', 'graphiql/graphiql'],
+  ...['start/start', 'writing/delivering', 'writing/torture', 'writing/bulk', 'writing/as-written'],
+  ...['writing/permissions', 'reading/lists', 'platform/embedded-postgres', 'writing/overlapping', 'platform/jobs'],
+  ...['syncing/killing', 'drafts/syncing', 'webhooks/live', 'start/keys', 'start/doctor', 'start/refusals'],
+  ...['uploads/door', 'start/schema-file', 'access/walk', 'graphiql/graphiql'],
 ].map((name) => join(import.meta.dirname, `test/${name}.test.ts`))
 
 const isLong = ({ moduleId }: TestSpecification) => LONGEST.includes(moduleId)
@@ -36,7 +37,8 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     isolate: false,
-    testTimeout: 30_000,
+    // Where other things run too, a process of the command line takes ten times as long to start.
+    testTimeout: 90_000,
     hookTimeout: 30_000,
   },
 })

@@ -134,8 +134,8 @@ export function isRunByNpm(environment = process.env): boolean {
   return environment.npm_lifecycle_event !== undefined
 }
 
-export function sha256Of(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 function workspacesIn({
@@ -153,7 +153,7 @@ function workspacesIn({
 }
 
 function tokenFrom({ token, tokenSha256, actor, expiresAt, ...rest }: ConfigFile['tokens'][number]): ConfiguredToken {
-  const sha256 = token === undefined ? Buffer.from(tokenSha256 ?? '', 'hex') : sha256Of(token)
+  const sha256 = token === undefined ? (tokenSha256 ?? '') : sha256Of(token)
   return {
     ...rest,
     sha256,

@@ -1,10 +1,11 @@
-// Runs the real command line in a process of its own.
+// Runs the real command line in a process of its own; or only the function of a command, which takes a tenth of the time.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
+import { StartError } from '#errors.ts'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 
@@ -41,6 +42,27 @@ export async function run(args: string[], environment: Environment = {}): Promis
   })
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, stdout, stderr }
+}
+
+/** Runs the function of a command here, one at a time: for what does not depend on the process. */
+export async function runHere(command: () => Promise<unknown>, environment: Environment = {}): Promise<Finished> {
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+  let stdout = ''
+  const printing = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text
+    return true
+  })
+  try {
+    await command()
+    return { code: Number(process.exitCode ?? 0), stdout, stderr: '' }
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    return { code: 1, stdout, stderr: `deskgraph: ${error.message}\n` }
+  } finally {
+    process.exitCode = undefined
+    printing.mockRestore()
+    vi.unstubAllEnvs()
+  }
 }
 
 /** Starts a command that goes on; killed after the test if it is still there. */

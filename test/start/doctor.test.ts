@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { vendors } from '#connectors/registry.ts'
 import { startSandboxes } from '#connectors/sandbox/start.ts'
+import { doctor } from '#start/doctor.ts'
+import { migrate } from '#start/migrate.ts'
 import { conversationsFile } from '../support/conversations.ts'
 import { createEmptyDatabase, createTestDatabase } from '../support/database.ts'
-import { run, temporaryFolder } from './command-line.ts'
+import { run, runHere, temporaryFolder } from './command-line.ts'
 
 const { connectionString } = await createTestDatabase()
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
@@ -44,24 +46,24 @@ test('doctor says of each thing whether it is well, and fails when one is not', 
 test('where all is well it exits with 0: after migrate and sync', async () => {
   const [good] = await twoSandboxes()
   const environment = { DESKGRAPH_CONFIG: configFile([good]), DATABASE_URL: await createEmptyDatabase() }
-  const before = await run(['doctor'], environment)
+  const before = await runHere(() => doctor({}), environment)
   expect(before.code).toBe(1)
   expect(before.stdout).toMatch(/migrations +WRONG +0 applied, \d+ to apply: run deskgraph migrate/)
-  const migrated = await run(['migrate'], environment)
+  const migrated = await runHere(() => migrate({}), environment)
   expect(migrated).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^The database is up to date \(\d+ migration/),
   })
   const synced = await run(['sync', good.key], environment)
   expect(synced).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ tickets copied\n$/), stderr: '' })
-  const after = await run(['doctor'], environment)
+  const after = await runHere(() => doctor({}), environment)
   expect(after).toMatchObject({ code: 0, stdout: expect.stringMatching(/last copied (\d+ seconds? ago|now)/) })
 })
 
 test('the database that is away does not keep doctor from looking at the rest', async () => {
   const [good] = await twoSandboxes()
   const environment = { DESKGRAPH_CONFIG: configFile([good]), DATABASE_URL: 'postgres://127.0.0.1:1/desk' }
-  const { code, stdout } = await run(['doctor'], environment)
+  const { code, stdout } = await runHere(() => doctor({}), environment)
   expect(code).toBe(1)
   expect(stdout).toMatch(/database +WRONG +the database cannot be reached \(connect ECONNREFUSED/)
   expect(stdout).toMatch(/backend \S+ +ok/)

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createKey, listKeys, revokeKey } from '#start/keys.ts'
+import { sync } from '#start/sync.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { run, start, temporaryFolder } from './command-line.ts'
+import { type Finished, run, runHere, start, temporaryFolder } from './command-line.ts'
 
 const { connectionString, pool } = await createTestDatabase()
 const settings = { baseUrl: 'http://127.0.0.1:1', accountId: '1', apiAccessToken: 'hush' }
@@ -36,13 +38,10 @@ test('a server that others can reach starts only with somebody who may sign in; 
   }
   const secret = created.stdout.trim()
   expect(await statusWith(secret)).toBe(200)
-  const [listed, revoked] = await Promise.all([
-    run(['keys', 'list', '--all'], environment),
-    run(['keys', 'revoke', 'first'], environment),
-  ])
-  expect(listed.stdout).toMatch(/^workspace +name +secret[^\n]+\ndefault +first +dgk_\w{4}… +ADMIN +(usable|revoked) /)
+  const listed = await runHere(() => listKeys({ all: true }), environment)
+  expect(listed.stdout).toMatch(/^workspace +name +secret[^\n]+\ndefault +first +dgk_\w{4}… +ADMIN +usable /)
   expect(listed.stdout).not.toContain(secret)
-  expect(revoked).toMatchObject({ code: 0, stderr: '' })
+  expect(await runHere(() => revokeKey('first', {}), environment)).toMatchObject({ code: 0, stderr: '' })
   await expect.poll(() => statusWith(secret), { timeout: 4000, interval: 200 }).toBe(401)
 })
 
@@ -53,15 +52,17 @@ test('what cannot be a key is refused in one line', async () => {
       { key: 'two', name: 'Two', backends },
     ],
   })
-  const create = (...more: string[]) => run(['keys', 'create', 'x', ...more], environment)
-  const answers = await Promise.all([
-    create('--role', 'agnt'),
-    create('--role', 'AGENT', '--workspace', 'one', '--scopes', 'TICKETS_READ,KEYS_ADMIN'),
-    create('--role', 'CONTACT', '--workspace', 'one', '--actor', 'nobody@example.com'),
-    create('--role', 'AGENT'),
-    create('--role', 'AGENT', '--expires', '2001-01-01'),
-    run(['sync', 'support'], environment),
-  ])
+  const create = (options: Parameters<typeof createKey>[1]) => () => createKey('x', options)
+  const commands = [
+    create({ role: 'agnt' }),
+    create({ role: 'AGENT', workspace: 'one', scopes: 'TICKETS_READ,KEYS_ADMIN' }),
+    create({ role: 'CONTACT', workspace: 'one', actor: 'nobody@example.com' }),
+    create({ role: 'AGENT' }),
+    create({ role: 'AGENT', expires: '2001-01-01' }),
+    () => sync(['support'], {}),
+  ]
+  const answers: Finished[] = []
+  for (const command of commands) answers.push(await runHere(command, environment))
   expect(answers.map(({ code, stdout }) => ({ code, stdout }))).toEqual(answers.map(() => ({ code: 1, stdout: '' })))
   expect(answers.map(({ stderr }) => stderr)).toEqual([
     'deskgraph: --role: expected CONTACT, AGENT, ADMIN, INTEGRATION, got agnt (did you mean AGENT?)\n',

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { run, temporaryFolder } from './command-line.ts'
+import { migrate } from '#start/migrate.ts'
+import { start } from '#start/start.ts'
+import { run, runHere, temporaryFolder } from './command-line.ts'
 
 const commands = ['start', 'serve', 'work', 'migrate', 'sync', 'keys', 'doctor', 'sandbox', 'secrets', 'schema']
 
@@ -41,7 +43,8 @@ test('a port in use is named in one line that says what to do', async () => {
 })
 
 test('without configured tokens only this machine may be served', async () => {
-  const { code, stderr } = await run(['start'], { DESKGRAPH_HOME: temporaryFolder(), HOST: '0.0.0.0', PORT: '0' })
+  const environment = { DESKGRAPH_HOME: temporaryFolder(), HOST: '0.0.0.0', PORT: '0' }
+  const { code, stderr } = await runHere(() => start({}), environment)
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr:
@@ -53,9 +56,9 @@ test('without configured tokens only this machine may be served', async () => {
 test('a DATABASE_URL that is wrong is refused in one line that says why', async () => {
   const unknownDatabase = inject('postgresUrl').replace('/postgres?', '/nowhere?')
   const unknownRole = inject('postgresUrl').replace('deskgraph@', 'stranger@')
-  const [noServer, noDatabase, noRole] = await Promise.all(
-    ['postgres://127.0.0.1:1/desk', unknownDatabase, unknownRole].map((url) => run(['migrate'], { DATABASE_URL: url })),
-  )
+  const migrating = (url: string) => runHere(() => migrate({}), { DATABASE_URL: url })
+  const noServer = await run(['migrate'], { DATABASE_URL: 'postgres://127.0.0.1:1/desk' })
+  const [noDatabase, noRole] = [await migrating(unknownDatabase), await migrating(unknownRole)]
   const line = (reason: string) =>
     `deskgraph: the database cannot be reached (${reason}): check DATABASE_URL and that Postgres runs\n`
   expect(noServer).toEqual({ code: 1, stdout: '', stderr: line('connect ECONNREFUSED 127.0.0.1:1') })
@@ -64,7 +67,7 @@ test('a DATABASE_URL that is wrong is refused in one line that says why', async 
 })
 
 test('a database without backends is not served', async () => {
-  const { code, stderr } = await run(['start'], { DATABASE_URL: 'postgres://127.0.0.1:1/desk' })
+  const { code, stderr } = await runHere(() => start({}), { DATABASE_URL: 'postgres://127.0.0.1:1/desk' })
   expect(code).toBe(1)
   expect(stderr).toMatch(/^deskgraph: no backends are configured: .*DESKGRAPH_CONFIG.*\n$/)
 })

@@ -3,10 +3,11 @@ import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { readConfig } from '#config.ts'
+import { migrate } from '#start/migrate.ts'
 import { newSecretKey, readSecretKeys } from '#start/secret-keys.ts'
 import { secretStatesIn } from '#start/secret-texts.ts'
 import { encryptSecrets, rotateSecrets } from '#start/secrets.ts'
-import { run, temporaryFolder } from './command-line.ts'
+import { run, runHere, temporaryFolder } from './command-line.ts'
 
 const written = `# our desks
 backends:
@@ -85,7 +86,7 @@ test('rotation needs the old key once, and afterwards the new one is enough', ()
 test('a missing key is one line that names a place and the key', async () => {
   const file = fileOf(written)
   withKeys(first, () => encryptSecrets({ config: file }))
-  const { code, stdout, stderr } = await run(['migrate', '--config', file], {
+  const { code, stdout, stderr } = await runHere(() => migrate({ config: file }), {
     TWO: 'two',
     DATABASE_URL: 'postgres://x/y',
   })

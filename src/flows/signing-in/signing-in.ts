@@ -17,7 +17,8 @@ import { openKnownKeys } from './known-keys.ts'
 /** A token of the configuration file. Only its hash is kept: the token itself is never needed again. */
 export type ConfiguredToken = {
   name: string
-  sha256: Buffer
+  /** In hexadecimal digits. */
+  sha256: string
   role: Viewer['role']
   /** Left out: those usual for the role. */
   scopes?: readonly Scope[] | null
@@ -43,9 +44,7 @@ const PERSON_KEPT_MS = 10_000
 
 export function openSigningIn({ db, log, workspaces, now = Date.now }: SigningInOptions): Authenticate {
   const configured = new Map(
-    workspaces.flatMap(({ id, tokens }) =>
-      tokens.map((token) => [token.sha256.toString('hex'), { workspaceId: id, ...token }]),
-    ),
+    workspaces.flatMap(({ id, tokens }) => tokens.map((token) => [token.sha256, { workspaceId: id, ...token }])),
   )
   const people = openKept<string | null>({ forMs: PERSON_KEPT_MS, now })
   const actorIdOf = ({ workspaceId, reference, role }: Person) =>
