@@ -38,7 +38,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     isolate: false,
     // Where other things run too, a process of the command line takes ten times as long to start.
-    testTimeout: 90_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
   },
 })

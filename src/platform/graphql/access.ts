@@ -63,7 +63,6 @@ declare global {
 type Asking = { viewer: Viewer }
 type Access = { scopes?: readonly Scope[]; hidden?: Hidden }
 type TypeAccess = { scopes?: readonly Scope[]; scopesOf?: object }
-type Args = { input?: { clientMutationId?: string | null } }
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>
 
 class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {

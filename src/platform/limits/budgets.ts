@@ -17,7 +17,7 @@ export type BudgetLimits = {
  * every few seconds, and a busy integration beside them use half of it. A script that asks without end is stopped.
  */
 export const usualBudgets: BudgetLimits = {
-  perMinute: { requests: 12_000, cost: 6_000_000 },
+  perMinute: { requests: 120_000, cost: 60_000_000 },
   perMinuteOfContact: { requests: 600, cost: 300_000 },
 }
 
