@@ -249,10 +249,15 @@ function credentialsIn(headers: Record<string, string>): string[] {
 
 /** What people wrote of a body: neither ids nor addresses, which tell what was wrong. */
 function wordsIn(body: unknown): string[] {
-  if (typeof body === 'string') return body.length >= 12 && /\s|[^\0-\x7f]/.test(body) ? [body] : []
+  // In pieces too: of what is escaped, and escaped again, only what stands between is the same.
+  if (typeof body === 'string') return [body, ...body.split(/["\\<>&\r\n]+/)].filter(isSaid)
   if (typeof body !== 'object' || body === null || body instanceof Uint8Array || body instanceof Blob) return []
   const isForm = body instanceof URLSearchParams || body instanceof FormData
   return [...(isForm ? body.values() : Object.values(body))].flatMap(wordsIn)
+}
+
+function isSaid(words: string): boolean {
+  return words.length >= 12 && /\s|[^\0-\x7f]/.test(words)
 }
 
 type EncodedBody = { content: string | Uint8Array; headers: Record<string, string> }

@@ -5,11 +5,10 @@ type Ids = {
   backend: string
   word: string
   event: string
-  department: string
   text: string
 }
 
-export function pathsOf({ ticket, contact, backend, word, event, department, text }: Ids): Record<string, string> {
+export function pathsOf({ ticket, contact, backend, word, event, text }: Ids): Record<string, string> {
   const onTicket = (rest: string) => `{ ticket(id: "${ticket}") { ${rest} } }`
   const replies = (rest: string) => onTicket(`messages(filter: { types: [REPLY_INBOUND] }) { nodes { ${rest} } }`)
   const thread = (rest: string) => onTicket(`firstMessage { conversation { ${rest} } }`)
@@ -34,7 +33,7 @@ export function pathsOf({ ticket, contact, backend, word, event, department, tex
     ContactPermissions: `{ contact(id: "${contact}") { viewerCan { * } } }`,
     TicketCounts: `{ contact(id: "${contact}") { ticketCounts { * } } }`,
     Agent: onTicket('lastRepliedBy { ... on Agent { * } }'),
-    Department: `{ node(id: "${department}") { ... on Department { * } } }`,
+    Department: '{ departments { * } }',
     Conversation: thread('*'),
     Message: replies('*'),
     MessageDelivery: replies('delivery { * }'),

@@ -50,7 +50,6 @@ const paths = pathsOf({
     'GenericEventItem',
     await idOf(sql`select id from ticket_events where workspace_id = ${workspaceId}`),
   ),
-  department: nodeIdOf('Department', await idOf(sql`select id from departments where workspace_id = ${workspaceId}`)),
 })
 
 test('every type that can be read is met', () => {

@@ -14,7 +14,8 @@ export type BudgetLimits = {
 
 /**
  * An inbox page costs 350 points, a long conversation 700: a hundred agents behind one token, whose consoles ask for both
- * every few seconds, and a busy integration beside them use half of it. A script that asks without end is stopped.
+ * every few seconds, and a busy integration beside them use a twentieth of it. One gateway answers hardly more than that,
+ * so it takes several to need a limit; what a token may use of one is for `limits` of the configuration.
  */
 export const usualBudgets: BudgetLimits = {
   perMinute: { requests: 120_000, cost: 60_000_000 },
