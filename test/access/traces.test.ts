@@ -1,9 +1,10 @@
 /** What is hidden leaves no trace: not in counts, cursors, orders, filters, signatures or the log of changes. */
 import { expect, test } from 'vitest'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { givenOut } from '../changes/given-out.ts'
 import { openCompanies } from './company.ts'
 
-const { alpha, answerOf } = await openCompanies()
+const { db, alpha, answerOf } = await openCompanies()
 const customer = alpha.viewer('CONTACT')
 const id = await alpha.ticketId('alpha1')
 
@@ -24,6 +25,7 @@ async function seenBy(token: string) {
 }
 
 async function placeOf(token: string): Promise<string> {
+  await givenOut(db, alpha.workspaceId)
   const { data } = await answerOf(token, '{ changes { nextCursor } }')
   return (data as { changes: { nextCursor: string } }).changes.nextCursor
 }
@@ -34,6 +36,7 @@ test('a note and an assignment change nothing that a customer sees', async () =>
   const { after, seen } = await seenBy(customer)
   await alpha.run('noteAdd', 'NoteAddInput', note)
   await alpha.run('ticketUpdate', 'TicketUpdateInput', { id, patch: { assignee: null } })
+  await givenOut(db, alpha.workspaceId)
   expect((await answerOf(customer, whatIsSeen, { id, after })).data).toEqual(seen)
   const { data } = await answerOf(alpha.admin, whatIsSeen, { id, after })
   expect(data).not.toEqual(seen)
@@ -43,6 +46,7 @@ test('without NOTES_READ a private note is in no count, list, search or line of 
   const token = alpha.viewer('ADMIN', { without: 'NOTES_READ' })
   const { after, seen } = await seenBy(token)
   await alpha.run('noteAdd', 'NoteAddInput', note)
+  await givenOut(db, alpha.workspaceId)
   const { data } = await answerOf(token, whatIsSeen, { id, after })
   const { tickets: _list, changes, ...before } = seen as Record<string, object>
   const { tickets: _after, changes: log, ...now } = data as Record<string, object>

@@ -15,6 +15,7 @@ import { makeWorkspace, openTestGateway } from '../support/gateway.ts'
 import { watchStatements } from '../support/statements.ts'
 import { cleanerOfFile, newBackend, storeInto, syncingOf } from '../syncing/backend.ts'
 import { answer, message, minute, page, scripted, thread } from '../syncing/scripted.ts'
+import { givenOut } from './given-out.ts'
 
 const database = await createTestDatabase()
 const { db } = database
@@ -70,7 +71,7 @@ function reader(workspaceId: string, said: Partial<Viewer> = {}) {
     ...{ token, pull },
     /** The end, behind everything that is written by now. */
     async end() {
-      while (!(await isGivenOut(workspaceId))) await sleep(5)
+      await givenOut(db, workspaceId)
       return (await pull(null)).nextCursor
     },
   }
@@ -83,14 +84,6 @@ const line = (workspaceId: string, said: object = {}) => ({
 const write = (tx: Db, workspaceId: string, said: object = {}) => {
   const written = line(workspaceId, said)
   return insertChanges(tx, [written]).then(() => nodeIdOf('Ticket', written.ticketId))
-}
-
-/** Whether every line there is may be given out: other tests of the machine have transactions open too. */
-async function isGivenOut(workspaceId: string): Promise<boolean> {
-  const { rowCount } = await db.execute(sql`
-    select from changes where workspace_id = ${workspaceId}
-      and transaction_id >= pg_snapshot_xmin(pg_current_snapshot()) limit 1`)
-  return rowCount === 0
 }
 
 /** Pulls until as many have come. */
