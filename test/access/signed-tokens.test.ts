@@ -280,6 +280,8 @@ describe('what claims mean', () => {
     expect(await viewerOf({ claims, roles }, said(['desk', 'desk-lead']))).toMatchObject({ role: 'ADMIN' })
     expect(await viewerOf({ claims, roles }, said(['offline']))).toBeNull()
     expect(await viewerOf({ claims, roles, role: 'CONTACT' }, said(['offline']))).toMatchObject({ role: 'CONTACT' })
+    // A group that happens to be called like a role of ours was given no role.
+    expect(await viewerOf({ claims, roles }, said(['ADMIN']))).toBeNull()
   })
 
   test('scopes are those the token names and the role can have; none where it names none', async () => {

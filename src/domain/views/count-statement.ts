@@ -1,4 +1,4 @@
-/** The statement that counts what is unread of views: the unread tickets are worked out once, then counted in one pass. */
+/** The statement that counts what is unread of views: half of the unread tickets are worked out, then counted in one pass. */
 import { type SQL, sql } from 'drizzle-orm'
 import { isUnreadFor, type KnownOfTicket, mentionsConcerning, unreadPartsFor } from '#domain/tickets/filter.ts'
 import { isShown, tickets } from '#domain/tickets/table.ts'

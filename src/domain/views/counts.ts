@@ -1,4 +1,4 @@
-/** What is unread of many views, in at most two statements however many there are. */
+/** What is unread of many views, in two statements however many there are. */
 import { earlierOf, endOfLog } from '#domain/changes/event-cursor.ts'
 import { ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'

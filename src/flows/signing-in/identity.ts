@@ -123,11 +123,12 @@ async function viewerOf(
 /** Strongest first: of several words the strongest counts. */
 const rolesByStrength: Role[] = ['ADMIN', 'INTEGRATION', 'AGENT', 'CONTACT']
 
-/** Words we do not know do not count: providers put all kinds of groups there. */
+/** Words we do not know do not count: providers put all kinds of groups there. Where some are translated, ours are theirs. */
 function roleOf({ role, roles, claims: names }: IdentityProvider, claims: Claims): Role | null {
   const said = names.role === null ? [] : wordsIn(claimAt(claims, names.role))
+  const isTranslated = Object.keys(roles).length > 0
   const known = said.map((word) => {
-    if (Object.hasOwn(roles, word)) return roles[word]
+    if (isTranslated) return Object.hasOwn(roles, word) ? roles[word] : undefined
     return Object.hasOwn(viewerRoles, word) ? word : undefined
   })
   return rolesByStrength.find((candidate) => known.includes(candidate)) ?? role
