@@ -238,3 +238,20 @@ test('hidden tickets are in the history when asked for, and never in the numbers
     ...{ tickets: { totalCount: 2 }, recycled: { nodes: [{ externalId: 'h3' }] } },
   })
 })
+
+test('two lists of one contact that ask for the same words in other ways are two lists', async () => {
+  const requester = { type: 'CONTACT', externalId: 'asker', name: 'Asker' } as const
+  await chats.store({
+    tickets: [thread('o1', [], { requester, status: 'NEW' }), thread('o2', [], { requester, status: 'RESOLVED' })],
+  })
+  const contact = await run(
+    `query ($ref: ContactRef!) { contactByRef(ref: $ref) {
+      new: tickets(filter: { and: [{ status: [NEW] }] }) { totalCount nodes { externalId } }
+      other: tickets(filter: { not: { status: [NEW] } }) { totalCount nodes { externalId } } } }`,
+    { ref: { external: { backendId: chats.nodeId, externalId: 'asker' } } },
+  )
+  expect(contact).toEqual({
+    new: { totalCount: 1, nodes: [{ externalId: 'o1' }] },
+    other: { totalCount: 1, nodes: [{ externalId: 'o2' }] },
+  })
+})

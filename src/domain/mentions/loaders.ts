@@ -43,7 +43,7 @@ export async function mentionsOfViewer(
   }
 }
 
-const unread: Filter = { shape: 'unread', where: () => sql`not ${mentions.isRead}`, values: {} }
+const unread: Filter = { shape: 'unread', isNested: false, where: () => sql`not ${mentions.isRead}`, values: {} }
 
 /** As a condition on the mentions themselves. */
 function concerning(viewer: Viewer): Filter {

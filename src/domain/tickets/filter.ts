@@ -163,6 +163,7 @@ export const TicketFilterRef = builder.inputRef<TicketFilterInput>('TicketFilter
   }),
 })
 
+const allStatuses = wordsOf(ticketStatuses)
 const maxDepth = 5
 const maxParts = 50
 const maxListLength = 1000
@@ -223,32 +224,37 @@ export function looksOf({ role, actorId }: Viewer): string | null {
 
 /** What makes a ticket unread for a viewer. `actorId`: of `looksOf`, as a parameter. */
 export function isUnreadFor(viewer: Viewer, actorId: SQL): SQL {
-  return sql`(${or(...unreadPartsFor(viewer, actorId))})`
+  const hasLooked = sql`exists (select from ticket_looks l
+    where l.workspace_id = ${tickets.workspaceId} and l.actor_id = ${actorId} and l.ticket_id = ${tickets.id})`
+  return sql`(${or(...unreadParts(viewer, actorId, { hasLooked, among: () => sql`true` }))})`
 }
 
 /**
- * The same in conditions of which no ticket meets two; each has an index of its own.
+ * The same for a pass over all that is unread, in conditions of which no ticket meets two; each has an index of its own.
  * @param among says of a ticket's id whether it counts, where not all do.
  */
-export function unreadPartsFor(viewer: Viewer, actorId: SQL, among: (id: SQL) => SQL = () => sql`true`): SQL[] {
+export function unreadPartsFor(viewer: Viewer, actorId: SQL, among = (_id: SQL): SQL => sql`true`): SQL[] {
+  // One set for all of them: a join would first lay the wide rows of all unread tickets by their ids.
+  const hasLooked = sql`${tickets.id} in (${looks(actorId)} and ${among(sql`l.ticket_id`)})`
+  return unreadParts(viewer, actorId, { hasLooked, among })
+}
+
+type Among = { hasLooked: SQL; among: (id: SQL) => SQL }
+
+function unreadParts(viewer: Viewer, actorId: SQL, { hasLooked, among }: Among): SQL[] {
   const isAmong = among(sql`${tickets.id}`)
   if (viewer.role === 'CONTACT') return [sql`(not ${tickets.isReadByContact} and ${isAmong})`]
   if (looksOf(viewer) === null) return [sql`(not ${tickets.isReadByAgent} and ${isAmong})`]
   return [
-    sql`(not ${tickets.isReadByAgent} and not ${hasLooked(actorId)} and ${isAmong})`,
-    sql`${tickets.id} in (${unreadLooks(actorId)} and ${among(sql`l.ticket_id`)})`,
+    sql`(not ${tickets.isReadByAgent} and ${isAmong} and not ${hasLooked})`,
+    sql`${tickets.id} in (${looks(actorId)} and l.unread_message_count > 0 and ${among(sql`l.ticket_id`)})`,
   ]
 }
 
-/** Ids of the tickets that an agent looked at and that are unread for them. */
-function unreadLooks(actorId: SQL): SQL {
+/** Ids of the tickets that an agent looked at. */
+function looks(actorId: SQL): SQL {
   return sql`select l.ticket_id from ticket_looks l
-    where l.workspace_id = ${sql.placeholder('workspaceId')} and l.actor_id = ${actorId} and l.unread_message_count > 0`
-}
-
-function hasLooked(actorId: SQL): SQL {
-  return sql`exists (select from ticket_looks l
-    where l.workspace_id = ${tickets.workspaceId} and l.actor_id = ${actorId} and l.ticket_id = ${tickets.id})`
+    where l.workspace_id = ${sql.placeholder('workspaceId')} and l.actor_id = ${actorId}`
 }
 
 /** Whose mentions concern a viewer. A program stands for all agents; who reads no notes is named in none. */
@@ -305,12 +311,18 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
 
   anyOf('ids', tickets.id, ids('ids', 'Ticket'))
   anyOf('backendIds', tickets.backendId, ids('backendIds', 'Backend'))
-  anyOf('status', tickets.status, input.status)
-  anyOf(
+  const inStates = (field: string, wanted: TicketStatus[] | null | undefined) => {
+    const others = known && wanted && allStatuses.filter((status) => !wanted.includes(status))
+    // Asked of each of many rows: the shorter list is the quicker one.
+    if (others && others.length < wanted.length) {
+      if (others.length === 1) add(`${field}<>`, sql`${tickets.status} <> ${value(others[0])}`)
+      else add(`not ${field}`, sql`${tickets.status} <> all(${value(others)})`)
+    } else anyOf(field, tickets.status, wanted)
+  }
+  inStates('status', input.status)
+  inStates(
     'statusCategory',
-    tickets.status,
-    input.statusCategory &&
-      wordsOf(ticketStatuses).filter((status) => input.statusCategory?.includes(categoryOfStatus[status])),
+    input.statusCategory && allStatuses.filter((status) => input.statusCategory?.includes(categoryOfStatus[status])),
   )
   anyOf('rawStatus', sql`${tickets.statusDetail} ->> 'raw'`, input.rawStatus)
   anyOf('priority', tickets.priority, input.priority)
@@ -336,7 +348,8 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   anyOf('channelAccountIds', tickets.channelAccountId, ids('channelAccountIds', 'ChannelAccount'))
 
   const tagIds = ids('tagIds', 'Tag')
-  if (tagIds) add('tagIds', hasAnyTag(value(tagIds), known))
+  if (tagIds && known && tagIds.length === 1) add('tagIds=', sql`${value(tagIds[0])}::uuid = any(${tickets.tagIds})`)
+  else if (tagIds) add('tagIds', hasAnyTag(value(tagIds), known))
   const allTagIds = ids('allTagIds', 'Tag')
   if (allTagIds) add('allTagIds', hasAllTags(value(allTagIds), known))
   if (input.hasTags != null) {
@@ -405,7 +418,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   range('waitingSince', tickets.waitingSince)
   customFieldConditions(tickets.customFields, input.customFields ?? [], collector, `${path}.customFields`)
 
-  const nested = (part: TicketFilterInput, name: string): SQL => {
+  const nested = (part: TicketFilterInput, name: string) => {
     collector.nest()
     if (parts.left-- <= 0) throw badInput('filter', `expected at most ${maxParts} parts of and, or, not`)
     const inner = collectFilter()
@@ -413,12 +426,21 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
     // What is left out of a part that must not match would match.
     const isWholePart = isWhole || name === 'not'
     addConditions(part, own, { ...place, path: `${path}.${name}`, depth: depth + 1, isWhole: isWholePart })
-    return inner.condition() ?? sql`true`
+    return inner.part()
   }
-  for (const part of input.and ?? []) add('and', nested(part, 'and'))
-  if (input.or)
-    add('or', input.or.length === 0 ? sql`false` : or(...input.or.map((part) => sql`(${nested(part, 'or')})`)))
-  if (input.not) add('not', sql`not coalesce((${nested(input.not, 'not')}), false)`)
+  for (const each of input.and ?? []) {
+    const { shape, condition } = nested(each, 'and')
+    add(`and(${shape})`, condition)
+  }
+  if (input.or) {
+    const alternatives = input.or.map((each) => nested(each, 'or'))
+    const isAny = or(...alternatives.map(({ condition }) => sql`(${condition})`)) ?? sql`false`
+    add(`or(${alternatives.map(({ shape }) => shape).join('|')})`, isAny)
+  }
+  if (input.not) {
+    const { shape, condition } = nested(input.not, 'not')
+    add(`not(${shape})`, sql`not coalesce((${condition}), false)`)
+  }
 }
 
 /** What is hidden from customers is no filter for them either: it would tell by what it leaves out. False is the default. */

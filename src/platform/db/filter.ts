@@ -5,14 +5,16 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 
 export type Filter = {
-  /** Names the text of the condition; '' for no filter, null for a shape too rare to keep a statement for. */
-  shape: string | null
+  /** Stands for the text of the condition: equal shapes have equal text. '' for no filter. */
+  shape: string
+  /** Whether the text depends on a client's nesting: too many there may be to keep statements for. */
+  isNested: boolean
   /** Only called when a statement has to be built. */
   where(): SQL | undefined
   values: Record<string, unknown>
 }
 
-export const noFilter: Filter = { shape: '', where: () => undefined, values: {} }
+export const noFilter: Filter = { shape: '', isNested: false, where: () => undefined, values: {} }
 
 /** Collects conditions; `prefix` keeps the values of two filters of one statement apart. `value` puts a value into the statement as a parameter. */
 export function collectFilter(prefix = 'filter') {
@@ -33,13 +35,16 @@ export function collectFilter(prefix = 'filter') {
       shape.push(name)
       conditions.push(condition)
     },
-    /** Says that the text depends on a client's nesting, so that it is not kept. */
+    /** Says that the text depends on a client's nesting. */
     nest(): void {
       isNested = true
     },
-    /** The condition so far, for use inside another. */
-    condition: (): SQL | undefined => and(...conditions),
-    done: (): Filter => ({ shape: isNested ? null : shape.join(' '), where: () => and(...conditions), values }),
+    /** What was added so far, for use inside another. */
+    part: (): { shape: string; condition: SQL } => ({
+      shape: shape.join(' '),
+      condition: and(...conditions) ?? sql`true`,
+    }),
+    done: (): Filter => ({ shape: shape.join(' '), isNested, where: () => and(...conditions), values }),
   }
 }
 export type FilterCollector = ReturnType<typeof collectFilter>
@@ -48,9 +53,9 @@ export type FilterCollector = ReturnType<typeof collectFilter>
 export function bothFilters(one: Filter, other: Filter): Filter {
   if (one.shape === '') return other
   if (other.shape === '') return one
-  const isKept = one.shape !== null && other.shape !== null
   return {
-    shape: isKept ? `${one.shape} ${other.shape}` : null,
+    shape: `${one.shape} ${other.shape}`,
+    isNested: one.isNested || other.isNested,
     where: () => and(one.where(), other.where()),
     values: { ...one.values, ...other.values },
   }

@@ -2,14 +2,14 @@
  * Pages by keyset: the position is the values of the last row, not a count, so a page stays right while rows come and go
  * and the thousandth costs what the first costs.
  */
-import { hash } from 'node:crypto'
 import { and, asc, Column, desc, eq, is, type SQL, type Subquery, sql } from 'drizzle-orm'
 import { type PgColumn, type PgTable, type SubqueryWithSelection, unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
-import { withFastRows } from './fast-rows.ts'
 import { type Filter, noFilter } from './filter.ts'
-import { type Columns, grouped, type LoadContext, loaderPerRequest, perDb, type RowOf } from './loader.ts'
-import { onShare, rootOf } from './wall.ts'
+import { digestOf, keepStatements } from './kept.ts'
+import { type Columns, grouped, type LoadContext, loaderPerRequest, type RowOf } from './loader.ts'
+
+const run = keepStatements(300)
 
 /** One step of an order. `by` must never be null: wrap nullable columns in coalesce. */
 export type OrderStep = {
@@ -102,7 +102,7 @@ export async function countOf(
       .select({ count: sql<number>`count(*)` })
       .from(source.table as PgTable)
       .where(and(eq(source.table.workspaceId, sql.placeholder('workspaceId')), source.where, filter.where()))
-  const name = filter.shape === null ? undefined : `count_${source.name}_${digestOf(filter.shape)}`
+  const name = filter.isNested ? undefined : `count_${source.name}_${digestOf(filter.shape)}`
   const [row] = (await run(context.db, name, count, { workspaceId: context.workspaceId, ...filter.values })) as {
     count: number
   }[]
@@ -163,8 +163,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
               ),
             )
             .groupBy(parent)
-        const name =
-          filter.shape === null ? undefined : `count_${source.name}_by_${parent.name}_${digestOf(filter.shape)}`
+        const name = filter.isNested ? undefined : `count_${source.name}_by_${parent.name}_${digestOf(filter.shape)}`
         const values = { workspaceId: context.workspaceId, ...filter.values, parents }
         const rows = (await run(context.db, name, count, values)) as { parentKey: string; count: number }[]
         const byParent = new Map<string | null, number>(rows.map((row) => [row.parentKey, Number(row.count)]))
@@ -267,13 +266,9 @@ function reversed(step: OrderStep): OrderStep {
 
 /** The name stands for the whole text: source, order, filter and the shape of the request. Postgres cuts names at 63 bytes. */
 function nameOf(source: Source<Columns>, { fromEnd, after, before }: PageRequest, filter: Filter): string | undefined {
-  if (filter.shape === null) return undefined
+  if (filter.isNested) return undefined
   const ends = `${fromEnd ? 'l' : 'f'}${after ? 'a' : ''}${before ? 'b' : ''}`
   return `${source.name}_${digestOf(`${source.order.name} ${filter.shape}`)}_${ends}`
-}
-
-function digestOf(text: string): string {
-  return hash('md5', text, 'hex').slice(0, 12)
 }
 
 function valuesOf(context: LoadContext, { size, after, before }: PageRequest): Record<string, unknown> {
@@ -281,28 +276,6 @@ function valuesOf(context: LoadContext, { size, after, before }: PageRequest): R
   for (const [index, value] of (after ?? []).entries()) values[`after${index}`] = value
   for (const [index, value] of (before ?? []).entries()) values[`before${index}`] = value
   return values
-}
-
-type Preparable = { prepare(name: string): Statement }
-type Statement = { execute(values: Record<string, unknown>): Promise<unknown[]> }
-
-/** Every connection keeps every named statement, and clients choose filters: beyond this many, the rest run without a name. */
-const maxKeptStatements = 300
-const statementsOf = perDb(() => new Map<string, Statement>())
-
-async function run(
-  db: Db,
-  name: string | undefined,
-  build: (db: Db) => unknown,
-  values: Record<string, unknown>,
-): Promise<unknown[]> {
-  const kept = statementsOf(db)
-  const known = name && kept.get(name)
-  if (known) return onShare(db, known).execute(values)
-  const isKept = name !== undefined && kept.size < maxKeptStatements
-  const statement = withFastRows((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''))
-  if (isKept) kept.set(name, statement)
-  return onShare(db, statement).execute(values)
 }
 
 function trimmed<Row>(rows: (Row & { position: Position })[], request: PageRequest): Page<Row> {
