@@ -1,5 +1,6 @@
 /** One ranked list of tickets, messages and contacts. */
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type TicketFilterInput, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { ticketOrder } from '#domain/tickets/order.ts'
 import { tickets } from '#domain/tickets/table.ts'
@@ -39,34 +40,74 @@ export async function search(context: GraphContext, input: SearchInput): Promise
   const text = searchTextOf('query', input.query)
   if (isTooShort(text)) throw badInput('query', 'expected at least 2 characters, or one Chinese one')
   const base = await baseOf(context, text, input)
-  const found = new Map<Kind, Candidates & { words: Word[] }>()
-  const look = async (wanted: Kind[], { words, mode, weight }: Manner) => {
+  const found: Looked = new Map()
+  const look = async (wanted: Kind[], { words, mode, weight }: Manner, into: Looked): Promise<void> => {
     const template = words.length > 0 ? templateOf(words, mode) : ''
-    const answers = await Promise.all(wanted.map((kind) => candidatesOf(context, kind, { ...base, template, weight })))
-    for (const [index, kind] of wanted.entries()) {
-      const answer = answers[index] as Candidates
-      found.set(kind, { ...answer, words, isCapped: answer.isCapped || (found.get(kind)?.isCapped ?? false) })
+    const lookAt = async (kind: Kind) => {
+      const answer = await candidatesOf(context, kind, { ...base, template, weight })
+      take(into, kind, { ...answer, words })
     }
+    await Promise.all(wanted.map(lookAt))
   }
   const missing = () => input.kinds.filter((kind) => !found.get(kind)?.count)
+  const isNothing = () => missing().length === input.kinds.length
+  const without = (words: Word[]) => (text.phrases.length === 0 ? mannersWithout(words) : [])
 
   // 1. as typed; 2. where nothing is: as it was probably meant; 3. when nothing is anywhere: without some of the words
-  // Some kind nearly always has nothing, so what was meant is asked for at once.
-  const [correction] = await Promise.all([
+  const asTyped = look(input.kinds, { words: text.words, mode: 'all', weight: 1 }, found)
+  const [correction, ahead] = await Promise.all([
+    // Some kind nearly always has nothing, so what was meant is asked for at once.
     correctionOf(context, text),
-    look(input.kinds, { words: text.words, mode: 'all', weight: 1 }),
+    // What takes long and has found nothing yet will hardly find anything.
+    whenLate(asTyped, () => {
+      const [manner] = isNothing() ? without(text.words) : []
+      const begun: Looked = new Map()
+      return manner && { manner, begun, end: look(input.kinds, manner, begun) }
+    }),
+    asTyped,
   ])
-  const isNothing = () => missing().length === input.kinds.length
   const isUnknown = isNothing()
-  if (correction && missing().length > 0) await look(missing(), { words: correction.words, mode: 'all', weight: 0.5 })
+  if (correction && missing().length > 0)
+    await look(missing(), { words: correction.words, mode: 'all', weight: 0.5 }, found)
   const didYouMean = isUnknown && correction && !isNothing() ? correction.text : null
-  const { words } = correction ?? text
-  if (text.phrases.length === 0) {
-    if (isNothing() && words.length > 2 && words.length <= mostWordsToLeaveOut)
-      await look(input.kinds, { words, mode: 'most', weight: 0.35 })
-    if (isNothing() && words.length > 1) await look(input.kinds, { words, mode: 'any', weight: 0.25 })
+  for (const manner of without((correction ?? text).words)) {
+    if (!isNothing()) break
+    if (ahead?.manner.mode === manner.mode && !correction) {
+      await ahead.end
+      for (const [kind, answer] of ahead.begun) take(found, kind, answer)
+    } else await look(input.kinds, manner, found)
   }
   return { ...merged(found, input), didYouMean }
+}
+
+type Answer = Candidates & { words: Word[] }
+type Looked = Map<Kind, Answer>
+
+function take(found: Looked, kind: Kind, answer: Answer): void {
+  found.set(kind, { ...answer, isCapped: answer.isCapped || (found.get(kind)?.isCapped ?? false) })
+}
+
+function mannersWithout(words: Word[]): Manner[] {
+  const most: Manner = { words, mode: 'most', weight: 0.35 }
+  const any: Manner = { words, mode: 'any', weight: 0.25 }
+  return [
+    ...(words.length > 2 && words.length <= mostWordsToLeaveOut ? [most] : []),
+    ...(words.length > 1 ? [any] : []),
+  ]
+}
+
+/** Most searches are done by then. */
+const patienceMs = 8
+
+/** Begins something else when a work is late. Nobody may need it, so its failure counts where it is waited for. */
+async function whenLate<Begun extends { end: Promise<void> }>(
+  work: Promise<void>,
+  begin: () => Begun | undefined,
+): Promise<Begun | undefined> {
+  const isDone = await Promise.race([work.then(() => true), sleep(patienceMs, false)])
+  const begun = isDone ? undefined : begin()
+  begun?.end.catch(() => {})
+  return begun
 }
 
 /** How many there are of kinds that are not listed. */
@@ -96,10 +137,7 @@ async function fewAmong(context: GraphContext, wanted: Wanted['tickets']): Promi
   return hasNextPage ? null : rows.map(({ id }) => id)
 }
 
-function merged(
-  found: Map<Kind, Candidates & { words: Word[] }>,
-  { size, after }: SearchInput,
-): Omit<Found, 'didYouMean'> {
+function merged(found: Looked, { size, after }: SearchInput): Omit<Found, 'didYouMean'> {
   const place = (kind: Kind) => kinds.indexOf(kind)
   const all = [...found.values()]
     .flatMap(({ rows, words }) => rows.map((row) => ({ ...row, words })))

@@ -8,23 +8,25 @@ import { filterOfView, type ViewRow } from './loaders.ts'
 /** A view to be counted; null stands for everything the viewer may see. */
 export type Asking = { view: ViewRow | null; context: GraphContext }
 
-/** In the order of the keys; `values` are those of all of them. */
+/** In the order of the keys; `values` are those of all of them, `shape` stands for the text of all. */
 export function conditionsOf(
   keys: readonly Asking[],
   known?: KnownOfTicket,
-): { context: GraphContext; conditions: SQL[]; values: Record<string, unknown> } {
+): { context: GraphContext; shape: string; conditions: () => SQL[]; values: Record<string, unknown> } {
   const { context } = keys[0] as Asking
   const { viewer, now, workspaceId } = context
   const values: Record<string, unknown> = { workspaceId, viewer: viewer.actorId }
-  const conditions = keys.map(({ view }, index) => {
+  const filters = keys.map(({ view }, index) => {
     const prefix = `view${index}_`
-    const filter = view
+    return view
       ? filterOfView(view, { context, prefix, known })
       : bothFilters(ticketsVisibleTo(viewer), ticketFilter({}, now, { viewer, prefix, known }))
-    Object.assign(values, filter.values)
-    return sql`(${filter.where() ?? sql`true`})`
   })
-  return { context, conditions, values }
+  for (const filter of filters) Object.assign(values, filter.values)
+  return {
+    ...{ context, values, shape: filters.map(({ shape }) => shape).join('\n') },
+    conditions: () => filters.map((filter) => sql`(${filter.where() ?? sql`true`})`),
+  }
 }
 
 export const list = (parts: SQL[]) => sql.join(parts, sql`, `)

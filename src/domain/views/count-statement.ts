@@ -77,17 +77,15 @@ function countsIn(sourceName: 'unread' | 'mentioned', { conditions, withIds }: W
     return sql`(select json_build_array(${list(shown)}) from (select ${each(sql`count(*)`)} from ${source} as tickets) as counted)`
   }
   // Numbers are gathered for each condition, and of the first of them what they stand for: a third of gathering ids and times.
-  const first = (index: number, of: string) =>
-    sql.raw(`(select array_agg(${of}[number]) from unnest(view${index}[1:${maxIds}]) as number)`)
-  const shown = conditions.map(
-    (_, index) => sql`json_build_object('count', coalesce(cardinality(${place(index)}), 0),
-      'ids', ${first(index, 'ids')}, 'times', ${first(index, 'times')})`,
-  )
-  return sql`(select json_build_array(${list(shown)}) from (
-    select array_agg(id) as ids, array_agg(last_activity_at at time zone 'UTC') as times, ${each(sql`array_agg(number)`)}
+  const first = (of: string) => sql.raw(`(select array_agg(${of}[number]) from unnest(numbers[1:${maxIds}]) as number)`)
+  return sql`(
+    select json_agg(json_build_object('count', coalesce(cardinality(numbers), 0), 'ids', ${first('ids')}, 'times', ${first('times')}) order by view)
     from (
-      select *, (row_number() over (order by last_activity_at desc, id desc))::int as number from ${source}
-      order by last_activity_at desc, id desc
-    ) as tickets
-  ) as counted)`
+      select array_agg(id) as ids, array_agg(last_activity_at at time zone 'UTC') as times, ${each(sql`array_agg(number)`)}
+      from (
+        select *, (row_number() over (order by last_activity_at desc, id desc))::int as number from ${source}
+        order by last_activity_at desc, id desc
+      ) as tickets
+    ) as counted, lateral (values ${list(conditions.map((_, index) => sql`(${sql.raw(String(index))}, ${place(index)})`))}) as one(view, numbers)
+  )`
 }

@@ -1,6 +1,8 @@
 /** What is unread of many views, in two statements however many there are. */
 import { earlierOf, endOfLog } from '#domain/changes/event-cursor.ts'
-import { ticketsVisibleTo } from '#domain/tickets/filter.ts'
+import { looksOf, mentionsConcerning, ticketsVisibleTo } from '#domain/tickets/filter.ts'
+import type { Db } from '#platform/db/client.ts'
+import { digestOf, keepStatements } from '#platform/db/kept.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
 import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
 import { type Asking, conditionsOf, justOneRow } from './conditions.ts'
@@ -44,20 +46,31 @@ const unreadLoader = loaderPerRequest<Key, Counted, string>(
 
 const idOf = ({ view }: Key) => view?.id ?? ''
 
+/** Each keeps its plan on every connection, and a plan of twenty views takes a megabyte. */
+const run = keepStatements(10)
+
 /** Of either half of all tickets. */
 async function countsIn(keys: readonly Key[], withIds: boolean): Promise<{ counts: Counts; asOf: EventPlace }[]> {
-  const { context, conditions, values } = conditionsOf(keys, knownOfRows)
-  const { viewer } = context
+  const { context, shape, conditions, values } = conditionsOf(keys, knownOfRows)
+  const { viewer, db } = context
   const visible = ticketsVisibleTo(viewer)
   const countHalf = async (half: Half) => {
-    const counts = countsOf({ viewer, conditions, visible: visible.where(), withIds, half })
-    const [row] = await context.db
-      .select({ counts, asOf: endOfLog })
-      .from(justOneRow)
-      .prepare('')
-      .execute({ ...values, ...visible.values })
-    if (!row) throw new Error('a statement that always gives one row gave none')
-    return row
+    const text = [
+      half,
+      withIds,
+      viewer.role,
+      looksOf(viewer) === null,
+      mentionsConcerning(viewer),
+      visible.shape,
+      shape,
+    ]
+    const build = (root: Db) => {
+      const counts = countsOf({ viewer, conditions: conditions(), visible: visible.where(), withIds, half })
+      return root.select({ counts, asOf: endOfLog }).from(justOneRow)
+    }
+    const name = `unread_counts_${digestOf(JSON.stringify(text))}`
+    const [row] = await run(db, name, build, { ...values, ...visible.values })
+    return row as { counts: Counts; asOf: EventPlace }
   }
   return Promise.all(halves.map(countHalf))
 }

@@ -167,10 +167,18 @@ export function inputOfView(view: ViewRow, more?: TicketFilterInput | null): Tic
   if (view.filter === null) {
     throw badInput('viewId', `the condition of "${view.name}" is known to its help desk only; it cannot be listed here`)
   }
-  const { value, problem } = readStored('filter', view.filter)
+  const { value, problem } = storedFilterOf(view)
   if (problem !== null) throw badInput('viewId', `the filter of "${view.name}" no longer fits: ${problem}`)
   return bothInputs(value as TicketFilterInput, more ?? {})
 }
+
+/** A request asks for it several times: first whether there is a problem, then for the filter. */
+function storedFilterOf(view: ViewRow): ReturnType<typeof readStored> {
+  const known = storedFilters.get(view) ?? readStored('filter', view.filter)
+  storedFilters.set(view, known)
+  return known
+}
+const storedFilters = new WeakMap<ViewRow, ReturnType<typeof readStored>>()
 
 /**
  * One filter of two. Not two conditions: the recycle bin narrowed by a status is still the recycle bin, which each of

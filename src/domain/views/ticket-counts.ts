@@ -10,7 +10,8 @@ export const ticketCountOf = (context: GraphContext, view: ViewRow) => countLoad
 
 const countLoader = loaderPerRequest<Asking, number, string>(
   async (_context, keys) => {
-    const { context, conditions, values } = conditionsOf(keys)
+    const { context, values, ...all } = conditionsOf(keys)
+    const conditions = all.conditions()
     const isAlone = keys.map(({ view }) => keys.length === 1 || asksOtherTables.test(JSON.stringify(view?.filter)))
     const together = conditions.filter((_, index) => !isAlone[index])
     const alone = conditions.filter((_, index) => isAlone[index])
