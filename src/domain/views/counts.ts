@@ -47,7 +47,7 @@ const unreadLoader = loaderPerRequest<Key, Counted, string>(
 const idOf = ({ view }: Key) => view?.id ?? ''
 
 /** Each keeps its plan on every connection, and a plan of twenty views takes a megabyte. */
-const run = keepStatements(10)
+const run = keepStatements(20)
 
 /** Of either half of all tickets. */
 async function countsIn(keys: readonly Key[], withIds: boolean): Promise<{ counts: Counts; asOf: EventPlace }[]> {
