@@ -1,0 +1,78 @@
+/** Tells webhooks what happens: woken by a job, and once a second by itself. */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { tellWebhooksJob } from '#domain/webhooks/replay.ts'
+import { type Handler, handle } from '#platform/jobs/queue.ts'
+import { callOne } from './call-one.ts'
+import type { Calling } from './calling.ts'
+import { claim } from './claim.ts'
+import { planNext, webhooksBehind } from './planning.ts'
+
+const POLL_MS = 1000
+/** While another transaction holds the log back. */
+const HELD_POLL_MS = 50
+const MOST_AT_ONCE = 200
+const STOP_PATIENCE_MS = 4000
+
+export const tellWebhooksHandler: Handler<{ calling: Calling }> = handle(
+  tellWebhooksJob,
+  async (_payload, { calling }) => calling.waker.wake(),
+)
+
+/** Started once per worker. `stop` waits for requests under way, 4 s at most; the rest is sent by whoever comes next. */
+export function startCaller({ calling }: { calling: Calling }): { stop(): Promise<void> } {
+  const { log, waker } = calling
+  const end = new AbortController()
+  const owner = randomUUID()
+  const running = new Set<Promise<void>>()
+  const looping = loop()
+
+  async function loop() {
+    while (!end.signal.aborted) {
+      const isHeld = await plan().catch((error: Error) => {
+        log.warn({ err: error }, 'what webhooks are to be told could not be read')
+        return false
+      })
+      await fill().catch((error: Error) => log.warn({ err: error }, 'requests to webhooks could not be claimed'))
+      await waker.wait(isHeld ? HELD_POLL_MS : POLL_MS, end.signal)
+    }
+  }
+
+  /** One webhook in trouble does not keep the others from theirs. */
+  async function plan(): Promise<boolean> {
+    const { due, isHeld } = await webhooksBehind(calling)
+    for (const webhook of due) {
+      if (end.signal.aborted) return false
+      const hasMore = await planNext(calling, webhook).catch((error: Error) => {
+        log.error({ err: error, webhook: webhook.id }, 'what a webhook is to be told could not be written down')
+        return false
+      })
+      if (hasMore) waker.wake()
+    }
+    return isHeld
+  }
+
+  async function fill() {
+    const free = MOST_AT_ONCE - running.size
+    if (free <= 0 || end.signal.aborted) return
+    for (const delivery of await claim(calling, { owner, limit: free })) {
+      const work = callOne(calling, delivery, owner)
+        .catch((error: Error) =>
+          log.error({ err: error, delivery: delivery.id }, 'a request to a webhook was left where it was'),
+        )
+        .finally(() => {
+          running.delete(work)
+          waker.wake()
+        })
+      running.add(work)
+    }
+  }
+
+  return {
+    async stop() {
+      end.abort()
+      await looping
+      await Promise.race([Promise.all(running), sleep(STOP_PATIENCE_MS, null, { ref: false })])
+    },
+  }
+}
