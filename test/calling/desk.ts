@@ -38,6 +38,7 @@ export type Webhook = {
   isEnabled: boolean
   secretHint: string
   cursor: string
+  failingSince: string | null
   problem: { kind: string; message: string } | null
   deliveries: { nodes: Delivery[]; totalCount: number; pageInfo: { hasNextPage: boolean; endCursor: string } }
 }
@@ -56,11 +57,11 @@ export type Said = {
   webhookId: string
   data: Record<string, unknown>
 }
-type Reply = { status?: number; headers?: Record<string, string>; body?: string; afterMs?: number }
+export type Reply = { status?: number; headers?: Record<string, string>; body?: string; afterMs?: number }
 
 /** Call it at the top level of a test file. */
-export async function openDesks(given: { secretKeys?: Calling['secretKeys'] } = {}) {
-  const { secretKeys = noKeys } = given
+export async function openDesks(given: Partial<Pick<Calling, 'secretKeys' | 'localAddresses'>> = {}) {
+  const { secretKeys = noKeys, localAddresses = true } = given
   const database = await createTestDatabase()
   const { db } = database
   const cleaner = cleanerOfFile()
@@ -68,7 +69,7 @@ export async function openDesks(given: { secretKeys?: Calling['secretKeys'] } = 
   const gone = new Set<string>()
   const gateway = await openTestGateway(db, {
     authenticate: (token) => viewers.get(token ?? '') ?? null,
-    webhooks: { secretKeys, localAddresses: true },
+    webhooks: { secretKeys, localAddresses },
   })
   afterAll(() => gateway.close())
 

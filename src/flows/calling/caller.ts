@@ -1,16 +1,19 @@
 /** Tells webhooks what happens: woken by a job, and once a second by itself. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inParallel } from '#connectors/in-parallel.ts'
 import { tellWebhooksJob } from '#domain/webhooks/replay.ts'
 import { type Handler, handle } from '#platform/jobs/queue.ts'
 import { callOne } from './call-one.ts'
 import type { Calling } from './calling.ts'
 import { claim } from './claim.ts'
 import { planNext, webhooksBehind } from './planning.ts'
+import { resealSecrets } from './resealing.ts'
 
 const POLL_MS = 1000
 /** While another transaction holds the log back. */
 const HELD_POLL_MS = 50
+const PLANNED_AT_ONCE = 4
 const MOST_AT_ONCE = 200
 const STOP_PATIENCE_MS = 4000
 
@@ -28,6 +31,9 @@ export function startCaller({ calling }: { calling: Calling }): { stop(): Promis
   const looping = loop()
 
   async function loop() {
+    await resealSecrets(calling).catch((error: Error) =>
+      log.warn({ err: error }, 'secrets of webhooks could not be encrypted with the newest key'),
+    )
     while (!end.signal.aborted) {
       const isHeld = await plan().catch((error: Error) => {
         log.warn({ err: error }, 'what webhooks are to be told could not be read')
@@ -41,14 +47,14 @@ export function startCaller({ calling }: { calling: Calling }): { stop(): Promis
   /** One webhook in trouble does not keep the others from theirs. */
   async function plan(): Promise<boolean> {
     const { due, isHeld } = await webhooksBehind(calling)
-    for (const webhook of due) {
-      if (end.signal.aborted) return false
+    await inParallel(due, PLANNED_AT_ONCE, async (webhook) => {
+      if (end.signal.aborted) return
       const hasMore = await planNext(calling, webhook).catch((error: Error) => {
         log.error({ err: error, webhook: webhook.id }, 'what a webhook is to be told could not be written down')
         return false
       })
       if (hasMore) waker.wake()
-    }
+    })
     return isHeld
   }
 

@@ -30,6 +30,7 @@ export async function webhooksBehind({ db, workspaceIds }: Calling): Promise<{ d
   const { rows } = await db.execute<Due & { isDue: boolean; isHeld: boolean }>(sql`
     select w.workspace_id as "workspaceId", w.id,
       w.cluster_id <> here.cluster_id
+        or w.transaction_id > here.horizon -- a restore took back what it was told
         or exists (select from change_gaps where ${behind})
         or exists (select from changes where ${behind} and transaction_id < here.horizon) as "isDue",
       exists (select from changes where ${behind} and transaction_id >= here.horizon) as "isHeld"
@@ -63,7 +64,7 @@ export async function planNext(calling: Calling, { workspaceId, id }: Due): Prom
   })
 }
 
-export const placeOf = ({ clusterId, transactionId, position }: EventPlace): EventPlace => ({
+const placeOf = ({ clusterId, transactionId, position }: EventPlace): EventPlace => ({
   ...{ clusterId, transactionId, position },
 })
 

@@ -19,7 +19,7 @@ export const replayHandler: Handler<{ calling: Calling }> = handle(replayJob, (j
 type JobRow = typeof jobs.$inferSelect
 
 /** Does nothing once the job is over. */
-export async function replayBatch(
+async function replayBatch(
   calling: Calling,
   { workspaceId, jobId }: { workspaceId: string; jobId: string },
 ): Promise<void> {
