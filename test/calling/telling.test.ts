@@ -270,6 +270,34 @@ test('a worker that dies while it writes down what is to be told loses nothing a
   expect(await receiver.got(3)).toHaveLength(3)
 })
 
+test('what no longer fits the schema of today stops the webhook, and it says which', async () => {
+  const desk = await deskWithTicket()
+  const receiver = await openReceiver()
+  const query = 'query ($ticketId: ID!) { ticket(id: $ticketId) { number } }'
+  const { id } = await desk.listen(receiver.url, { query, filter: { status: ['PENDING_INTERNAL'] } })
+  desk.worker()
+  const stops = async (column: 'query' | 'filter', kind: string) => {
+    const gone = column === 'query' ? sql`query = replace(query, 'number', 'gone')` : sql`filter = '{"gone": true}'`
+    await db.execute(sql`update webhooks set ${gone} where workspace_id = ${desk.workspaceId}`)
+    await desk.update(desk.id, { category: kind })
+    await givenOut(db, desk.workspaceId)
+    desk.calling.waker.wake()
+    await until(async () => !(await desk.webhook(id)).isEnabled)
+    expect((await desk.webhook(id)).problem).toMatchObject({ kind })
+  }
+  await stops('query', 'QUERY_INVALID')
+  expect((await desk.save({ id, isEnabled: true, description: 'x' })).errors).toMatchObject([
+    { path: ['input', 'query'] },
+  ])
+  await desk.save({ id, isEnabled: true, query })
+  desk.calling.waker.wake()
+  await receiver.got(1)
+  await stops('filter', 'FILTER_INVALID')
+  await desk.save({ id, isEnabled: true, filter: null })
+  desk.calling.waker.wake()
+  expect((await receiver.got(2)).map(({ said }) => said.data)).toEqual(Array(2).fill({ ticket: { number: '1' } }))
+})
+
 test('a key that is revoked, or a token that is gone, stops what it saved, and the webhook says why', async () => {
   const desk = await deskWithTicket()
   const receiver = await openReceiver()
@@ -297,9 +325,10 @@ test('a key that is revoked, or a token that is gone, stops what it saved, and t
   await desk.update(desk.id, { priority: 'LOW' })
   await givenOut(db, desk.workspaceId)
   desk.calling.waker.wake()
-  await until(async () => (await desk.webhook(saved[1]?.id ?? '')).problem !== null)
-  for (const { id } of saved)
+  for (const { id } of saved) {
+    await until(async () => (await desk.webhook(id)).problem !== null)
     expect(await desk.webhook(id)).toMatchObject({ isEnabled: false, problem: { kind: 'SAVER_GONE' } })
+  }
   // Saved by somebody else it goes on where it stopped.
   await desk.save({ id: saved[0]?.id, isEnabled: true })
   desk.calling.waker.wake()

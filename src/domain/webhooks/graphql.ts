@@ -44,7 +44,7 @@ const WebhookProblem = builder.objectRef<WebhookRow>('WebhookProblem').implement
 
 export const WebhookDelivery = builder.objectRef<WebhookDeliveryRow>('WebhookDelivery').implement({
   description:
-    'One event for one webhook, and what became of the request. Kept for 30 days. `attempt` and what follows is of the last attempt.',
+    'One event for one webhook, and what became of the request. An answer of 200 to 299 within 15 s takes it. Else it is sent again after 5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h and 24 h, a little later each time, and later still where `Retry-After` asks for it; then it is given up. All attempts say the same. Kept for 30 days. `sentAt` and what follows is of the last attempt.',
   interfaces: [Node],
   scopes: ['WEBHOOKS_ADMIN'],
   fields: (t) => ({
@@ -109,7 +109,7 @@ const WebhookDeliveryConnection = connectionOf('WebhookDelivery', WebhookDeliver
 
 export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   description:
-    'An address that is told what happens here, by POST requests signed as Standard Webhooks says (standardwebhooks.com). Each event comes at least once, in no promised order: `webhook-id` tells repeats, `cursor` the order.',
+    'An address that is told what happens here, by POST requests that are signed as Standard Webhooks says (standardwebhooks.com): headers `webhook-id`, `webhook-timestamp` and `webhook-signature`. The body is JSON: `type` (the event), `timestamp` (when it happened), `cursor` (its place in the log), `workspaceId`, `webhookId` and `data`. Without a `query` that is `id` (of what it is about), `ticketId`, `messageId`, `changeType`, `changedFields` and `clientMutationId` (of own changes); with one its answer, and `errors` beside it. Each event comes at least once, in no promised order: `webhook-id` tells repeats, `cursor` the order.',
   interfaces: [Node],
   scopes: ['WEBHOOKS_ADMIN'],
   fields: (t) => ({

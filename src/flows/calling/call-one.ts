@@ -37,13 +37,14 @@ export async function callOne(calling: Calling, delivery: Claimed, owner: string
   }
 }
 
-/** Every attempt says the same, so that a receiver may compare. */
+/** Every attempt says the same. What a query answered is kept for that; what the event itself says does not change. */
 async function keptBody(
   calling: Calling,
   delivery: Claimed,
   { owner, ...by }: Parameters<typeof bodyOf>[2] & { owner: string },
 ): Promise<string> {
   const body = await bodyOf(calling, delivery, by)
+  if (by.webhook.query === null) return body
   await calling.db.execute(sql`
     update webhook_deliveries set body = ${body}
     where workspace_id = ${delivery.workspaceId} and id = ${delivery.id} and lease_owner = ${owner}`)
