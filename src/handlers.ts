@@ -1,7 +1,6 @@
 /** Every job handler, and what runs by the clock. One line each. */
-import { startCaller, tellWebhooksHandler } from '#flows/calling/caller.ts'
+import { replayHandler, startCaller, tellWebhooksHandler } from '#flows/calling/caller.ts'
 import type { Calling } from '#flows/calling/calling.ts'
-import { replayHandler } from '#flows/calling/replaying.ts'
 import { type BulkWorking, bulkHandler } from '#flows/commands/bulk-handler.ts'
 import { deliverHandler, startDeliverer } from '#flows/deliver/deliverer.ts'
 import type { Delivering } from '#flows/deliver/delivering.ts'

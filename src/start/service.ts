@@ -111,11 +111,14 @@ export type ServiceOptions = {
 export async function openService(store: Store, options: ServiceOptions): Promise<string | null> {
   const { life } = store
   const { gateway, isWorker, storage, webhooks = { secretKeys: noKeys, localAddresses: false } } = options
-  const pools = gateway && (await openGatewayPools(store, gateway.database))
+  const isWalled = await hasWall(store, gateway?.database.rowLevelSecurity ?? null)
+  const pools = gateway && (await openGatewayPools(store, { ...gateway.database, isWalled }))
   const opening = async () => {
     const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage, webhooks }))
     const limits = gateway?.limits ?? options.limits ?? usualLimits
-    const worker = isWorker ? await openWorker(store, { ...options, webhooks: { ...webhooks, limits } }) : null
+    const worker = isWorker
+      ? await openWorker(store, { ...options, webhooks: { ...webhooks, limits, isWalled } })
+      : null
     return { gateway: opened, worker }
   }
   const running = await life.hold('gateway and worker', opening(), ({ gateway, worker }) =>
@@ -140,14 +143,13 @@ const FRESH_FOR_ROUNDS = 3
 
 type Pools = Awaited<ReturnType<typeof openGatewayPools>>
 
-async function openGatewayPools(store: Store, { poolSize, rowLevelSecurity }: GatewayDatabase) {
+async function openGatewayPools(store: Store, { poolSize, isWalled }: { poolSize: number; isWalled: boolean }) {
   const { databaseUrl, log, life } = store
   const control = openControl({
     connectionString: databaseUrl,
     onChange: (isUp) => (isUp ? log.info('the database answers again') : log.error('the database does not answer')),
   })
   await life.hold('the control of the database', Promise.resolve(control), ({ close }) => close())
-  const isWalled = rowLevelSecurity !== false && (await hasWall(store, { isRequired: rowLevelSecurity === true }))
   const requests = openWalledDatabase({ ...poolOptions(store), poolSize, isWalled, canceller: control })
   const { dbOf } = await life.hold('the database', Promise.resolve(requests), ({ close }) => close())
   // What is asked of no workspace yet: whose tokens are these. Strangers with wrong ones do not keep requests waiting.
@@ -155,10 +157,12 @@ async function openGatewayPools(store: Store, { poolSize, rowLevelSecurity }: Ga
   return { dbOf, doorDb, control }
 }
 
-async function hasWall({ databaseUrl, log }: Store, { isRequired }: { isRequired: boolean }): Promise<boolean> {
+/** `isWanted` null: wherever it can be. */
+async function hasWall({ databaseUrl, log }: Store, isWanted: boolean | null): Promise<boolean> {
+  if (isWanted === false) return false
   const problem = await raiseWall(databaseUrl)
   if (problem === null) return true
-  if (isRequired) throw new StartError(`database.rowLevelSecurity: ${problem}`)
+  if (isWanted) throw new StartError(`database.rowLevelSecurity: ${problem}`)
   log.warn(`requests run without row-level security, the second wall between workspaces: ${problem}`)
   return false
 }
@@ -217,7 +221,7 @@ function persistedIn({ mode, documents }: Config['persisted'], log: Log) {
 
 async function openWorker(
   store: Store,
-  options: Pick<WorkContext, 'storage' | 'delivery' | 'audit'> & { webhooks: Webhooks & Pick<Calling, 'limits'> },
+  options: Pick<WorkContext, 'storage' | 'delivery' | 'audit'> & { webhooks: ToldBy },
 ) {
   const { database, backends, syncing, log } = store
   // Jobs carry commands out, and those ask what a help desk can do.
@@ -242,10 +246,11 @@ async function openWorker(
   }
 }
 
-async function callingOf(store: Store, webhooks: Webhooks & Pick<Calling, 'limits'>): Promise<Calling> {
+type ToldBy = Webhooks & Pick<Calling, 'limits'> & { isWalled: boolean }
+
+async function callingOf(store: Store, { isWalled, ...webhooks }: ToldBy): Promise<Calling> {
   const { database, workspaces, syncing, log, life } = store
   // What queries of webhooks ask has the walls of any other request.
-  const isWalled = (await raiseWall(store.databaseUrl)) === null
   const requests = openWalledDatabase({ ...poolOptions(store), poolSize: QUERIES_OF_WEBHOOKS_AT_ONCE, isWalled })
   const { dbOf } = await life.hold('the database', Promise.resolve(requests), ({ close }) => close())
   return {

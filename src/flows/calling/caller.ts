@@ -2,12 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '#connectors/in-parallel.ts'
-import { tellWebhooksJob } from '#domain/webhooks/replay.ts'
+import { replayJob, tellWebhooksJob } from '#domain/webhooks/replay.ts'
 import { type Handler, handle } from '#platform/jobs/queue.ts'
-import { callOne } from './call-one.ts'
+import { webhooksBehind } from './behind.ts'
 import type { Calling } from './calling.ts'
 import { claim } from './claim.ts'
-import { planNext, webhooksBehind } from './planning.ts'
 import { resealSecrets } from './resealing.ts'
 
 const POLL_MS = 1000
@@ -22,7 +21,16 @@ export const tellWebhooksHandler: Handler<{ calling: Calling }> = handle(
   async (_payload, { calling }) => calling.waker.wake(),
 )
 
-/** Started once per worker. `stop` waits for requests under way, 4 s at most; the rest is sent by whoever comes next. */
+export const replayHandler: Handler<{ calling: Calling }> = handle(replayJob, async (job, { calling }) => {
+  const { replayBatch } = await import('./replaying.ts')
+  await replayBatch(calling, job)
+})
+
+/**
+ * Started once per worker. What reads the log and makes requests brings the types of the graph with it, which a worker
+ * without webhooks never needs.
+ * `stop` waits for requests under way, 4 s at most; the rest is sent by whoever comes next.
+ */
 export function startCaller({ calling }: { calling: Calling }): { stop(): Promise<void> } {
   const { log, waker } = calling
   const end = new AbortController()
@@ -47,6 +55,8 @@ export function startCaller({ calling }: { calling: Calling }): { stop(): Promis
   /** One webhook in trouble does not keep the others from theirs. */
   async function plan(): Promise<boolean> {
     const { due, isHeld } = await webhooksBehind(calling)
+    if (due.length === 0) return isHeld
+    const { planNext } = await import('./planning.ts')
     await inParallel(due, PLANNED_AT_ONCE, async (webhook) => {
       if (end.signal.aborted) return
       const hasMore = await planNext(calling, webhook).catch((error: Error) => {
@@ -61,7 +71,10 @@ export function startCaller({ calling }: { calling: Calling }): { stop(): Promis
   async function fill() {
     const free = MOST_AT_ONCE - running.size
     if (free <= 0 || end.signal.aborted) return
-    for (const delivery of await claim(calling, { owner, limit: free })) {
+    const claimed = await claim(calling, { owner, limit: free })
+    if (claimed.length === 0) return
+    const { callOne } = await import('./call-one.ts')
+    for (const delivery of claimed) {
       const work = callOne(calling, delivery, owner)
         .catch((error: Error) =>
           log.error({ err: error, delivery: delivery.id }, 'a request to a webhook was left where it was'),

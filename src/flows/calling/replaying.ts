@@ -8,18 +8,14 @@ import { eventsBesideLog } from '#domain/webhooks/events.ts'
 import { countLines, type ReplayInput, replayInput, replayJob, sentAgain } from '#domain/webhooks/replay.ts'
 import { webhooks } from '#domain/webhooks/table.ts'
 import type { Db } from '#platform/db/client.ts'
-import { enqueue, type Handler, handle } from '#platform/jobs/queue.ts'
+import { enqueue } from '#platform/jobs/queue.ts'
 import type { Calling } from './calling.ts'
 import { deliveriesFor, kindsOf, LINES_AT_ONCE, listeningOf, writeDeliveries } from './planning.ts'
-
-export const replayHandler: Handler<{ calling: Calling }> = handle(replayJob, (job, { calling }) =>
-  replayBatch(calling, job),
-)
 
 type JobRow = typeof jobs.$inferSelect
 
 /** Does nothing once the job is over. */
-async function replayBatch(
+export async function replayBatch(
   calling: Calling,
   { workspaceId, jobId }: { workspaceId: string; jobId: string },
 ): Promise<void> {
