@@ -9,6 +9,7 @@ import { actorReferenceOf } from '#domain/actors/reference.ts'
 import { StartError } from '#errors.ts'
 import type { IdentityProvider } from '#flows/signing-in/identity.ts'
 import type { ConfiguredToken } from '#flows/signing-in/signing-in.ts'
+import type { SecretKeys } from '#platform/sealed.ts'
 import type { S3Settings } from '#platform/storage/s3.ts'
 import type { StorageSettings } from '#platform/storage/storage.ts'
 import { conflictsIn, settingsIn } from '#start/config-conflicts.ts'
@@ -46,6 +47,10 @@ export type Config = {
   logLevel: LogLevel | null
   /** Every credential of ours, to be kept out of logs. */
   secrets: string[]
+  /** What secrets in the database are encrypted with. */
+  secretKeys: SecretKeys
+  /** Whether what is sent out may go to addresses of the own network, and unencrypted. */
+  webhooks: { localAddresses: boolean }
 }
 
 /** A tenant: its help desks, and who may come in. */
@@ -92,7 +97,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
   const problems = [...asked.problems, ...env.problems, ...secretKeys.problems, ...read.problems]
   if (!asked.value || !env.value || !read.value) return { config: null, problems }
 
-  const { server, database, storage, delivery, translation, audit, limits, persisted } = read.value
+  const { server, database, storage, delivery, translation, audit, limits, persisted, webhooks } = read.value
   const home = resolve(asked.value.home ?? env.value.DESKGRAPH_HOME ?? '.deskgraph')
   const config: Config = {
     file: file === null ? null : resolve(file),
@@ -120,6 +125,8 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
     workspaces: workspacesIn(read.value),
     logLevel: env.value.LOG_LEVEL ?? null,
     secrets: credentialsIn(read.value, env.value.DATABASE_URL),
+    secretKeys: secretKeys.keys,
+    webhooks,
   }
   return { config, problems }
 }

@@ -1,4 +1,6 @@
 /** Every job handler, and what runs by the clock. One line each. */
+import { replayHandler, startCaller, tellWebhooksHandler } from '#flows/calling/caller.ts'
+import type { Calling } from '#flows/calling/calling.ts'
 import { type BulkWorking, bulkHandler } from '#flows/commands/bulk-handler.ts'
 import { deliverHandler, startDeliverer } from '#flows/deliver/deliverer.ts'
 import type { Delivering } from '#flows/deliver/delivering.ts'
@@ -14,6 +16,7 @@ export type WorkContext = Syncing &
   Delivering &
   BulkWorking & {
     storage: Storage
+    calling: Calling
     audit?: { keptDays: number }
   }
 
@@ -25,6 +28,8 @@ export const longHandlers: Handler<WorkContext>[] = [
 export const handlers: Handler<WorkContext>[] = [
   deliverHandler, // wakes the deliverer: something was promised
   refetchTicketHandler, // one ticket again, because a webhook told of it
+  tellWebhooksHandler, // wakes the caller: something happened that webhooks wait for
+  replayHandler, // the next batch of what a webhook is told again
   bulkHandler, // the next batch of a job on many tickets; less than a second, then the place is free again
 ]
 
@@ -32,5 +37,6 @@ export const handlers: Handler<WorkContext>[] = [
 export const timetable: ((context: WorkContext) => { stop(): Promise<void> })[] = [
   startTimetable, // enqueues the backends that are due, every second
   startDeliverer, // carries what was promised to the help desks
+  startCaller, // tells webhooks what happens
   startSweeping, // removes what was kept for a time only, every hour
 ]

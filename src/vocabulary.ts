@@ -220,6 +220,40 @@ export const jobStates = {
   CANCELLED: 'Somebody stopped it; what was done before stays done.',
 } as const
 
+export const webhookEvents = {
+  TICKET_CREATED: 'A ticket is new.',
+  TICKET_UPDATED: 'Something of a ticket changed, also by what the next two tell of.',
+  TICKET_MERGED: 'A ticket became part of another one, or was taken out of it again.',
+  TICKET_RECYCLED: 'A ticket went into the recycle bin, or came back from it.',
+  TICKET_DELETED: 'A ticket is gone for good.',
+  MESSAGE_CREATED: 'A message or a note is new.',
+  MESSAGE_UPDATED: 'A message or a note changed, or is gone: `changeType` says which.',
+  MESSAGE_DELIVERY_CHANGED: 'A message got further on its way to its receiver, or failed.',
+  MENTION_CREATED: 'Somebody was named in a note. Needs NOTES_READ.',
+  CONTACT_UPDATED: 'Something of a contact changed. Needs CONTACTS_READ.',
+  BACKEND_HEALTH_CHANGED: 'A help desk became well or unwell.',
+  GAP: 'The log no longer reached back to where this webhook was: changes were missed, so read everything anew. Comes unasked.',
+  TEST: 'Somebody asked for it by `webhookTest`. Comes only then.',
+} as const
+export type WebhookEvent = keyof typeof webhookEvents
+
+export const webhookDeliveryStates = {
+  WAITING: 'It is under way, or waits for its next attempt.',
+  SUCCEEDED: 'The receiver took it.',
+  FAILED: 'It was given up; `webhookReplay` sends it again.',
+} as const
+
+export const webhookProblems = {
+  GAP: 'The log no longer reached back to where it was. It went on from the end; what was in between is missing.',
+  SAVER_GONE: 'Whoever saved it may no longer come in, or lost what its events need. It stopped; save it again.',
+  QUERY_INVALID: 'Its query no longer fits the schema. It stopped; save it with another one.',
+  FILTER_INVALID: 'Its filter no longer fits the schema. It stopped; save it with another one.',
+  SECRET_LOST: 'Its secret cannot be decrypted with the keys there are. It stopped; rotate the secret, and enable it.',
+  RECEIVER_GONE: 'The receiver answered 410 Gone. It stopped.',
+  FAILING: 'For five days no request came through. It stopped.',
+} as const
+export type WebhookProblemKind = keyof typeof webhookProblems
+
 export const supportLevels = {
   NATIVE: 'The backend does it itself.',
   EMULATED: 'Kept in our own store only; the backend never hears of it.',

@@ -53,6 +53,7 @@ const concepts = [
   'languages',
   'translations',
   'search',
+  'webhooks',
 ]
 
 /** The sandbox child is a program of its own that is handed the list of vendors by name. */

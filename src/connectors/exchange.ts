@@ -24,6 +24,8 @@ export type Exchange = {
   isRead: boolean
   timeoutMs: number
   maxBytes: number
+  /** Of a longer answer the beginning is enough. */
+  isCut?: boolean
   /** Called once the connection stands, right before the request goes out. What it throws keeps it back. */
   beforeSend?: (() => void) | undefined
 }
@@ -89,7 +91,7 @@ export function openExchange(
 }
 
 function attempt(url: URL, call: Exchange): Promise<RawAnswer> {
-  const { method, reach, headers, body, timeoutMs, maxBytes, beforeSend } = call
+  const { method, reach, headers, body, timeoutMs, maxBytes, isCut = false, beforeSend } = call
   return new Promise((resolve, reject) => {
     const isTls = url.protocol === 'https:'
     const length = body === undefined ? undefined : { 'content-length': String(Buffer.byteLength(body)) }
@@ -106,7 +108,7 @@ function attempt(url: URL, call: Exchange): Promise<RawAnswer> {
     request.once('error', fail)
     request.once('response', (response) => {
       hasAnswer = true
-      readText(response, maxBytes).then((text) => {
+      readText(response, maxBytes, isCut).then((text) => {
         clearTimeout(late)
         const read: ReadHeaders = { get: (name) => headerOf(response, name) }
         resolve({ status: response.statusCode ?? 0, headers: read, text })
@@ -129,11 +131,12 @@ function attempt(url: URL, call: Exchange): Promise<RawAnswer> {
   })
 }
 
-async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
+async function readText(response: IncomingMessage, maxBytes: number, isCut: boolean): Promise<string> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of decoded(response)) {
     sizeBytes += chunk.length
+    if (sizeBytes > maxBytes && isCut) return Buffer.concat([...chunks, chunk]).toString('utf8', 0, maxBytes)
     if (sizeBytes > maxBytes) throw new TooLargeError(`the answer is larger than ${maxBytes} bytes`)
     chunks.push(chunk)
   }

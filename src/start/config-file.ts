@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
+import type { SecretKeys } from '#platform/sealed.ts'
 import type { Replaced } from './fitting.ts'
 import { unsealedIn } from './sealed-values.ts'
-import type { SecretKeys } from './secret-keys.ts'
 
 export type OpenedConfigFile = {
   content: unknown

@@ -222,6 +222,16 @@ export const configFileShape = z.object({
         .describe('How many changes one worker brings to one backend at once.'),
     })
     .prefault({}),
+  webhooks: z
+    .object({
+      localAddresses: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether webhooks may go to addresses of your own network, and by http; else only by https into the internet. The sandboxes allow it.',
+        ),
+    })
+    .prefault({}),
   audit: z
     .object({
       keptDays: z

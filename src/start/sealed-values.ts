@@ -1,7 +1,6 @@
 /** Encrypted values wherever they stand in the content of a configuration file. */
 
-import { keyIdOf, unsealed } from './sealed.ts'
-import type { SecretKeys } from './secret-keys.ts'
+import { keyIdOf, type SecretKeys, unsealed } from '#platform/sealed.ts'
 
 /** The content with its encrypted values decrypted. Those that cannot be are empty, and there is a line, by path. */
 export function unsealedIn(content: unknown, keys: SecretKeys): { content: unknown; problems: Map<string, string> } {

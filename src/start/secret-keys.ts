@@ -1,11 +1,7 @@
 /** The keys that secrets of the configuration file are encrypted with: from the environment, or from a file it names. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-
-export type SecretKey = { id: string; key: Buffer }
-
-/** `newest` encrypts, all of them decrypt; null and empty where none is given. */
-export type SecretKeys = { newest: SecretKey | null; byId: ReadonlyMap<string, Buffer> }
+import type { SecretKey, SecretKeys } from '#platform/sealed.ts'
 
 const KEY_BYTES = 32
 const KEY_TEXT = /^([A-Za-z0-9][\w-]{0,31}):([\w+/-]{43}=?)$/

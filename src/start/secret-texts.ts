@@ -2,10 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isScalar, parseDocument } from 'yaml'
 import { StartError } from '#errors.ts'
+import { keyIdOf, type SecretKeys, unsealed } from '#platform/sealed.ts'
 import { openConfigText } from './config-file.ts'
-import { keyIdOf, unsealed } from './sealed.ts'
 import { purposeOf } from './sealed-values.ts'
-import type { SecretKeys } from './secret-keys.ts'
 import { secretPlacesIn } from './secret-places.ts'
 
 export type SecretState = {

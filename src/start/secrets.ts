@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, chownSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type ConfigOptions, configFileOf } from '#config.ts'
 import { StartError } from '#errors.ts'
+import { type SecretKeys, sealed } from '#platform/sealed.ts'
 import { textOf } from './config-file.ts'
 import { pathText } from './fitting.ts'
 import { amount, print, tableOf } from './output.ts'
-import { sealed } from './sealed.ts'
-import { newSecretKey, readSecretKeys, type SecretKeys } from './secret-keys.ts'
+import { newSecretKey, readSecretKeys } from './secret-keys.ts'
 import { type SecretState, secretStatesIn, withValues } from './secret-texts.ts'
 
 type Options = Pick<ConfigOptions, 'config'>

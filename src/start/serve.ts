@@ -38,6 +38,8 @@ export async function serve({ isGateway, isWorker, ...options }: ServeOptions) {
       storage: openStorage(config.storage),
       delivery,
       audit: config.audit,
+      webhooks: { secretKeys: config.secretKeys, localAddresses: config.webhooks.localAddresses },
+      limits,
     })
     if (url !== null) print(readyText({ url, token: localToken, graphiql: server.graphiql }))
     log.info({ url, isWorker }, 'running')

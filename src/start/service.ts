@@ -5,7 +5,7 @@ import { describeVendors } from '#domain/backends/vendors.ts'
 import { linkKeyOf } from '#domain/installation/loaders.ts'
 import { shareUses } from '#domain/limits/share-uses.ts'
 import { StartError } from '#errors.ts'
-import { openWaker } from '#flows/deliver/delivering.ts'
+import type { Calling } from '#flows/calling/calling.ts'
 import { openDownloads } from '#flows/download/download.ts'
 import { openRemotePictures } from '#flows/download/pictures.ts'
 import { openSigningIn } from '#flows/signing-in/signing-in.ts'
@@ -22,18 +22,21 @@ import { migrateDatabase } from '#platform/db/migrate.ts'
 import { openWalledDatabase, raiseWall } from '#platform/db/wall.ts'
 import { startGateway } from '#platform/http/gateway.ts'
 import { startJobRunner } from '#platform/jobs/runner.ts'
+import { openWaker } from '#platform/jobs/waker.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
 import { openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
+import { usualLimits } from '#platform/limits/limits.ts'
 import { readManifest } from '#platform/limits/manifest.ts'
 import { openPersisted } from '#platform/limits/persisted.ts'
 import type { Log } from '#platform/log.ts'
+import { noKeys } from '#platform/sealed.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { translatorKind } from '#translators/registry.ts'
 import { listenProblem } from './address.ts'
 import { type NamedBackend, namedBackends } from './backend-names.ts'
 import type { Life } from './life.ts'
-import { withLocalToken } from './tokens.ts'
+import { rightsIn, withLocalToken } from './tokens.ts'
 
 type StoreOptions = {
   databaseUrl: string
@@ -78,6 +81,9 @@ export async function openStore({ databaseUrl, workspaces, log, life }: StoreOpt
 
 type GatewayDatabase = Pick<Config['database'], 'poolSize' | 'rowLevelSecurity'>
 
+/** What their secrets are encrypted with, and whether they may go into the own network. */
+type Webhooks = Pick<Calling, 'secretKeys' | 'localAddresses'>
+
 export type ServiceOptions = {
   /** Null: no gateway. */
   gateway: {
@@ -94,20 +100,26 @@ export type ServiceOptions = {
   } | null
   isWorker: boolean
   storage: Storage
+  webhooks?: Webhooks
   delivery?: WorkContext['delivery']
   audit?: WorkContext['audit']
+  /** What queries of webhooks may ask for where there is no gateway. */
+  limits?: Config['limits']
 }
 
 /** The gateway's address; null without one. Both parts stop at the same time. */
-export async function openService(
-  store: Store,
-  { gateway, isWorker, storage, delivery, audit }: ServiceOptions,
-): Promise<string | null> {
+export async function openService(store: Store, options: ServiceOptions): Promise<string | null> {
   const { life } = store
-  const pools = gateway && (await openGatewayPools(store, gateway.database))
+  const { gateway, isWorker, storage, webhooks = { secretKeys: noKeys, localAddresses: false } } = options
+  const isWalled = await hasWall(store, gateway?.database.rowLevelSecurity ?? null)
+  const pools = gateway && (await openGatewayPools(store, { ...gateway.database, isWalled }))
   const opening = async () => {
-    const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage }))
-    return { gateway: opened, worker: isWorker ? openWorker(store, { storage, delivery, audit }) : null }
+    const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage, webhooks }))
+    const limits = gateway?.limits ?? options.limits ?? usualLimits
+    const worker = isWorker
+      ? await openWorker(store, { ...options, webhooks: { ...webhooks, limits, isWalled } })
+      : null
+    return { gateway: opened, worker }
   }
   const running = await life.hold('gateway and worker', opening(), ({ gateway, worker }) =>
     Promise.all([gateway?.close(), worker?.stop(), store.syncing.stop()]),
@@ -122,6 +134,7 @@ function roundsAtOnce(backendCount: number): number {
 
 const MOST_ROUNDS_AT_ONCE = 16
 const SHORT_JOBS_AT_ONCE = 16
+const QUERIES_OF_WEBHOOKS_AT_ONCE = 4
 const CONNECTIONS_OF_A_QUEUE = 2
 const SYNC_TIMEOUTS = { statementMs: 60_000, lockMs: 10_000, idleInTransactionMs: 60_000 }
 const MIN_FRESHNESS_SECONDS = 300
@@ -130,14 +143,13 @@ const FRESH_FOR_ROUNDS = 3
 
 type Pools = Awaited<ReturnType<typeof openGatewayPools>>
 
-async function openGatewayPools(store: Store, { poolSize, rowLevelSecurity }: GatewayDatabase) {
+async function openGatewayPools(store: Store, { poolSize, isWalled }: { poolSize: number; isWalled: boolean }) {
   const { databaseUrl, log, life } = store
   const control = openControl({
     connectionString: databaseUrl,
     onChange: (isUp) => (isUp ? log.info('the database answers again') : log.error('the database does not answer')),
   })
   await life.hold('the control of the database', Promise.resolve(control), ({ close }) => close())
-  const isWalled = rowLevelSecurity !== false && (await hasWall(store, { isRequired: rowLevelSecurity === true }))
   const requests = openWalledDatabase({ ...poolOptions(store), poolSize, isWalled, canceller: control })
   const { dbOf } = await life.hold('the database', Promise.resolve(requests), ({ close }) => close())
   // What is asked of no workspace yet: whose tokens are these. Strangers with wrong ones do not keep requests waiting.
@@ -145,10 +157,12 @@ async function openGatewayPools(store: Store, { poolSize, rowLevelSecurity }: Ga
   return { dbOf, doorDb, control }
 }
 
-async function hasWall({ databaseUrl, log }: Store, { isRequired }: { isRequired: boolean }): Promise<boolean> {
+/** `isWanted` null: wherever it can be. */
+async function hasWall({ databaseUrl, log }: Store, isWanted: boolean | null): Promise<boolean> {
+  if (isWanted === false) return false
   const problem = await raiseWall(databaseUrl)
   if (problem === null) return true
-  if (isRequired) throw new StartError(`database.rowLevelSecurity: ${problem}`)
+  if (isWanted) throw new StartError(`database.rowLevelSecurity: ${problem}`)
   log.warn(`requests run without row-level security, the second wall between workspaces: ${problem}`)
   return false
 }
@@ -156,7 +170,7 @@ async function hasWall({ databaseUrl, log }: Store, { isRequired }: { isRequired
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { dbOf, doorDb, control, storage }: Pools & { storage: Storage },
+  { dbOf, doorDb, control, storage, webhooks }: Pools & { storage: Storage; webhooks: Webhooks },
 ) {
   const { server, localToken, graphiql, translation, limits, persisted } = options
   const { syncing, log } = store
@@ -178,6 +192,7 @@ async function openGateway(
   const opening = startGateway({
     ...{ limits, budgets, introspection: server.introspection, persisted: persisted && persistedIn(persisted, log) },
     ...{ schema, dbOf, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, store: control },
+    webhooks,
     ...{ allowedOrigins: server.allowedOrigins, trustedProxies: server.trustedProxies },
     queryMs: server.queryTimeoutSeconds && server.queryTimeoutSeconds * 1000,
     requestsAtOnce: server.requestsAtOnce,
@@ -204,17 +219,19 @@ function persistedIn({ mode, documents }: Config['persisted'], log: Log) {
   }
 }
 
-function openWorker(
-  { database, backends, syncing, log }: Store,
-  options: Pick<WorkContext, 'storage' | 'delivery' | 'audit'>,
+async function openWorker(
+  store: Store,
+  options: Pick<WorkContext, 'storage' | 'delivery' | 'audit'> & { webhooks: ToldBy },
 ) {
+  const { database, backends, syncing, log } = store
   // Jobs carry commands out, and those ask what a help desk can do.
   describeVendors(vendors.map(({ connector }) => connector))
   const context: WorkContext = {
     ...{ ...syncing, backends, waker: openWaker() },
     storeRead: (backend, records, fetchedAt) => storeFetched(syncing, backend, records, fetchedAt),
-    ...options,
+    ...{ storage: options.storage, delivery: options.delivery, audit: options.audit },
     bytesOf: options.storage.bytes,
+    calling: await callingOf(store, options.webhooks),
   }
   const work = { pool: database.pool, context, log }
   const runners = [
@@ -226,6 +243,21 @@ function openWorker(
     async stop() {
       await Promise.all([...runners.map((runner) => runner.stop()), ...clocks.map((clock) => clock.stop())])
     },
+  }
+}
+
+type ToldBy = Webhooks & Pick<Calling, 'limits'> & { isWalled: boolean }
+
+async function callingOf(store: Store, { isWalled, ...webhooks }: ToldBy): Promise<Calling> {
+  const { database, workspaces, syncing, log, life } = store
+  // What queries of webhooks ask has the walls of any other request.
+  const requests = openWalledDatabase({ ...poolOptions(store), poolSize: QUERIES_OF_WEBHOOKS_AT_ONCE, isWalled })
+  const { dbOf } = await life.hold('the database', Promise.resolve(requests), ({ close }) => close())
+  return {
+    ...{ db: database.db, dbOf, log, cleaner: syncing.cleaner, ...webhooks, waker: openWaker() },
+    workspaceIds: workspaces.map(({ id }) => id),
+    rightsOf: rightsIn(workspaces),
+    schemaOf: async () => (await import('#schema.ts')).schema,
   }
 }
 

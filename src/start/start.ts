@@ -69,7 +69,9 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
       persisted: config.persisted,
       translation: config.translation,
     }
-    const url = (await openService(store, { gateway, isWorker: true, storage: openStorage(config.storage) })) as string
+    const storage = openStorage(config.storage)
+    const webhooks = { secretKeys: config.secretKeys, localAddresses: true } // receivers are on this machine too
+    const url = (await openService(store, { gateway, isWorker: true, storage, webhooks })) as string
     claim.publish({ url, databaseUrl, backends: sandboxes.backends })
     await registerWebhooks(url, store.backends, log)
 

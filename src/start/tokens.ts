@@ -1,10 +1,14 @@
 /** Who is let in before anybody was: without it a first start would either be open to all or useless. */
 import { type Config, type ConfiguredWorkspace, sha256Of } from '#config.ts'
 import { hasUsableKeys } from '#domain/api-keys/loaders.ts'
+import type { RightsOf } from '#domain/webhooks/saver.ts'
 import { StartError } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
+import { usualScopes } from '#platform/graphql/scopes.ts'
 import { isLoopback } from './address.ts'
 import { localToken } from './home.ts'
+
+const LOCAL = 'local'
 
 type Served = Pick<Config, 'workspaces' | 'server' | 'home' | 'file'>
 
@@ -15,8 +19,20 @@ export function localTokenOf({ workspaces, server, home }: Served): string | nul
 
 export function withLocalToken<Workspace extends ConfiguredWorkspace>(workspaces: Workspace[], local: string | null) {
   if (local === null) return workspaces
-  const token = { name: 'local', sha256: sha256Of(local), role: 'ADMIN' as const }
+  const token = { name: LOCAL, sha256: sha256Of(local), role: 'ADMIN' as const }
   return workspaces.map((workspace, index) => (index === 0 ? { ...workspace, tokens: [token] } : workspace))
+}
+
+/** What tokens may ask for today; those that a provider signed are the only ones to tell of themselves. */
+export function rightsIn(workspaces: readonly (ConfiguredWorkspace & { id: string })[]): RightsOf {
+  return (workspaceId, tokenName) => {
+    const { tokens = [], identityProviders = [] } = workspaces.find(({ id }) => id === workspaceId) ?? {}
+    if (identityProviders.some(({ key }) => tokenName.startsWith(`jwt:${key}:`))) return 'KEPT'
+    if (tokenName === LOCAL && letsNobodyIn([...workspaces])) return usualScopes('ADMIN')
+    const token = tokens.find(({ name }) => name === tokenName)
+    if (!token || (token.expiresAt != null && token.expiresAt <= new Date())) return null
+    return token.scopes ? new Set(token.scopes) : usualScopes(token.role)
+  }
 }
 
 /** @throws StartError when a start on sandboxes would be reached from elsewhere. */

@@ -259,6 +259,16 @@ export async function openCompanies() {
       isShared: true,
     })
     await desk.run('apiKeyCreate', 'ApiKeyCreateInput', { name: `Key ${word}`, role: 'INTEGRATION' })
+    await desk.run('webhookSave', 'WebhookSaveInput', {
+      ...{ url: `https://${word}.example/hook`, events: ['TICKET_UPDATED'], description: `Hook ${word}` },
+    })
+    const [webhook] = (await ask(desk.admin, '{ webhooks { id } }', {})) as { id: string }[]
+    await desk.run('webhookTest', 'NodeActionInput', { id: webhook?.id })
+    await db.execute(
+      sql`update webhooks set problem = 'GAP', problem_at = now(), failing_since = now() where workspace_id = ${workspaceId}`,
+    )
+    await db.execute(sql`update webhook_deliveries set attempts = 1, sent_at = now(), http_status = 500, duration_ms = 3,
+      response = ${`Oops ${word}`}, problem = ${`Not taken by ${word}`} where workspace_id = ${workspaceId}`)
     const viewer = (role: Viewer['role'], said: { without?: Scope; actorId?: string | null } = {}) =>
       desk.viewer({
         ...{ role, actorId: role === 'CONTACT' ? annId : (said.actorId ?? null) },

@@ -152,6 +152,7 @@ export const decisions: Record<string, Record<string, string>> = {
     everybody: 'backend backends contact node nodes rateLimit ticketResult viewer',
     KEYS_ADMIN: 'apiKeys',
     AUDIT_READ: 'auditLog',
+    WEBHOOKS_ADMIN: 'webhooks',
     CONTACTS_READ: 'contactByRef contacts',
     ANALYTICS_READ: 'ticketStats',
     MESSAGES_WRITE: 'translationPreview',
@@ -242,6 +243,22 @@ export const decisions: Record<string, Record<string, string>> = {
       'backend color condition createdAt externalId filter groupBy icon id isBuiltIn isShared mentionedUnreadCount name orderBy owner position problem ticketCount tickets unreadCount updatedAt',
     own: 'isEditable isOwn',
   },
+  Webhook: {
+    needs: 'WEBHOOKS_ADMIN',
+    everybody:
+      'createdAt cursor deliveries description events failingSince filter formerSecretUntil id isEnabled problem query savedBy savedByActor secretHint updatedAt url',
+  },
+  WebhookDelivery: {
+    needs: 'WEBHOOKS_ADMIN',
+    everybody:
+      'at attempt cursor durationMs event httpStatus id messageId nextAttemptAt problem sentAt state subjectId succeeded webhook',
+    own: 'response',
+  },
+  WebhookDeliveryConnection: { needs: 'WEBHOOKS_ADMIN', everybody: 'edges nodes pageInfo totalCount' },
+  WebhookDeliveryEdge: { needs: 'WEBHOOKS_ADMIN', everybody: 'cursor node' },
+  WebhookPayload: { everybody: 'clientMutationId errors secret webhook' },
+  WebhookProblem: { everybody: 'at kind message' },
+  WebhookTestPayload: { everybody: 'clientMutationId delivery errors' },
   ViewPayload: { everybody: 'clientMutationId errors view' },
   ViewUnreadCount: { everybody: 'mentionedUnreadCount mentionedUnreadTicketIds unreadCount unreadTicketIds view' },
   Viewer: { everybody: 'drafts mentions myTickets tenant', own: 'actor locale recentTickets role scopes tokenName' },
@@ -262,4 +279,5 @@ export const mutations: Record<string, string> = {
   TICKETS_DELETE: 'ticketDelete',
   VIEWS_WRITE: 'viewDelete viewSave',
   KEYS_ADMIN: 'apiKeyCreate apiKeyRevoke',
+  WEBHOOKS_ADMIN: 'webhookDelete webhookReplay webhookRotateSecret webhookSave webhookTest',
 }

@@ -1,10 +1,11 @@
 /** A deliverer over a served test: what was promised goes to the sandboxes. */
 import { onTestFinished } from 'vitest'
 import { startDeliverer } from '#flows/deliver/deliverer.ts'
-import { type Delivering, openWaker, type ReachedBackend } from '#flows/deliver/delivering.ts'
+import type { Delivering, ReachedBackend } from '#flows/deliver/delivering.ts'
 import { storeFetched } from '#flows/sync/refetch.ts'
 import type { SyncedBackend, Syncing } from '#flows/sync/syncing.ts'
 import type { Db } from '#platform/db/client.ts'
+import { openWaker } from '#platform/jobs/waker.ts'
 
 type Served = { db: Db; syncing: Syncing; backends: SyncedBackend[] }
 

@@ -40,7 +40,7 @@ const mostScanned = 5_000
 
 /** At most `size` lines behind a place; null for none, and only the end of the log. */
 export async function linesAfter(
-  context: GraphContext,
+  context: Pick<GraphContext, 'db' | 'workspaceId' | 'viewer'>,
   after: EventPlace | null,
   { size, kinds }: { size: number; kinds: LineKinds },
 ): Promise<Feed> {

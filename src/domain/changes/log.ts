@@ -9,7 +9,7 @@ export type Change = {
   ticketId: string
   messageId: string | null
   kind: 'CREATED' | 'UPDATED' | 'DELETED'
-  /** Names of ticket fields of the graph; empty for a message. */
+  /** Names of ticket fields of the graph; of a message only `delivery`. */
   changedFields: string[]
   /** The ticket's version since then; null for a message's line. */
   version: number | null

@@ -1,11 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, customType, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
-import { moment, workspaceId } from '#platform/db/columns.ts'
-
-/** A transaction's number, which never comes again in the same cluster; digits as text. */
-const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' })
-/** A cluster's own number, past what JavaScript can count; digits as text. */
-const clusterId = customType<{ data: string }>({ dataType: () => 'bigint' })
+import { bigint, check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { digits, moment, transactionId, workspaceId } from '#platform/db/columns.ts'
 
 /**
  * What happened to which ticket. Written in the transaction that did it. Lines outlive their tickets: that one was
@@ -20,13 +15,13 @@ export const changes = pgTable(
   {
     workspaceId: workspaceId(),
     /** Which Postgres wrote it. */
-    clusterId: clusterId('cluster_id').notNull().default(sql`(pg_control_system()).system_identifier`),
+    clusterId: digits('cluster_id').notNull().default(sql`(pg_control_system()).system_identifier`),
     transactionId: transactionId('transaction_id').notNull().default(sql`pg_current_xact_id()`),
     position: bigint('position', { mode: 'number' }).generatedAlwaysAsIdentity(),
     ticketId: uuid('ticket_id').notNull(),
     messageId: uuid('message_id'),
     kind: text('kind').$type<'CREATED' | 'UPDATED' | 'DELETED'>().notNull(),
-    /** Names of ticket fields of the graph; empty for a message. */
+    /** Names of ticket fields of the graph; of a message only that its `delivery` changed is told. */
     changedFields: text('changed_fields').array().notNull().default([]),
     /** The ticket's version since then; null for lines written before versions were noted, and for messages. */
     version: integer('version'),
@@ -59,7 +54,7 @@ export const changeGaps = pgTable(
   'change_gaps',
   {
     workspaceId: workspaceId(),
-    clusterId: clusterId('cluster_id').notNull(),
+    clusterId: digits('cluster_id').notNull(),
     transactionId: transactionId('transaction_id').notNull(),
     position: bigint('position', { mode: 'number' }).notNull(),
   },

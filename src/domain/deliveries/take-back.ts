@@ -169,12 +169,17 @@ async function withdrawMessages(undoing: Undoing, ticketId: string, messageIds: 
     .update(messages)
     .set({ isDeleted: true })
     .where(and(eq(messages.workspaceId, workspaceId), anyOfIds(messages.id, withdrawn)))
-  await logMessages(undoing, ticketId, messageIds)
+  await logMessages(undoing, ticketId, messageIds, ['delivery'])
 }
 
-async function logMessages(undoing: Undoing, ticketId: string, messageIds: string[]): Promise<void> {
+async function logMessages(
+  undoing: Undoing,
+  ticketId: string,
+  messageIds: string[],
+  changedFields: string[] = [],
+): Promise<void> {
   const { tx, workspaceId, at } = undoing
-  const line = { workspaceId, kind: 'UPDATED', changedFields: [], version: null, source: 'COMMAND', at } as const
+  const line = { workspaceId, kind: 'UPDATED', version: null, source: 'COMMAND', at } as const
   const [shown] = await tx
     .select({ ticketId: messages.ticketId })
     .from(messages)
@@ -182,7 +187,7 @@ async function logMessages(undoing: Undoing, ticketId: string, messageIds: strin
   const owner = shown?.ticketId ?? ticketId
   await insertChanges(
     tx,
-    messageIds.map((messageId) => ({ ...line, changedFields: [], ticketId: owner, messageId })),
+    messageIds.map((messageId) => ({ ...line, changedFields, ticketId: owner, messageId })),
   )
   await rewriteTicket(undoing, owner, { also: ['messages'] }, () => ({}))
 }

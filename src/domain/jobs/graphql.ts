@@ -43,13 +43,13 @@ const JobFailure = builder.objectRef<Failure>('JobFailure').implement({
 
 export const Job = builder.objectRef<JobRow>('Job').implement({
   scopes: ['TICKETS_READ'],
-  description: 'A command on many tickets, carried out in the background.',
+  description: 'A command on many tickets, or a replay of a webhook, carried out in the background.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id(nodeIdField('Job')),
     kind: t.exposeString('kind', { description: 'The mutation that started it, e.g. ticketsBulkUpdate.' }),
     state: t.field({ type: JobStateEnum, description: 'How far it is.', resolve: ({ state }) => state }),
-    total: t.exposeInt('total', { description: 'How many tickets it has.' }),
+    total: t.exposeInt('total', { description: 'How many tickets it has; a replay: how many lines of the log.' }),
     processed: t.exposeInt('processed', { description: 'How many it has done with, well or not.' }),
     failed: t.exposeInt('failed', { description: 'How many of those could not be changed.' }),
     failures: t.field({

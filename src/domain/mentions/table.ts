@@ -3,7 +3,7 @@ import { boolean, foreignKey, index, pgTable, primaryKey, text, unique, uuid } f
 import { actors } from '#domain/actors/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
-import { externalId, id, moment, workspaceId } from '#platform/db/columns.ts'
+import { externalId, id, moment, transactionId, workspaceId } from '#platform/db/columns.ts'
 
 /** An agent named in a note, with a read state of its own. */
 export const mentions = pgTable(
@@ -21,6 +21,8 @@ export const mentions = pgTable(
     readAt: moment('read_at'),
     createdAt: moment('created_at').notNull(),
     contentHash: text('content_hash').notNull(),
+    /** The transaction that made it, as the log of changes names it. */
+    madeIn: transactionId('made_in').notNull().default(sql`pg_current_xact_id()`),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),

@@ -62,6 +62,7 @@ const typeNames = {
   ...{ ticketId: 'Ticket', ticketIds: 'Ticket', messageIds: 'Message', conversationId: 'Conversation', tagId: 'Tag' },
   ...{ contactId: 'Contact', attachmentId: 'Attachment', draftId: 'Draft', mentionIds: 'Mention', viewId: 'View' },
   ...{ deliveryId: 'Delivery', jobId: 'Job', apiKeyId: 'ApiKey' },
+  ...{ webhookId: 'Webhook', webhookDeliveryId: 'WebhookDelivery' },
 } as const satisfies Partial<Record<keyof Outcome, string>>
 
 function targetsOf(outcome: Outcome): string[] {

@@ -155,5 +155,5 @@ function messageRow(
 
 const insertMessages = upsertInto(messages)
 const insertAddresses = upsertInto(emailAddresses)
-const insertMentions = upsertInto(mentions)
+const insertMentions = upsertInto(mentions, { omit: ['madeIn'] })
 export const insertConversations = upsertInto(conversations)

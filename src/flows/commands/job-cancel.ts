@@ -12,7 +12,7 @@ import { MutationPayload } from './payloads.ts'
 import { forbiddenError } from './permits.ts'
 import { invalid, missing } from './problem.ts'
 
-const JobPayload = builder.objectRef<Payload>('JobPayload').implement({
+export const JobPayload = builder.objectRef<Payload>('JobPayload').implement({
   description: 'What became of a job.',
   interfaces: [MutationPayload],
   fields: (t) => ({

@@ -45,6 +45,8 @@ export type Outcome = {
   deliveryId?: string
   jobId?: string
   apiKeyId?: string
+  webhookId?: string
+  webhookDeliveryId?: string
   /** Global id of what is gone. */
   deletedId?: string
   movedMessageCount?: number

@@ -48,7 +48,7 @@ export function usable<Result>(path: Path, read: () => Result): Result {
     return read()
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
-    throw invalid(path, `${error.message}.`)
+    throw invalid(path, `${error.message.replace(/\.$/, '')}.`)
   }
 }
 

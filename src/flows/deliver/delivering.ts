@@ -1,7 +1,7 @@
 /** What a process that carries out deliveries works with. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connector, Records, Session } from '#connectors/contract.ts'
 import type { Db } from '#platform/db/client.ts'
+import type { Waker } from '#platform/jobs/waker.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 
@@ -28,31 +28,6 @@ export type Delivering = {
   waker: Waker
   /** How long a crashed worker's delivery waits for another, and how many go to one help desk at once. */
   delivery?: { leaseMs?: number; perBackend?: number }
-}
-
-/** Ends a wait early. */
-export type Waker = {
-  wake(): void
-  /** Resolves after the time, or when woken. */
-  wait(ms: number, signal: AbortSignal): Promise<void>
-}
-
-export function openWaker(): Waker {
-  let waiting = new AbortController()
-  let isWoken = false
-  return {
-    wake() {
-      isWoken = true
-      waiting.abort()
-    },
-    async wait(ms, signal) {
-      if (!isWoken) {
-        waiting = new AbortController()
-        await sleep(ms, null, { ref: false, signal: AbortSignal.any([waiting.signal, signal]) }).catch(() => {})
-      }
-      isWoken = false
-    },
-  }
 }
 
 const settingsOf = new WeakMap<ReachedBackend, { writeSettlesAfterMs: number }>()

@@ -23,7 +23,7 @@ export async function noteMessages(
   await insertChanges(
     db,
     changed.map((messageId) => ({
-      ...{ workspaceId, ticketId, messageId, kind: 'UPDATED', changedFields: [], version: null },
+      ...{ workspaceId, ticketId, messageId, kind: 'UPDATED', changedFields: ['delivery'], version: null },
       ...{ source: 'COMMAND', at: new Date() },
     })),
   )

@@ -59,7 +59,7 @@ export type PageCounts = { newTickets: number; changedTickets: number; newMessag
 export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
   const { backend, context, knownMessages, fullRound } = input
   const plan = await planPage(tx, input)
-  const messageRows = await messageRowsOf(tx, plan, input)
+  const { rows: messageRows, delivered } = await messageRowsOf(tx, plan, input)
   const before = await rowsBefore(tx, plan, input)
 
   // New tickets and conversations come before what points at them. Nobody has messages of them yet but this page.
@@ -114,7 +114,8 @@ export async function writePage(tx: Db, input: PageInput): Promise<PageCounts> {
   const senders = new Map(messageRows.map((row) => [row.id, row.senderId]))
   for (const { id, ticketId, isNew } of plan.messages) {
     const actorId = isNew ? (senders.get(id) ?? null) : null
-    changes.push({ ...change(input, ticketId, isNew ? 'CREATED' : 'UPDATED'), messageId: id, actorId })
+    const changedFields = delivered.has(id) ? ['delivery'] : []
+    changes.push({ ...change(input, ticketId, isNew ? 'CREATED' : 'UPDATED'), messageId: id, actorId, changedFields })
   }
   if (input.withChanges) {
     await insertChanges(tx, changes)
@@ -191,14 +192,22 @@ async function rowsBefore(tx: Db, plan: Plan, { backend }: PageInput): Promise<B
 
 // ------------------------------------------------------------------ rows
 
-async function messageRowsOf(tx: Db, plan: Plan, { backend, context }: PageInput): Promise<MessageRow[]> {
+/** `delivered`: those that got further on their way, by their ids. */
+async function messageRowsOf(
+  tx: Db,
+  plan: Plan,
+  { backend, context }: PageInput,
+): Promise<{ rows: MessageRow[]; delivered: Set<string> }> {
   const known = plan.messages.filter(({ isNew }) => !isNew).map(({ id }) => id)
   const kept = await keptOfMessages(tx, backend, known)
-  return plan.messages.map((message) => {
+  const rows = plan.messages.map((message) => {
     const { id, ticketId, conversationId, hash } = message
     const place = { id, ticketId, conversationId, contentHash: hash }
     return messageRow(message.record, kept.get(id) ?? null, place, message, context, backend.vendor)
   })
+  const isOnItsWay = ({ id, delivery }: MessageRow) =>
+    kept.has(id) && kept.get(id)?.delivery?.status !== delivery?.status
+  return { rows, delivered: new Set(rows.filter(isOnItsWay).map(({ id }) => id)) }
 }
 
 async function ticketRowsOf(

@@ -16,6 +16,11 @@ export const verbatimJson = customType<{ data: unknown; driverData: unknown }>({
   toDriver: (value) => JSON.stringify(value),
 })
 
+/** A transaction's number, which never comes again in the same cluster; digits as text. */
+export const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' })
+/** A whole number past what JavaScript can count; digits as text. */
+export const digits = customType<{ data: string }>({ dataType: () => 'bigint', fromDriver: String })
+
 /** A check that a column holds only words of a vocabulary. */
 export function oneOf(name: string, column: AnyPgColumn, vocabulary: Record<string, string>) {
   const words = sql.raw(

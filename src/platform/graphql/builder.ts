@@ -4,8 +4,10 @@ import { GraphQLError, GraphQLScalarType } from 'graphql'
 import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
 import type { Db } from '#platform/db/client.ts'
 import type { Languages } from '#platform/language/languages.ts'
+import type { DocumentLimits } from '#platform/limits/limits.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+import type { SecretKeys } from '#platform/sealed.ts'
 import './access.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -33,7 +35,20 @@ export type GraphContext = {
   /** Makes what clients write safe to show. */
   cleaner: HtmlCleaner
   languages: Languages
+  /** What webhooks may be saved here. */
+  webhooks: WebhookRules
   log: Log
+}
+
+export type WebhookRules = {
+  /** What their secrets are encrypted with. */
+  secretKeys: SecretKeys
+  /** Whether they may go into the own network, and by http. */
+  localAddresses: boolean
+  /** What their queries may ask for. */
+  limits: DocumentLimits
+  /** @throws GraphQLError for a query that may not run, where only known documents do. */
+  admit(query: string): void
 }
 
 export const builder = new SchemaBuilder<{

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { DbOf } from '#platform/db/wall.ts'
-import type { GraphContext } from '#platform/graphql/builder.ts'
+import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
@@ -14,6 +14,7 @@ import type { PersistedDocuments } from '#platform/limits/persisted.ts'
 import { admit, showBudget } from '#platform/limits/rate-limit.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
+import { noKeys } from '#platform/sealed.ts'
 import { logAccess, noteOperation } from './access-log.ts'
 import { bodyReader, type GraphqlBody } from './body.ts'
 import { drained } from './draining.ts'
@@ -61,6 +62,8 @@ export type GatewayOptions = {
   downloads?: { key: string } & Door
   /** Signs upload addresses, says how large a file may be, and takes the bytes. */
   uploads?: { key: string; maxBytes: number } & Door
+  /** What the secrets of webhooks are encrypted with, and whether they may go into the own network; by default neither. */
+  webhooks?: Pick<WebhookRules, 'secretKeys' | 'localAddresses'>
   /** Who else answers below a path of its own, by its own rules of who may. */
   doors?: Door[]
 }
@@ -104,7 +107,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, dbOf, cleaner, languages, log, host, port, downloads, uploads } = options
   const { queryMs = queryMsByDefault, requestsAtOnce = requestsAtOnceByDefault, store = alwaysUp } = options
   const { limits = usualLimits, introspection = true, persisted = null } = options
-  const { budgets = openBudgets(usualBudgets) } = options
+  const { budgets = openBudgets(usualBudgets), webhooks = { secretKeys: noKeys, localAddresses: false } } = options
+  const webhookRules = { ...webhooks, limits, admit: (query: string) => void persisted?.open({ query }) }
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
 
   const yoga = createYoga<ServerContext, GraphContext>({
@@ -149,6 +153,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       uploads: uploads ?? null,
       cleaner,
       languages,
+      webhooks: webhookRules,
       log,
     }),
   })

@@ -1,9 +1,15 @@
 /**
- * Secrets as they stand encrypted in a configuration file: `enc:<name of the key>:<base64url>`. AES-256-GCM, and bound to
- * what they are for: copied to another place, as into another backend, they do not open.
+ * Secrets as they stand encrypted in a configuration file and in the database: `enc:<name of the key>:<base64url>`.
+ * AES-256-GCM, and bound to what they are for: copied to another place, as into another backend, they do not open.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import type { SecretKey } from './secret-keys.ts'
+
+export type SecretKey = { id: string; key: Buffer }
+
+/** `newest` encrypts, all of them decrypt; null and empty where none is given. */
+export type SecretKeys = { newest: SecretKey | null; byId: ReadonlyMap<string, Buffer> }
+
+export const noKeys: SecretKeys = { newest: null, byId: new Map() }
 
 const SEALED = /^enc:([A-Za-z0-9][\w-]{0,31}):([\w-]+)$/
 const NONCE_BYTES = 12
@@ -29,6 +35,19 @@ export function unsealed(text: string, purpose: string, { id, key }: SecretKey):
   } catch {
     return null
   }
+}
+
+/** As it is kept: plain where the installation has no key. */
+export function kept(text: string, purpose: string, { newest }: SecretKeys): string {
+  return newest ? sealed(text, purpose, newest) : text
+}
+
+/** What `kept` kept; null when none of the keys opens it. */
+export function opened(value: string, purpose: string, { byId }: SecretKeys): string | null {
+  const id = keyIdOf(value)
+  if (id === null) return value
+  const key = byId.get(id)
+  return key ? unsealed(value, purpose, { id, key }) : null
 }
 
 /** Name of the key that a value is encrypted with; null for a value that is not. */

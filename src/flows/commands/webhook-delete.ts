@@ -1,0 +1,26 @@
+/** Webhooks: deleted, with what is known of their requests. */
+import { and, eq } from 'drizzle-orm'
+import { webhooks } from '#domain/webhooks/table.ts'
+import { builder } from '#platform/graphql/builder.ts'
+import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { carryOut } from './command.ts'
+import { NodeActionInput } from './inputs.ts'
+import type { Command, Outcome } from './outcome.ts'
+import { DeletePayload } from './payloads.ts'
+import { lockWebhook } from './webhook-row.ts'
+
+builder.mutationField('webhookDelete', (t) =>
+  t.field({
+    type: DeletePayload,
+    scopes: ['WEBHOOKS_ADMIN'],
+    description: 'Deletes a webhook, and what is known of its requests. What waits is not sent any more.',
+    args: { input: t.arg({ type: NodeActionInput, required: true, description: 'Which webhook.' }) },
+    resolve: (_root, { input }, context) => carryOut(context, 'webhookDelete', input, webhookDelete),
+  }),
+)
+
+async function webhookDelete(command: Command, { id: nodeId }: typeof NodeActionInput.$inferInput): Promise<Outcome> {
+  const { id } = await lockWebhook(command, nodeId, ['input', 'id'])
+  await command.tx.delete(webhooks).where(and(eq(webhooks.workspaceId, command.workspaceId), eq(webhooks.id, id)))
+  return { deletedId: nodeIdOf('Webhook', id) }
+}
