@@ -31,6 +31,7 @@ const concepts = [
   'conversations',
   'followers',
   'looks',
+  'presence',
   'lists',
   'messages',
   'drafts',

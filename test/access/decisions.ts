@@ -145,6 +145,8 @@ export const decisions: Record<string, Record<string, string>> = {
   NotFoundError: { everybody: 'code message nodeId path' },
   PageInfo: { everybody: 'hasNextPage hasPreviousPage', own: 'endCursor startCursor' },
   Permission: { own: 'allowed explanation reason' },
+  Presence: { needs: 'TICKETS_READ', everybody: 'agent lastSeenAt since state' },
+  PresencePayload: { everybody: 'clientMutationId errors presence' },
   PriorityChangedItem: { needs: 'TICKETS_READ', everybody: 'actor at from id itemType to' },
   Query: {
     TICKETS_READ:
@@ -182,7 +184,7 @@ export const decisions: Record<string, Record<string, string>> = {
   Ticket: {
     needs: 'TICKETS_READ',
     agents:
-      'agentLanguage assignee category customFields department draft drafts hasDraft isAutoTranslationOn isReadByAgent isSpam mergeCandidates originalConversationId replyingAgentMode resolvedBy similarTickets snoozedUntil suggestedReplies tags url vanishedAt version',
+      'agentLanguage assignee category customFields department draft drafts hasDraft isAutoTranslationOn isReadByAgent isSpam mergeCandidates originalConversationId presence replyingAgentMode resolvedBy similarTickets snoozedUntil suggestedReplies tags url vanishedAt version',
     everybody:
       'attachments backend channel channelAccount contactLanguage conversations createdAt createdBy externalId firstMessage firstRepliedAt id isFollowedByViewer isReadByContact isRecycled isUnread lastMessage lastMessageChannel lastMessageChannelAccount lastRepliedAt lastRepliedBy lastStatusChangedAt mergedFrom mergedInto messages metrics number priority priorityDetail recycledAt reopenedAt requester resolvedAt sla status statusCategory statusDetail subject sync timeline viewerCan waitingSince',
     NOTES_READ: 'notes',
@@ -257,6 +259,7 @@ export const mutations: Record<string, string> = {
   CONTACTS_WRITE: 'contactMerge contactUpsert',
   TICKETS_WRITE:
     'conversationMarkSeen conversationMute deliveryDiscard deliveryRetry jobCancel tagCreate tagDelete tagUpdate ticketCreate ticketDetectLanguage ticketFollow ticketMarkRead ticketMarkUnread ticketMerge ticketRecycle ticketRestore ticketTag ticketUnmerge ticketUpdate ticketsBulkUpdate undo',
+  TICKETS_READ: 'presenceSet',
   'TICKETS_WRITE NOTES_READ': 'mentionMarkRead',
   NOTES_WRITE: 'noteAdd',
   TICKETS_DELETE: 'ticketDelete',

@@ -46,6 +46,7 @@ export function pathsOf({ ticket, contact, backend, word, event, text }: Ids): R
     Channel: replies('channel { * }'),
     ChannelAccount: replies('channelAccount { * }'),
     Mention: onTicket('mentions { * }'),
+    Presence: onTicket('presence { * }'),
     Draft: onTicket('drafts { * }'),
     SimilarTicket: onTicket('similarTickets { * }'),
     GenericEventItem: `{ node(id: "${event}") { ... on GenericEventItem { * } } }`,
