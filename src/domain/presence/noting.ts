@@ -10,9 +10,9 @@ export const presentForSeconds = 30
 export type Whose = { workspaceId: string; ticketId: string; actorId: string; tab: string }
 
 /** Somebody is there, or still is. @returns false where there is no such ticket. */
-export async function notePresence(tx: Db, whose: Whose, state: PresenceState): Promise<boolean> {
+export async function notePresence(db: Db, whose: Whose, state: PresenceState): Promise<boolean> {
   const { workspaceId, ticketId, actorId, tab } = whose
-  const { rowCount } = await tx.execute(sql`
+  const { rowCount } = await db.execute(sql`
     insert into presences as known (workspace_id, ticket_id, actor_id, tab, state, since, last_seen_at, expires_at)
     select workspace_id, id, ${actorId}::uuid, ${tab}, ${state}, now(), now(), now() + make_interval(secs => ${presentForSeconds})
     from tickets where workspace_id = ${workspaceId} and id = ${ticketId}
@@ -23,8 +23,8 @@ export async function notePresence(tx: Db, whose: Whose, state: PresenceState): 
 }
 
 /** Somebody closed it. @returns false where there is no such ticket. */
-export async function endPresence(tx: Db, { workspaceId, ticketId, actorId, tab }: Whose): Promise<boolean> {
-  const { rowCount } = await tx.execute(sql`
+export async function endPresence(db: Db, { workspaceId, ticketId, actorId, tab }: Whose): Promise<boolean> {
+  const { rowCount } = await db.execute(sql`
     with gone as (
       delete from presences
       where workspace_id = ${workspaceId} and ticket_id = ${ticketId} and actor_id = ${actorId} and tab = ${tab}

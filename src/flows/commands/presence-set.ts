@@ -3,15 +3,15 @@ import { Presence, PresenceStateEnum } from '#domain/presence/graphql.ts'
 import { presenceOf } from '#domain/presence/loaders.ts'
 import { endPresence, notePresence, presentForSeconds } from '#domain/presence/noting.ts'
 import { looksOf } from '#domain/tickets/filter.ts'
-import { builder } from '#platform/graphql/builder.ts'
+import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { costs } from '#platform/graphql/cost.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'
-import { carryOut } from './command.ts'
 import { namedByClient } from './inputs.ts'
-import type { Command, Outcome, Payload } from './outcome.ts'
+import type { Payload } from './outcome.ts'
 import { MutationPayload } from './payloads.ts'
-import { forbiddenError } from './permits.ts'
-import { invalid, missing } from './problem.ts'
+import { forbiddenError, refuseRole } from './permits.ts'
+import { refuseUnstorable } from './plausible.ts'
+import { CommandError, invalid, missing } from './problem.ts'
 
 const LONGEST_TAB = 64
 
@@ -48,22 +48,34 @@ builder.mutationField('presenceSet', (t) =>
     scopes: ['TICKETS_READ'],
     description: `Tells other agents that the viewer has a ticket open, and what they do there. Say it again every ten seconds: after ${presentForSeconds} without a word they count as gone. Nothing is noted in the change log or the audit log.`,
     args: { input: t.arg({ type: PresenceInput, required: true, description: 'What to do.' }) },
-    resolve: (_root, { input }, context) => carryOut(context, 'presenceSet', input, presenceSet),
+    resolve: (_root, { input }, context) => carryOutLightly(context, input),
   }),
 )
 
-async function presenceSet({ tx, workspaceId, viewer }: Command, input: Input): Promise<Outcome> {
+/** Without a transaction, a key or an entry in the audit log, also where it is refused: it is one statement, and said all day. */
+async function carryOutLightly(context: GraphContext, input: Input): Promise<Payload> {
+  const answer = { errors: [], replayed: false, clientMutationId: input.clientMutationId ?? null }
+  try {
+    refuseRole(context.viewer, 'presenceSet')
+    refuseUnstorable(input, ['input'])
+    return { ...answer, presenceOfTicketId: await presenceSet(context, input) }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return { ...answer, errors: error.problems }
+  }
+}
+
+async function presenceSet({ db, workspaceId, viewer }: GraphContext, input: Input): Promise<string> {
+  const { ticketId: nodeId, state } = input
   const actorId = looksOf(viewer)
   if (actorId === null) throw forbiddenError('Only an agent is present, no program.', ['input'])
   const tab = input.tab ?? ''
   if (tab.length > LONGEST_TAB)
     throw invalid(['input', 'tab'], `Expected at most ${LONGEST_TAB} characters.`, `maxLength=${LONGEST_TAB}`)
-  const ticketId = idFrom(input.ticketId, 'Ticket')
-  const isThere = ticketId !== null && (await set({ workspaceId, ticketId, actorId, tab }))
-  if (!isThere) throw missing('ticket', input.ticketId, ['input', 'ticketId'])
-  return { presenceOfTicketId: ticketId }
-
-  function set(whose: Parameters<typeof endPresence>[1]) {
-    return input.state === 'LEFT' ? endPresence(tx, whose) : notePresence(tx, whose, input.state)
-  }
+  const ticketId = idFrom(nodeId, 'Ticket')
+  if (ticketId === null) throw missing('ticket', nodeId, ['input', 'ticketId'])
+  const whose = { workspaceId, ticketId, actorId, tab }
+  const isThere = state === 'LEFT' ? await endPresence(db, whose) : await notePresence(db, whose, state)
+  if (!isThere) throw missing('ticket', nodeId, ['input', 'ticketId'])
+  return ticketId
 }
