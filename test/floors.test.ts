@@ -40,6 +40,7 @@ const concepts = [
   'timeline',
   'changes',
   'views',
+  'live',
   'boards',
   'stats',
   'deliveries',

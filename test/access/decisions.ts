@@ -157,7 +157,7 @@ export const decisions: Record<string, Record<string, string>> = {
     MESSAGES_WRITE: 'translationPreview',
   },
   QuotaExceededError: { everybody: 'backend code message path resetsAt' },
-  RateLimit: { own: 'cost limit maxDepth maxNodes nodeCount remaining resetAt' },
+  RateLimit: { own: 'cost limit maxDepth maxNodes maxSubscriptions nodeCount remaining resetAt' },
   RichText: {
     everybody: 'editorjs html markdown plainPreview quotedText readMinutes remoteImageCount text',
     RAW_READ: 'rawHtml',
@@ -170,6 +170,8 @@ export const decisions: Record<string, Record<string, string>> = {
   SlaEvent: { everybody: 'at detail name' },
   SlaStatus: { agents: 'breachedAt dueAt events policyName state' },
   StatusChangedItem: { needs: 'TICKETS_READ', everybody: 'actor at from fromDetail id itemType to toDetail' },
+  StreamGap: { everybody: 'at cursor droppedCount reason resumeFrom' },
+  Subscription: { TICKETS_READ: 'ticketActivity ticketEvents' },
   SyncInfo: { agents: 'error isStale lastSyncedAt misfitCount misfits nextSyncAt pendingWrites progress state' },
   SyncProgress: { everybody: 'done total' },
   SystemActor: { everybody: 'avatarUrl displayName id type', agents: 'externalId' },
@@ -205,7 +207,9 @@ export const decisions: Record<string, Record<string, string>> = {
   TicketDeletePayload: { everybody: 'clientMutationId deletedTicketId errors', agents: 'deliveries' },
   TicketDetectLanguagePayload: { everybody: 'clientMutationId detection errors ticket', agents: 'deliveries' },
   TicketEdge: { needs: 'TICKETS_READ', own: 'cursor node' },
-  TicketEvent: { everybody: 'actor at changeType changedFields clientMutationId cursor ticket ticketId' },
+  TicketEvent: {
+    everybody: 'actor at changeType changedFields clientMutationId cursor isInSelection ticket ticketId wasInSelection',
+  },
   TicketGroup: { everybody: 'filter key label', own: 'tickets totalCount unreadCount' },
   TicketMergePayload: {
     everybody: 'clientMutationId errors movedMessageCount replayed sources target undoToken undoableUntil',
