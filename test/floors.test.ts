@@ -31,15 +31,15 @@ const concepts = [
   'conversations',
   'followers',
   'looks',
-  'presence',
   'lists',
   'messages',
+  'changes',
+  'presence',
   'drafts',
   'attachments',
   'mentions',
   'merges',
   'timeline',
-  'changes',
   'views',
   'boards',
   'stats',
@@ -54,6 +54,7 @@ const concepts = [
   'languages',
   'translations',
   'search',
+  'live',
 ]
 
 /** The sandbox child is a program of its own that is handed the list of vendors by name. */

@@ -27,6 +27,7 @@ import { openLanguages } from '#platform/language/languages.ts'
 import { openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
 import { readManifest } from '#platform/limits/manifest.ts'
 import { openPersisted } from '#platform/limits/persisted.ts'
+import { openWakes } from '#platform/live/wakes.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { translatorKind } from '#translators/registry.ts'
@@ -137,12 +138,14 @@ async function openGatewayPools(store: Store, { poolSize, rowLevelSecurity }: Ga
     onChange: (isUp) => (isUp ? log.info('the database answers again') : log.error('the database does not answer')),
   })
   await life.hold('the control of the database', Promise.resolve(control), ({ close }) => close())
+  const wakes = openWakes({ connectionString: databaseUrl, log })
+  await life.hold('what happens elsewhere', Promise.resolve(wakes), ({ close }) => close())
   const isWalled = rowLevelSecurity !== false && (await hasWall(store, { isRequired: rowLevelSecurity === true }))
   const requests = openWalledDatabase({ ...poolOptions(store), poolSize, isWalled, canceller: control })
   const { dbOf } = await life.hold('the database', Promise.resolve(requests), ({ close }) => close())
   // What is asked of no workspace yet: whose tokens are these. Strangers with wrong ones do not keep requests waiting.
   const doorDb = (await openPool(store, { poolSize: 2, timeouts: { statementMs: 1000 } })).db
-  return { dbOf, doorDb, control }
+  return { dbOf, doorDb, control, wakes }
 }
 
 async function hasWall({ databaseUrl, log }: Store, { isRequired }: { isRequired: boolean }): Promise<boolean> {
@@ -156,7 +159,7 @@ async function hasWall({ databaseUrl, log }: Store, { isRequired }: { isRequired
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { dbOf, doorDb, control, storage }: Pools & { storage: Storage },
+  { dbOf, doorDb, control, wakes, storage }: Pools & { storage: Storage },
 ) {
   const { server, localToken, graphiql, translation, limits, persisted } = options
   const { syncing, log } = store
@@ -178,7 +181,12 @@ async function openGateway(
   const opening = startGateway({
     ...{ limits, budgets, introspection: server.introspection, persisted: persisted && persistedIn(persisted, log) },
     ...{ schema, dbOf, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, store: control },
-    ...{ allowedOrigins: server.allowedOrigins, trustedProxies: server.trustedProxies },
+    ...{
+      wakes,
+      streamLimits: limits?.streams,
+      allowedOrigins: server.allowedOrigins,
+      trustedProxies: server.trustedProxies,
+    },
     queryMs: server.queryTimeoutSeconds && server.queryTimeoutSeconds * 1000,
     requestsAtOnce: server.requestsAtOnce,
     authenticate: openSigningIn({ db: doorDb, log, workspaces: withLocalToken(store.workspaces, localToken) }),

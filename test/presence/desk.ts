@@ -4,10 +4,11 @@ import { afterAll } from 'vitest'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
+import { openWakes } from '#platform/live/wakes.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type Answer, openTestGateway } from '../support/gateway.ts'
 import { watchStatements } from '../support/statements.ts'
-import { cleanerOfFile, newBackend, storeInto } from '../syncing/backend.ts'
+import { cleanerOfFile, newBackend, silent, storeInto } from '../syncing/backend.ts'
 import { message, thread } from '../syncing/scripted.ts'
 
 /** Call it at the top level of a test file. */
@@ -16,7 +17,8 @@ export async function openPresenceDesk() {
   const { db } = database
   const backend = await newBackend(db, 'chatwoot')
   const { workspaceId } = backend
-  const store = storeInto(db, backend, { cleaner: cleanerOfFile() })
+  const cleaner = cleanerOfFile()
+  const store = storeInto(db, backend, { cleaner })
   const agent = (externalId: string, displayName: string) => ({
     ...{ type: 'AGENT' as const, externalId, displayName, email: null, isAvailable: null, raw: {} },
   })
@@ -38,11 +40,13 @@ export async function openPresenceDesk() {
   enter('program', 'INTEGRATION')
   enter('blind', 'AGENT', { scopes: new Set([...usualScopes('AGENT')].filter((scope) => scope !== 'NOTES_READ')) })
   const authenticate = (token: string | null) => viewers.get(token ?? '') ?? null
-  const gateways = [
-    await openTestGateway(db, { workspaceId, authenticate }),
-    await openTestGateway(db, { workspaceId, authenticate }),
-  ]
-  afterAll(() => Promise.all(gateways.map(({ close }) => close())))
+  const openOne = async () => {
+    const wakes = openWakes({ connectionString: database.connectionString, log: silent })
+    const { url, close } = await openTestGateway(db, { workspaceId, authenticate, wakes })
+    afterAll(() => close().then(wakes.close))
+    return { url }
+  }
+  const gateways = [await openOne(), await openOne()]
 
   async function askAs(name: string, query: string, variables: object = {}, gateway = 0) {
     const headers = { authorization: `Bearer ${name}`, 'content-type': 'application/json' }
@@ -52,7 +56,8 @@ export async function openPresenceDesk() {
   }
 
   return {
-    ...{ db, workspaceId, store, ids, askAs, enter, urls: gateways.map(({ url }) => url) },
+    ...{ db, workspaceId, backend, cleaner, store, askAs, urls: gateways.map(({ url }) => url) },
+    nodeIds: { ana: nodeIdOf('Agent', ids.ana), bob: nodeIdOf('Agent', ids.bob) },
     ...{ during: watchStatements(database.pool).during },
     ticketId: async (number: string) =>
       nodeIdOf(

@@ -5,7 +5,10 @@ import { sightOf, type Viewer } from '#platform/graphql/viewer.ts'
 import { type PresenceState, presenceStates, wordsOf } from '#vocabulary.ts'
 import { presences } from './table.ts'
 
-const columns = getTableColumns(presences)
+const columns = {
+  ...getTableColumns(presences),
+  lastsMs: sql<number>`(extract(epoch from ${presences.expiresAt} - now()) * 1000)::float8`.as('lasts_ms'),
+}
 type PresenceRow = RowOf<typeof columns>
 
 const windowsOfTicket = manyBy(presences, presences.ticketId, columns, {
@@ -19,7 +22,8 @@ export type PresenceShape = {
   state: PresenceState
   since: Date | string
   lastSeenAt: Date | string
-  expiresAt: Date | string
+  /** In how many milliseconds one of their windows expires. */
+  lastsMs: number
 }
 
 /** Whoever came first stands first. */
@@ -41,7 +45,7 @@ const busiestFirst = wordsOf(presenceStates)
 function together(windows: PresenceRow[]): PresenceShape {
   const state = busiestFirst.find((word) => windows.some((row) => row.state === word)) as PresenceState
   const [first] = windows.filter((row) => row.state === state) as [PresenceRow]
-  const latest = windows.reduce((one, other) => (Number(one.expiresAt) < Number(other.expiresAt) ? other : one))
-  const { lastSeenAt, expiresAt } = latest
-  return { actorId: first.actorId, state, since: first.since, lastSeenAt, expiresAt }
+  const { lastSeenAt } = windows.reduce((one, other) => (one.lastsMs < other.lastsMs ? other : one))
+  const lastsMs = Math.min(...windows.map((row) => row.lastsMs))
+  return { actorId: first.actorId, state, since: first.since, lastSeenAt, lastsMs }
 }

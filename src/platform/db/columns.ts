@@ -16,6 +16,9 @@ export const verbatimJson = customType<{ data: unknown; driverData: unknown }>({
   toDriver: (value) => JSON.stringify(value),
 })
 
+/** A transaction's number, which never comes again in the same cluster; digits as text. */
+export const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' })
+
 /** A check that a column holds only words of a vocabulary. */
 export function oneOf(name: string, column: AnyPgColumn, vocabulary: Record<string, string>) {
   const words = sql.raw(

@@ -1,7 +1,7 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { GraphQLSchema } from 'graphql'
+import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
@@ -9,9 +9,11 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
 import { type Admitted, guard, keepValidated, withoutSuggestions } from '#platform/limits/guard.ts'
-import { type DocumentLimits, usualLimits } from '#platform/limits/limits.ts'
+import { type DocumentLimits, type StreamLimits, usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
 import type { PersistedDocuments } from '#platform/limits/persisted.ts'
 import { admit, showBudget } from '#platform/limits/rate-limit.ts'
+import type { Live } from '#platform/live/live.ts'
+import { deaf, type Wakes } from '#platform/live/wakes.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { logAccess, noteOperation } from './access-log.ts'
@@ -24,8 +26,10 @@ import { openOrigins } from './origins.ts'
 import { type Refusal, refusals, refuse } from './refusal.ts'
 import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
 import { pagePolicy, secure } from './secure.ts'
-import { type Authenticate, signedIn } from './signing-in.ts'
+import { type Authenticate, bearerTokenOf, signedIn } from './signing-in.ts'
 import { openSlots } from './slots.ts'
+import { openStreams } from './streams.ts'
+import { type Subscribing, subscribing } from './subscribing.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
@@ -47,6 +51,10 @@ export type GatewayOptions = {
   introspection?: boolean
   /** Documents known beforehand. */
   persisted?: PersistedDocuments | null
+  /** How many streams may be open at once; by default the usual number. */
+  streamLimits?: StreamLimits
+  /** Says when something has happened; without it streams look once a second. */
+  wakes?: Wakes
   /** How much each token may ask for; by default the usual budgets, counted by this gateway alone. */
   budgets?: Budgets
   /** Whether the store answers, which counts as true where nobody says. While it does not, requests are refused at once. */
@@ -81,6 +89,8 @@ export type Gateway = {
 }
 
 const graphqlPath = '/graphql'
+/** Of events: who reads them may leave, others read on. */
+const endless = new AbortController().signal
 const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 10_000
@@ -98,14 +108,43 @@ const takeBody: Plugin<object, ServerContext> = {
   },
 }
 
-type ServerContext = Admitted & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
+type ServerContext = Admitted &
+  Subscribing & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, dbOf, cleaner, languages, log, host, port, downloads, uploads } = options
   const { queryMs = queryMsByDefault, requestsAtOnce = requestsAtOnceByDefault, store = alwaysUp } = options
-  const { limits = usualLimits, introspection = true, persisted = null } = options
+  const { streamLimits = usualStreamLimits, limits = usualLimits, introspection = true, persisted = null } = options
   const { budgets = openBudgets(usualBudgets) } = options
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
+
+  const ending = new AbortController()
+  const { on } = options.wakes ?? deaf
+  const live: Live = { on, ending: ending.signal, log }
+  const streams = openStreams({ authenticate: options.authenticate, limits: streamLimits })
+  const contextOf = (
+    { viewer, facts, origin }: Pick<ServerContext, 'viewer' | 'facts' | 'origin'>,
+    signal: AbortSignal,
+  ) => ({
+    db: dbOf(viewer.workspaceId),
+    workspaceId: viewer.workspaceId,
+    viewer,
+    requestId: facts.id,
+    clientAddress: facts.clientAddress,
+    origin,
+    signal,
+    now: new Date(),
+    downloadKey: downloads?.key ?? null,
+    uploads: uploads ?? null,
+    cleaner,
+    languages,
+    live,
+    log,
+  })
+  const masked = (error: unknown) => {
+    const shown = maskedError(error, requestNow()?.id ?? 'none', log)
+    return introspection ? shown : withoutSuggestions(shown)
+  }
 
   const yoga = createYoga<ServerContext, GraphContext>({
     schema,
@@ -120,7 +159,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       noteOperation,
       saidInOurWords,
       inTime({ schema, queryMs, onStoreDown: store.onDown }),
-      guard({ schema, limits, introspection, persisted }),
+      subscribing({
+        streams,
+        ending: ending.signal,
+        masked: (error) => masked(error) as GraphQLError,
+        contextFor: (context) => contextOf(context as GraphContext & ServerContext, endless),
+      }),
+      guard({ schema, limits, streams: streamLimits, introspection, persisted }),
     ],
     parserAndValidationCache: keepValidated,
     cors: false, // see origins.ts
@@ -130,27 +175,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warn: (what) => log.warn({ err: what }, 'yoga'),
       error: (what) => log.error({ err: what }, 'yoga'),
     },
-    maskedErrors: {
-      maskError: (error) => {
-        const masked = maskedError(error, requestNow()?.id ?? 'none', log)
-        return introspection ? masked : withoutSuggestions(masked)
-      },
-    },
-    context: ({ viewer, facts, origin, request }) => ({
-      db: dbOf(viewer.workspaceId),
-      workspaceId: viewer.workspaceId,
-      viewer,
-      requestId: facts.id,
-      clientAddress: facts.clientAddress,
-      origin,
-      signal: request.signal,
-      now: new Date(),
-      downloadKey: downloads?.key ?? null,
-      uploads: uploads ?? null,
-      cleaner,
-      languages,
-      log,
-    }),
+    maskedErrors: { maskError: masked },
+    context: (context) => contextOf(context, context.request.signal),
   })
   const page = options.graphiql && graphiqlPage(options.graphiql)
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
@@ -212,7 +238,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     response.once('close', giveBack)
     const origin = originOf(request) ?? `http://${host}:${port}`
     const onSpent = () => showBudget(response, budget)
-    await yoga(request, response, { viewer, budget, onSpent, facts, origin, body: read.body })
+    const left = new AbortController()
+    response.once('close', () => left.abort())
+    const bearer = { bearerToken: bearerTokenOf(request), left: left.signal, giveBack }
+    await yoga(request, response, { viewer, budget, onSpent, facts, origin, body: read.body, ...bearer })
   }
 
   const isProxy = openProxies(options.trustedProxies ?? [])
@@ -242,7 +271,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       isDraining = true
       // Whoever asks on a connection that is just being closed is told nothing: so they are told before.
       for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close')
+      ending.abort()
       await drained(server, underWay)
+      streams.close()
       slots.close()
       await budgets.close()
     },

@@ -27,6 +27,6 @@ export async function signedIn(
   return { refusal: refusals.notSignedIn }
 }
 
-function bearerTokenOf(request: IncomingMessage): string | null {
+export function bearerTokenOf(request: IncomingMessage): string | null {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
 }

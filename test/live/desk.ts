@@ -1,0 +1,51 @@
+/** Tickets that a test makes and changes itself, as the sync and the commands do: rows and lines in one transaction. */
+import { randomUUID } from 'node:crypto'
+import { and, eq } from 'drizzle-orm'
+import { type Change, insertChanges } from '#domain/changes/log.ts'
+import { tickets } from '#domain/tickets/table.ts'
+import { workspaces } from '#domain/workspaces/table.ts'
+import { registerBackends } from '#flows/sync/register.ts'
+import type { Db } from '#platform/db/client.ts'
+
+export async function openDesk(db: Db, workspaceId: string) {
+  const [workspace] = await db.select().from(workspaces).where(eq(workspaces.id, workspaceId))
+  if (!workspace) throw new Error('no workspace')
+  const [row] = await registerBackends(db, [
+    { workspace: { key: workspace.key, name: workspace.name }, key: 'desk', name: 'Desk', vendor: 'chatwoot' },
+  ])
+  if (!row) throw new Error('not registered')
+  const { backendId } = row
+
+  const line = (ticketId: string, more: Partial<Change>): Change => ({
+    ...{ workspaceId, ticketId, messageId: null, kind: 'UPDATED', changedFields: [], version: null },
+    ...{ source: 'COMMAND', at: new Date(), ...more },
+  })
+
+  return {
+    backendId,
+    line,
+    async ticket(values: Partial<typeof tickets.$inferInsert> = {}): Promise<string> {
+      const id = randomUUID()
+      const now = new Date()
+      await db.transaction(async (tx) => {
+        await tx.insert(tickets).values({
+          ...{ workspaceId, id, backendId, externalId: id, number: id.slice(0, 8), subject: 'A ticket', status: 'NEW' },
+          ...{ statusDetail: { raw: 'open', label: 'open' }, readStateSource: 'GATEWAY', isReadByAgent: false },
+          ...{ isReadByContact: true, createdAt: now, updatedAt: now, lastActivityAt: now, fetchedAt: now },
+          ...{ contentHash: '', ...values },
+        })
+        await insertChanges(tx, [line(id, { kind: 'CREATED' })])
+      })
+      return id
+    },
+    async change(id: string, values: Partial<typeof tickets.$inferInsert>, over: Db = db): Promise<void> {
+      await over.transaction(async (tx) => {
+        await tx
+          .update(tickets)
+          .set(values)
+          .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.id, id)))
+        await insertChanges(tx, [line(id, { changedFields: Object.keys(values) })])
+      })
+    },
+  }
+}
