@@ -4,12 +4,20 @@ import { afterAll } from 'vitest'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
+import { openLanguageDetector } from '#platform/language/detector.ts'
+import { openLanguages } from '#platform/language/languages.ts'
 import { openWakes } from '#platform/live/wakes.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type Answer, openTestGateway } from '../support/gateway.ts'
 import { watchStatements } from '../support/statements.ts'
 import { cleanerOfFile, newBackend, silent, storeInto } from '../syncing/backend.ts'
 import { message, thread } from '../syncing/scripted.ts'
+
+/** Says what language everything was put into. */
+const translator = {
+  ...{ key: 'echo', name: 'Echo', detects: true, check: async () => 'here' },
+  translate: async ({ text, to }: { text: string; to: string }) => ({ text: `${to}: ${text}`, from: 'en' }),
+}
 
 /** Call it at the top level of a test file. */
 export async function openPresenceDesk() {
@@ -40,9 +48,10 @@ export async function openPresenceDesk() {
   enter('program', 'INTEGRATION')
   enter('blind', 'AGENT', { scopes: new Set([...usualScopes('AGENT')].filter((scope) => scope !== 'NOTES_READ')) })
   const authenticate = (token: string | null) => viewers.get(token ?? '') ?? null
+  const languages = openLanguages({ detector: openLanguageDetector(), translator, deskOf: () => null })
   const openOne = async () => {
     const wakes = openWakes({ connectionString: database.connectionString, log: silent })
-    const { url, close } = await openTestGateway(db, { workspaceId, authenticate, wakes })
+    const { url, close } = await openTestGateway(db, { workspaceId, authenticate, wakes, languages })
     afterAll(() => close().then(wakes.close))
     return { url }
   }

@@ -7,7 +7,7 @@ import { syncNow } from '#flows/sync/schedule.ts'
 import { nodeKeyOf } from '#platform/graphql/node-ids.ts'
 import { readStream } from '../live/sse.ts'
 import { silent, syncingOf } from '../syncing/backend.ts'
-import { message, scripted, thread } from '../syncing/scripted.ts'
+import { message, page, scripted, thread } from '../syncing/scripted.ts'
 import { openPresenceDesk } from './desk.ts'
 
 const desk = await openPresenceDesk()
@@ -23,6 +23,12 @@ async function listenAs(name: string, query: string, variables: object = {}, gat
       return events[taken - 1] as unknown as Value
     },
   }
+}
+
+async function prioritise(priority: string) {
+  const query = 'mutation ($input: TicketUpdateInput!) { ticketUpdate(input: $input) { errors { message } } }'
+  const { data } = await askAs('ana', query, { input: { id, patch: { priority } } })
+  expect(data).toEqual({ ticketUpdate: { errors: [] } })
 }
 
 type Present = { agent: { displayName: string }; state: string }
@@ -80,11 +86,7 @@ test('the badge of an agent goes up with what comes in and down when they read i
   await store({ tickets: [thread('1', [message('1'), message('11')])] }, 2000)
   const came = await next<Counts>()
   expect(came.allCount).toBe(before.allCount + 1)
-  await askAs(
-    'ana',
-    'mutation ($id: ID!) { ticketUpdate(input: { id: $id, patch: { subject: "Other" } }) { errors { message } } }',
-    { id },
-  )
+  await prioritise('HIGH')
   await askAs('ana', 'mutation ($id: ID!) { ticketMarkRead(input: { ids: [$id] }) { errors { message } } }', { id })
   expect((await next<Counts>()).allCount).toBe(before.allCount)
 })
@@ -154,6 +156,59 @@ test('a job is told step by step, and its stream ends with its outcome', async (
   expect(events.at(-1)).toMatchObject({ state: 'SUCCEEDED', processed: 110 })
 })
 
+// ------------------------------------------------------------------ on a ticket's own stream
+
+type Activity = { __typename: string; cursor: string }
+const ticketActivity = `subscription ($id: ID!, $after: EventCursor) { ticketActivity(ticketId: $id, after: $after) {
+  __typename ... on ChangeEvent { cursor at } ... on TicketEvent { changedFields }
+  ... on PresenceEvent { ticketId presence { agent { displayName } state } }
+  ... on TranslationEvent { messageId translation { text locale } errors { message } } } }`
+
+test('who is there is told on the stream of a ticket, and who goes on behind such an event misses nothing', async () => {
+  const { next, leave } = await listenAs('bob', ticketActivity, { id })
+  expect(await next()).toMatchObject({ __typename: 'PresenceEvent', presence: [] })
+  await prioritise('LOW')
+  const changed = await next<Activity>()
+  expect(changed.__typename).toBe('TicketEvent')
+  await set('ana', { ticketId: id, state: 'TYPING_REPLY' })
+  const came = await next<Activity>()
+  expect(came).toMatchObject({ presence: [{ agent: { displayName: 'Ana' }, state: 'TYPING_REPLY' }] })
+  leave()
+  await prioritise('NORMAL')
+  const again = await listenAs('bob', ticketActivity, { id, after: came.cursor }, 0)
+  const two = [await again.next<Activity>(), await again.next<Activity>()].map((event) => event.__typename).sort()
+  expect(two).toEqual(['PresenceEvent', 'TicketEvent'])
+  await prioritise('HIGH')
+  expect((await again.next<Activity>()).__typename).toBe('TicketEvent')
+  expect(again.events).toHaveLength(3)
+  await set('ana', { ticketId: id, state: 'TYPING_NOTE' })
+  const blind = await listenAs('blind', ticketActivity, { id })
+  expect(await blind.next()).toMatchObject({ presence: [{ state: 'VIEWING' }] })
+  await set('ana', { ticketId: id, state: 'LEFT' })
+})
+
+test('a translation is told on the stream of its ticket, to the customer too, who is told of no presence', async () => {
+  const [agent, customer] = [
+    await listenAs('bob', ticketActivity, { id }),
+    await listenAs('customer', ticketActivity, { id }),
+  ]
+  expect(await agent.next()).toMatchObject({ __typename: 'PresenceEvent' })
+  const { data } = await askAs('bob', 'query ($id: ID!) { ticket(id: $id) { firstMessage { id } } }', { id })
+  const messageId = (data as { ticket: { firstMessage: { id: string } } }).ticket.firstMessage.id
+  const query = 'mutation ($id: ID!) { messageTranslate(input: { id: $id, to: "de" }) { errors { message } } }'
+  expect((await askAs('bob', query, { id: messageId })).data).toEqual({ messageTranslate: { errors: [] } })
+  const told = {
+    __typename: 'TranslationEvent',
+    messageId,
+    translation: { text: 'de: Message 1', locale: 'de' },
+    errors: [],
+  }
+  expect(await agent.next()).toMatchObject(told)
+  expect(await customer.next()).toMatchObject(told)
+})
+
+// ------------------------------------------------------------------ what empties the desk comes last
+
 test('a help desk that goes down is told, and that it is up again', async () => {
   const { next } = await listenAs('bob', 'subscription { backendHealthChanged { id health healthMessage } }')
   expect(await next()).toMatchObject({ health: 'OK' })
@@ -161,11 +216,14 @@ test('a help desk that goes down is told, and that it is up again', async () => 
   const pages = {
     start: () => {
       if (isDown) throw new TryAgainError('it does not answer')
-      return { records: {} as never, cursor: {}, hasMore: false }
+      return page({}, 'end')
     },
   }
   const { syncing } = syncingOf(db, backend, scripted({ pages }))
   await syncNow(syncing, backend.id).catch(() => {})
   expect(await next()).toMatchObject({ health: 'DEGRADED', healthMessage: 'it does not answer' })
   isDown = false
+  await db.execute(sql`update backend_syncs set next_sync_at = now()`)
+  await syncNow(syncing, backend.id)
+  expect(await next()).toMatchObject({ health: 'OK', healthMessage: null })
 })
