@@ -1,4 +1,5 @@
 /** How things stand, told whenever they are otherwise, on whichever gateway somebody listens. */
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { TryAgainError } from '#errors.ts'
@@ -76,7 +77,7 @@ test('streams for agents are refused to a customer, and what is not there is sai
 
 test('the badge of an agent goes up with what comes in and down when they read it; what changes no number is not told', async () => {
   await askAs('ana', 'mutation ($id: ID!) { ticketMarkRead(input: { ids: [$id] }) { errors { message } } }', { id })
-  const { next } = await listenAs(
+  const { next, events } = await listenAs(
     'ana',
     'subscription { unreadCountsChanged { allCount views { unreadCount view { name } } } }',
   )
@@ -87,6 +88,8 @@ test('the badge of an agent goes up with what comes in and down when they read i
   const came = await next<Counts>()
   expect(came.allCount).toBe(before.allCount + 1)
   await prioritise('HIGH')
+  await setTimeout(500)
+  expect(events).toHaveLength(2)
   await askAs('ana', 'mutation ($id: ID!) { ticketMarkRead(input: { ids: [$id] }) { errors { message } } }', { id })
   expect((await next<Counts>()).allCount).toBe(before.allCount)
 })
@@ -125,6 +128,17 @@ test('a mention arrives once, also to who comes back, and those of others do not
   expect(text(await again.next())).toBe('four')
   const all = await listenAs('program', mentionReceived, { after: one.cursor })
   expect([text(await all.next()), text(await all.next())]).toEqual(['one', 'two'])
+})
+
+test('a mention that an open transaction holds back comes when that one ends', async () => {
+  const { next, events } = await listenAs('ana', mentionReceived)
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_current_xact_id()`)
+    await mention('held', [desk.nodeIds.ana])
+    await setTimeout(100)
+    expect(events).toEqual([])
+  })
+  expect((await next<MentionEvent>()).mention.note.body.text).toBe('held')
 })
 
 test('a place that the log no longer reaches back to is refused, so that nobody believes to have all mentions', async () => {

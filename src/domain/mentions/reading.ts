@@ -44,7 +44,7 @@ const selectReceived = preparedPerDb((db) =>
     .from(sql`(
       with ${nextLines}
       -- 3. mentions that were noted in transactions of the log
-      , noted as (
+      , noted as not materialized (
         select mention.*, line.cluster_id, line.at
         from mentions mention
         cross join lateral (

@@ -1,5 +1,6 @@
 /** `unreadCountsChanged`: the badges of an inbox, kept right. */
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
+import { costs } from '#platform/graphql/cost.ts'
 import type { Streamed } from '#platform/live/iterators.ts'
 import { contextAnew, readIn } from '#platform/live/moments.ts'
 import { openTurns } from '#platform/live/turns.ts'
@@ -9,6 +10,7 @@ import { UnreadCounts, type UnreadCountsShape, unreadCountsFor } from './unread-
 
 builder.subscriptionField('unreadCountsChanged', (t) =>
   t.field({
+    extensions: costs(3),
     type: UnreadCounts,
     scopes: ['TICKETS_READ'],
     description:
@@ -33,12 +35,12 @@ const turns = openTurns(2)
 type Counted = UnreadCountsShape & { numbers: unknown }
 
 function watchCounts(context: GraphContext, viewIds: string[] | null): Streamed<Counted> {
-  const { live, workspaceId, viewer } = context
+  const { live, workspaceId, viewer, origin } = context
   const { role, actorId, tokenName, scopes } = viewer
   let tookMs = 0
   return watch<Counted>(live, {
     ...{ workspaceId, topic: 'changes', everyMs: EVERY_MS },
-    key: JSON.stringify(['unread', role, actorId, tokenName, [...scopes].sort(), viewIds]),
+    key: JSON.stringify(['unread', role, actorId, tokenName, [...scopes].sort(), origin, viewIds]),
     read: () =>
       turns.take(async () => {
         const startedAt = performance.now()
