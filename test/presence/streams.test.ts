@@ -130,6 +130,17 @@ test('a mention arrives once, also to who comes back, and those of others do not
   expect([text(await all.next()), text(await all.next())]).toEqual(['one', 'two'])
 })
 
+test('a mention that a help desk brings is told, but not those of its first copy', async () => {
+  const { next } = await listenAs('ana', mentionReceived)
+  const brought = (name: string) => {
+    const mentions = [{ externalId: name, agent: { type: 'AGENT' as const, externalId: '7' }, messageExternalId: name }]
+    return { tickets: [thread(name, [message(name, { body: { text: name } })], { mentions: mentions as never })] }
+  }
+  await store(brought('m1'), 1000, { withChanges: false })
+  await store(brought('m2'))
+  expect((await next<MentionEvent>()).mention.note.body.text).toBe('m2')
+})
+
 test('a mention that an open transaction holds back comes when that one ends', async () => {
   const { next, events } = await listenAs('ana', mentionReceived)
   await db.transaction(async (tx) => {
