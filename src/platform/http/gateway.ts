@@ -1,4 +1,5 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
@@ -121,6 +122,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
 
   const ending = new AbortController()
+  setMaxListeners(0, ending.signal) // every stream hears of it
   const { on } = options.wakes ?? deaf
   const live: Live = { on, ending: ending.signal, log }
   const streams = openStreams({ authenticate: options.authenticate, limits: streamLimits })
