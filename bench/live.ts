@@ -72,7 +72,7 @@ async function latency(server: Server, client: pg.Client, name: string, filterOf
     })
     await sleep(Math.max(0, dueAtMs - performance.now()))
   }
-  await sleep(1_000)
+  for (let waited = 0; latencies.length < readers * changes && waited < 100; waited++) await sleep(100)
   const after = await server.usage()
   for (const socket of sockets) socket.destroy()
   latencies.sort((a, b) => a - b)
@@ -149,7 +149,13 @@ async function opened(
       socket.write(bytesOf(request))
       const [head] = (await once(socket, 'data')) as [Buffer]
       if (!head.toString().startsWith('HTTP/1.1 200')) throw new Error(head.toString().slice(0, 400))
-      if (onText) socket.setEncoding('latin1').on('data', (text) => onText(String(text)))
+      let rest = ''
+      const onData = (text: string) => {
+        const whole = (rest + text).lastIndexOf('\n\n') + 2
+        onText?.((rest + text).slice(0, whole))
+        rest = (rest + text).slice(whole)
+      }
+      if (onText) socket.setEncoding('latin1').on('data', onData)
       else socket.pause()
       return socket
     })
