@@ -3,9 +3,7 @@
  * look at once and nothing more. Whoever waits for something also looks now and then, since a hint may be lost.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'drizzle-orm'
 import pg from 'pg'
-import type { Db } from '#platform/db/client.ts'
 import type { Log } from '#platform/log.ts'
 
 export type Wakes = {
@@ -14,7 +12,7 @@ export type Wakes = {
   close(): Promise<void>
 }
 
-/** `detail` is what `tell` was given; null where it is not known what happened. */
+/** `detail` is what the trigger adds, see `tell_of_row` of the migrations; null where it is not known what happened. */
 type Listener = (detail: string | null) => void
 
 export type WakesOptions = { connectionString: string; log: Pick<Log, 'warn'> }
@@ -24,12 +22,6 @@ const CONNECT_AGAIN_MS = [50, 100, 250, 500, 1000]
 /** A connection that is dead without knowing is found by this. */
 const PROBE_EVERY_MS = 5_000
 const PATIENCE_MS = 2_000
-
-/** Tells every gateway, when the transaction commits. `detail` must be short: a notification holds 8,000 bytes. */
-export async function tell(db: Db, { workspaceId, topic, detail = '' }: Told): Promise<void> {
-  await db.execute(sql`select pg_notify(${CHANNEL}, ${`${workspaceId} ${topic}${detail === '' ? '' : ` ${detail}`}`})`)
-}
-type Told = { workspaceId: string; topic: string; detail?: string }
 
 /** Connects when somebody first listens, and stays connected. */
 export function openWakes({ connectionString, log }: WakesOptions): Wakes {

@@ -10,7 +10,7 @@ import { openQueue } from './queue.ts'
 
 export type WatchOptions<Value extends object> = {
   workspaceId: string
-  /** What `tell`, or the trigger `tell_of`, calls it. */
+  /** What the triggers `tell_of` and `tell_of_row` call it. */
   topic: string
   /** Names the value and all that decides it, also who may see it: those of one key share what is read. */
   key: string
@@ -139,37 +139,4 @@ function openWatched<Value extends object>(live: Live, options: WatchOptions<Val
     },
   }
   return watched
-}
-
-const MOST_WAITING = 256
-
-type HearOptions<Event> = {
-  workspaceId: string
-  topic: string
-  /** What a hint says; null for nothing. */
-  eventOf(detail: string): Event | null
-}
-
-/** An event for each hint. One that is not heard, or finds no room, is gone. */
-export function hear<Event>(live: Live, { workspaceId, topic, eventOf }: HearOptions<Event>): Streamed<Event> {
-  const queue = openQueue<Event>(MOST_WAITING)
-  let isOver = live.ending.aborted
-  const forget = live.on(workspaceId, topic, (detail) => {
-    const event = detail === null ? null : eventOf(detail)
-    if (event !== null) queue.push(event)
-  })
-  const close = () => {
-    isOver = true
-    forget()
-    queue.poke()
-    live.ending.removeEventListener('abort', close)
-  }
-  live.ending.addEventListener('abort', close)
-  return streamed({
-    async next() {
-      await queue.filled()
-      return isOver ? undefined : queue.take()
-    },
-    close,
-  })
 }
