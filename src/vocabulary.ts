@@ -297,6 +297,15 @@ export const capabilities = {
 } as const
 export type Capability = keyof typeof capabilities
 
+/** The busiest first: of somebody with several windows that one is shown. */
+export const presenceStates = {
+  TYPING_REPLY: 'Writes an answer.',
+  TYPING_NOTE: 'Writes a private note. Whoever may not read those is told VIEWING.',
+  VIEWING: 'Has the ticket open.',
+  IDLE: 'Has the ticket open, but does nothing.',
+} as const
+export type PresenceState = keyof typeof presenceStates
+
 export const auditOutcomes = {
   DONE: 'It was done.',
   REFUSED: 'It was not allowed, and nothing was changed.',

@@ -33,12 +33,13 @@ const concepts = [
   'looks',
   'lists',
   'messages',
+  'changes',
+  'presence',
   'drafts',
   'attachments',
   'mentions',
   'merges',
   'timeline',
-  'changes',
   'views',
   'boards',
   'stats',
@@ -54,6 +55,7 @@ const concepts = [
   'translations',
   'search',
   'webhooks',
+  'live',
 ]
 
 /** The sandbox child is a program of its own that is handed the list of vendors by name. */

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { vendors } from '#connectors/registry.ts'
 import { secretSetting } from '#connectors/secret-settings.ts'
 import { usualBudgets } from '#platform/limits/budgets.ts'
-import { usualLimits } from '#platform/limits/limits.ts'
+import { usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
 import { translatorKinds } from '#translators/registry.ts'
 import { identityProvider, token } from './config-shape-access.ts'
 import { key, locale } from './config-shape-words.ts'
@@ -106,6 +106,14 @@ const limits = z
       'What one token may ask for; it may stand for a whole company.',
     ),
     perMinuteOfContact: allowance(usualBudgets.perMinuteOfContact).describe('What one customer may ask for.'),
+    streams: z
+      .object({
+        perToken: count.default(usualStreamLimits.perToken).describe('Of one token; it may stand for a whole company.'),
+        perContact: count.default(usualStreamLimits.perContact).describe('Of one customer.'),
+        perGateway: count.default(usualStreamLimits.perGateway).describe('Of all together.'),
+      })
+      .prefault({})
+      .describe('Subscriptions open at once on one gateway.'),
   })
   .prefault({})
 

@@ -29,6 +29,7 @@ import { openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
 import { usualLimits } from '#platform/limits/limits.ts'
 import { readManifest } from '#platform/limits/manifest.ts'
 import { openPersisted } from '#platform/limits/persisted.ts'
+import { openWakes } from '#platform/live/wakes.ts'
 import type { Log } from '#platform/log.ts'
 import { noKeys } from '#platform/sealed.ts'
 import type { Storage } from '#platform/storage/storage.ts'
@@ -150,11 +151,13 @@ async function openGatewayPools(store: Store, { poolSize, isWalled }: { poolSize
     onChange: (isUp) => (isUp ? log.info('the database answers again') : log.error('the database does not answer')),
   })
   await life.hold('the control of the database', Promise.resolve(control), ({ close }) => close())
+  const wakes = openWakes({ connectionString: databaseUrl, log })
+  await life.hold('what happens elsewhere', Promise.resolve(wakes), ({ close }) => close())
   const requests = openWalledDatabase({ ...poolOptions(store), poolSize, isWalled, canceller: control })
   const { dbOf } = await life.hold('the database', Promise.resolve(requests), ({ close }) => close())
   // What is asked of no workspace yet: whose tokens are these. Strangers with wrong ones do not keep requests waiting.
   const doorDb = (await openPool(store, { poolSize: 2, timeouts: { statementMs: 1000 } })).db
-  return { dbOf, doorDb, control }
+  return { dbOf, doorDb, control, wakes }
 }
 
 /** `isWanted` null: wherever it can be. */
@@ -170,7 +173,7 @@ async function hasWall({ databaseUrl, log }: Store, isWanted: boolean | null): P
 async function openGateway(
   store: Store,
   options: NonNullable<ServiceOptions['gateway']>,
-  { dbOf, doorDb, control, storage, webhooks }: Pools & { storage: Storage; webhooks: Webhooks },
+  { dbOf, doorDb, control, wakes, storage, webhooks }: Pools & { storage: Storage; webhooks: Webhooks },
 ) {
   const { server, localToken, graphiql, translation, limits, persisted } = options
   const { syncing, log } = store
@@ -193,7 +196,12 @@ async function openGateway(
     ...{ limits, budgets, introspection: server.introspection, persisted: persisted && persistedIn(persisted, log) },
     ...{ schema, dbOf, cleaner: syncing.cleaner, languages, log, host: server.host, port: server.port, store: control },
     webhooks,
-    ...{ allowedOrigins: server.allowedOrigins, trustedProxies: server.trustedProxies },
+    ...{
+      wakes,
+      streamLimits: limits?.streams,
+      allowedOrigins: server.allowedOrigins,
+      trustedProxies: server.trustedProxies,
+    },
     queryMs: server.queryTimeoutSeconds && server.queryTimeoutSeconds * 1000,
     requestsAtOnce: server.requestsAtOnce,
     authenticate: openSigningIn({ db: doorDb, log, workspaces: withLocalToken(store.workspaces, localToken) }),

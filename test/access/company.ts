@@ -274,10 +274,14 @@ export async function openCompanies() {
         ...{ role, actorId: role === 'CONTACT' ? annId : (said.actorId ?? null) },
         scopes: new Set([...usualScopes(role)].filter((scope) => scope !== said.without)),
       })
+    const bobId = await person(`bob${word}`)
+    const open = { ticketId: await desk.ticketId(`${word}1`), state: 'VIEWING' }
+    await desk.run('presenceSet', 'PresenceInput', open, viewer('AGENT', { actorId: bobId }))
+    await db.execute(sql`update presences set expires_at = now() + interval '1 day'`)
     return {
       ...{ ...desk, word, annId, viewer, scopesOf: usualScopes },
       zoeId: await person(`zoe${word}`),
-      bobId: await person(`bob${word}`),
+      bobId,
     }
   }
 }

@@ -115,6 +115,7 @@ export const decisions: Record<string, Record<string, string>> = {
   Mention: { needs: 'TICKETS_READ', everybody: 'agent createdAt externalId id isRead mentionedBy note readAt ticket' },
   MentionConnection: { needs: 'TICKETS_READ', everybody: 'pageInfo', own: 'edges nodes totalCount unreadCount' },
   MentionEdge: { needs: 'TICKETS_READ', own: 'cursor node' },
+  MentionEvent: { needs: 'TICKETS_READ', everybody: 'at cursor mention unreadCount' },
   MentionsPayload: { everybody: 'clientMutationId errors mentions unreadCounts' },
   MergeItem: { needs: 'TICKETS_READ', everybody: 'actor at id itemType movedMessageCount source target' },
   Message: {
@@ -145,6 +146,9 @@ export const decisions: Record<string, Record<string, string>> = {
   NotFoundError: { everybody: 'code message nodeId path' },
   PageInfo: { everybody: 'hasNextPage hasPreviousPage', own: 'endCursor startCursor' },
   Permission: { own: 'allowed explanation reason' },
+  Presence: { needs: 'TICKETS_READ', everybody: 'agent lastSeenAt since state' },
+  PresenceEvent: { everybody: 'at cursor presence ticketId' },
+  PresencePayload: { everybody: 'clientMutationId errors presence' },
   PriorityChangedItem: { needs: 'TICKETS_READ', everybody: 'actor at from id itemType to' },
   Query: {
     TICKETS_READ:
@@ -158,7 +162,7 @@ export const decisions: Record<string, Record<string, string>> = {
     MESSAGES_WRITE: 'translationPreview',
   },
   QuotaExceededError: { everybody: 'backend code message path resetsAt' },
-  RateLimit: { own: 'cost limit maxDepth maxNodes nodeCount remaining resetAt' },
+  RateLimit: { own: 'cost limit maxDepth maxNodes maxSubscriptions nodeCount remaining resetAt' },
   RichText: {
     everybody: 'editorjs html markdown plainPreview quotedText readMinutes remoteImageCount text',
     RAW_READ: 'rawHtml',
@@ -171,6 +175,12 @@ export const decisions: Record<string, Record<string, string>> = {
   SlaEvent: { everybody: 'at detail name' },
   SlaStatus: { agents: 'breachedAt dueAt events policyName state' },
   StatusChangedItem: { needs: 'TICKETS_READ', everybody: 'actor at from fromDetail id itemType to toDetail' },
+  StreamGap: { everybody: 'at cursor droppedCount reason resumeFrom' },
+  Subscription: {
+    everybody: 'backendHealthChanged',
+    TICKETS_READ: 'jobProgress presenceChanged ticketActivity ticketEvents unreadCountsChanged',
+    NOTES_READ: 'mentionReceived',
+  },
   SyncInfo: { agents: 'error isStale lastSyncedAt misfitCount misfits nextSyncAt pendingWrites progress state' },
   SyncProgress: { everybody: 'done total' },
   SystemActor: { everybody: 'avatarUrl displayName id type', agents: 'externalId' },
@@ -183,7 +193,7 @@ export const decisions: Record<string, Record<string, string>> = {
   Ticket: {
     needs: 'TICKETS_READ',
     agents:
-      'agentLanguage assignee category customFields department draft drafts hasDraft isAutoTranslationOn isReadByAgent isSpam mergeCandidates originalConversationId replyingAgentMode resolvedBy similarTickets snoozedUntil suggestedReplies tags url vanishedAt version',
+      'agentLanguage assignee category customFields department draft drafts hasDraft isAutoTranslationOn isReadByAgent isSpam mergeCandidates originalConversationId presence replyingAgentMode resolvedBy similarTickets snoozedUntil suggestedReplies tags url vanishedAt version',
     everybody:
       'attachments backend channel channelAccount contactLanguage conversations createdAt createdBy externalId firstMessage firstRepliedAt id isFollowedByViewer isReadByContact isRecycled isUnread lastMessage lastMessageChannel lastMessageChannelAccount lastRepliedAt lastRepliedBy lastStatusChangedAt mergedFrom mergedInto messages metrics number priority priorityDetail recycledAt reopenedAt requester resolvedAt sla status statusCategory statusDetail subject sync timeline viewerCan waitingSince',
     NOTES_READ: 'notes',
@@ -206,7 +216,9 @@ export const decisions: Record<string, Record<string, string>> = {
   TicketDeletePayload: { everybody: 'clientMutationId deletedTicketId errors', agents: 'deliveries' },
   TicketDetectLanguagePayload: { everybody: 'clientMutationId detection errors ticket', agents: 'deliveries' },
   TicketEdge: { needs: 'TICKETS_READ', own: 'cursor node' },
-  TicketEvent: { everybody: 'actor at changeType changedFields clientMutationId cursor ticket ticketId' },
+  TicketEvent: {
+    everybody: 'actor at changeType changedFields clientMutationId cursor isInSelection ticket ticketId wasInSelection',
+  },
   TicketGroup: { everybody: 'filter key label', own: 'tickets totalCount unreadCount' },
   TicketMergePayload: {
     everybody: 'clientMutationId errors movedMessageCount replayed sources target undoToken undoableUntil',
@@ -229,6 +241,7 @@ export const decisions: Record<string, Record<string, string>> = {
   },
   TimelineConnection: { everybody: 'pageInfo', own: 'edges nodes totalCount updatedAt' },
   TimelineEdge: { own: 'cursor node' },
+  TranslationEvent: { everybody: 'at cursor errors messageId translation' },
   TranslationPreview: { everybody: 'provider sourceLocale targetLocale translatedText' },
   TranslatorError: { everybody: 'code message path provider retryAfter retryable' },
   UndoPayload: { everybody: 'clientMutationId errors tickets', agents: 'deliveries' },
@@ -274,6 +287,7 @@ export const mutations: Record<string, string> = {
   CONTACTS_WRITE: 'contactMerge contactUpsert',
   TICKETS_WRITE:
     'conversationMarkSeen conversationMute deliveryDiscard deliveryRetry jobCancel tagCreate tagDelete tagUpdate ticketCreate ticketDetectLanguage ticketFollow ticketMarkRead ticketMarkUnread ticketMerge ticketRecycle ticketRestore ticketTag ticketUnmerge ticketUpdate ticketsBulkUpdate undo',
+  TICKETS_READ: 'presenceSet',
   'TICKETS_WRITE NOTES_READ': 'mentionMarkRead',
   NOTES_WRITE: 'noteAdd',
   TICKETS_DELETE: 'ticketDelete',

@@ -46,6 +46,7 @@ export function pathsOf({ ticket, contact, backend, word, event, text }: Ids): R
     Channel: replies('channel { * }'),
     ChannelAccount: replies('channelAccount { * }'),
     Mention: onTicket('mentions { * }'),
+    Presence: onTicket('presence { * }'),
     Draft: onTicket('drafts { * }'),
     SimilarTicket: onTicket('similarTickets { * }'),
     GenericEventItem: `{ node(id: "${event}") { ... on GenericEventItem { * } } }`,
@@ -112,4 +113,4 @@ export function pathsOf({ ticket, contact, backend, word, event, text }: Ids): R
 
 /** What only happens: mutations answer with them, or a help desk has to say something special. Their fields are decided on all the same. */
 export const metByMutationsOnly =
-  /Payload$|^(AssignmentChangedItem|BackendQuota|Bot|ConflictError|EditorJs|EditorJsBlock|ForbiddenError|IdempotencyError|Job|JobFailure|MergeItem|MessageEvent|PriorityChangedItem|Query|QuotaExceededError|StatusChangedItem|SyncProgress|SystemActor|TagsChangedItem|TicketBulkResult|TicketEvent|TranslationPreview|TranslatorError|UnexpectedError|UnsupportedError|ValidationError)$/
+  /Payload$|^(AssignmentChangedItem|BackendQuota|Bot|ConflictError|EditorJs|EditorJsBlock|ForbiddenError|IdempotencyError|Job|JobFailure|MentionEvent|MergeItem|MessageEvent|PresenceEvent|PriorityChangedItem|Query|QuotaExceededError|StatusChangedItem|StreamGap|Subscription|SyncProgress|SystemActor|TagsChangedItem|TicketBulkResult|TicketEvent|TranslationEvent|TranslationPreview|TranslatorError|UnexpectedError|UnsupportedError|ValidationError)$/

@@ -69,6 +69,7 @@ test('no type is unreachable', () => {
   }
   visit(schema.getQueryType() as GraphQLObjectType)
   visit(schema.getMutationType() as GraphQLObjectType)
+  visit(schema.getSubscriptionType() as GraphQLObjectType)
   expect(types.map(({ name }) => name).filter((name) => !reached.has(name))).toEqual([])
 })
 

@@ -56,7 +56,7 @@ export async function linesAfter(
   })
   const { lines, end, gap, last } = (row as { answer: Answer }).answer
   if (after === null || gap) return { lines: [], next: end, hasMore: false, hasLess: false, gap }
-  const given = lines.slice(0, size).map((line) => (sight === 'ALL' ? line : shownTo(sight, line)))
+  const given = lines.slice(0, size).map((line) => shownTo(sight, line))
   const feed = { lines: given, hasLess: true, gap }
   if (lines.length > size) return { ...feed, next: given.at(-1)?.place ?? after, hasMore: true }
   if (last) return { ...feed, next: last, hasMore: true }
@@ -66,12 +66,14 @@ export async function linesAfter(
 // ------------------------------------------------------------------ what a contact sees
 
 /** What happens beside these is the agents' own business: drafts, mentions, notes, tags, who has it. */
-const contactFields = [
+export const contactFields: readonly string[] = [
   ...['subject', 'status', 'statusDetail', 'priority', 'requester', 'isReadByContact', 'isRecycled', 'preview'],
-  ...['lastStatusChangedAt', 'resolvedAt', 'reopenedAt', 'mergedInto', 'contactLanguage'],
+  ...['lastStatusChangedAt', 'resolvedAt', 'reopenedAt', 'mergedInto', 'contactLanguage', 'translation'],
 ]
 
-function shownTo(sight: Sight, line: Line): Line {
+/** A line as those of a sight may read it. */
+export function shownTo(sight: Sight, line: Line): Line {
+  if (sight === 'ALL') return line
   const isShown = (field: string) => (sight === 'PUBLIC' ? contactFields.includes(field) : field !== 'mentions')
   return { ...line, changedFields: line.changedFields.filter(isShown) }
 }
@@ -103,55 +105,63 @@ function statementOf(name: string, isVisible: SQL) {
 }
 
 function prepare(db: GraphContext['db'], name: string, isVisible: SQL) {
-  const [workspace, transactionId, position] = ['workspaceId', 'transactionId', 'position'].map((value) =>
-    sql.placeholder(value),
-  )
-  const after = sql`(${transactionId}::text::xid8, ${position}::bigint)`
-  const place = (line: string) =>
-    sql.raw(`json_build_object('clusterId', ${line}.cluster_id::text, 'transactionId', ${line}.transaction_id::text,
-      'position', ${line}.position::text)`)
   return db
     .select({ answer: sql<Answer>`answer` })
     .from(sql`(
+      with ${nextLines}
+      -- 3. those of them that the viewer may see and asked for
+      , fitting as (
+        select line.* from scanned line
+        where (line.message_id is null) = any(${sql.placeholder('ofTickets')}::boolean[]) and ${isVisible}
+        order by line.transaction_id, line.position limit ${sql.placeholder('limit')}
+      )
+      select json_build_object(
+        'end', ${endOfLog}, 'gap', (select gap from reach), 'last', ${lastScanned},
+        'lines', coalesce((
+          select json_agg(json_build_object(${lineParts}) order by line.transaction_id, line.position)
+          from fitting line), '[]')) as answer
+    ) as feed`)
+    .prepare(name)
+}
+
+const after = sql`(${sql.placeholder('transactionId')}::text::xid8, ${sql.placeholder('position')}::bigint)`
+
+/** For `with`: `scanned` are the next lines behind a place, `reach` says whether the log reaches back to it. */
+export const nextLines = sql`
       -- 1. this cluster, the oldest transaction that is still open, and whether the log reaches back
-      with here as (
+      here as (
         select system_identifier as cluster_id, pg_snapshot_xmin(pg_current_snapshot()) as horizon
         from pg_control_system()
       ), reach as (
         select here.*, coalesce(
           ${sql.placeholder('clusterId')}::bigint <> cluster_id
           -- a place that is still to come was given out by what a restore has taken back; a standby only lags behind
-          or (${transactionId}::text::xid8 > horizon and not pg_is_in_recovery())
+          or (${sql.placeholder('transactionId')}::text::xid8 > horizon and not pg_is_in_recovery())
           or exists (
             select from change_gaps gap
-            where gap.workspace_id = ${workspace} and gap.cluster_id = here.cluster_id
+            where gap.workspace_id = ${sql.placeholder('workspaceId')} and gap.cluster_id = here.cluster_id
               and (gap.transaction_id, gap.position) > ${after}), false) as gap
         from here
       -- 2. the next lines
       ), scanned as (
         select * from changes
-        where workspace_id = ${workspace} and cluster_id = (select cluster_id from reach where not gap)
+        where workspace_id = ${sql.placeholder('workspaceId')}
+          and cluster_id = (select cluster_id from reach where not gap)
           and (transaction_id, position) > ${after} and transaction_id < (select horizon from reach)
         order by transaction_id, position limit ${sql.placeholder('scanned')}
-      -- 3. those of them that the viewer may see and asked for
-      ), fitting as (
-        select line.* from scanned line
-        where (line.message_id is null) = any(${sql.placeholder('ofTickets')}::boolean[]) and ${isVisible}
-        order by line.transaction_id, line.position limit ${sql.placeholder('limit')}
-      )
-      select json_build_object(
-        'end', ${endOfLog}, 'gap', (select gap from reach),
-        'last', (
-          select ${place('line')} from scanned line
-          where (select count(*) from scanned) = ${sql.placeholder('scanned')}::int
-          order by line.transaction_id desc, line.position desc limit 1),
-        'lines', coalesce((
-          select json_agg(json_build_object(
-            'place', ${place('line')}, 'ticketId', line.ticket_id, 'messageId', line.message_id, 'kind', line.kind,
-            'changedFields', line.changed_fields, 'actorId', line.actor_id, 'tokenName', line.token_name,
-            'clientMutationId', line.client_mutation_id, 'at', line.at)
-            order by line.transaction_id, line.position)
-          from fitting line), '[]')) as answer
-    ) as feed`)
-    .prepare(name)
-}
+      )`
+
+const placeOfLine = sql`json_build_object('clusterId', line.cluster_id::text, 'transactionId', line.transaction_id::text,
+  'position', line.position::text)`
+
+/** The last line that was looked at, when there may be more behind it. */
+export const lastScanned = sql`(
+  select ${placeOfLine} from scanned line
+  where (select count(*) from scanned) = ${sql.placeholder('scanned')}::int
+  order by line.transaction_id desc, line.position desc limit 1)`
+
+/** A `Line` of the row `line`, as names and values. */
+export const lineParts = sql`
+  'place', ${placeOfLine}, 'ticketId', line.ticket_id, 'messageId', line.message_id, 'kind', line.kind,
+  'changedFields', line.changed_fields, 'actorId', line.actor_id, 'tokenName', line.token_name,
+  'clientMutationId', line.client_mutation_id, 'at', line.at`

@@ -22,9 +22,14 @@ export const ChangeTypeEnum = builder.enumType('ChangeType', {
 
 const eventTypes = ['TicketEvent', 'MessageEvent']
 
-const ChangeEvent = builder.interfaceRef<Line>('ChangeEvent').implement({
+/** What every event has. A kind of event that is no line of the log says its `type`. */
+type Placed = Pick<Line, 'place' | 'at'> & { type?: string }
+/** `wasInSelection` and `isInSelection`: of streams; without them the selection is everything. */
+type TicketLine = Line & { wasInSelection?: boolean; isInSelection?: boolean }
+
+export const ChangeEvent = builder.interfaceRef<Placed>('ChangeEvent').implement({
   description: 'Something that changed.',
-  resolveType: ({ messageId }) => (messageId === null ? 'TicketEvent' : 'MessageEvent'),
+  resolveType: (event) => event.type ?? ((event as Line).messageId === null ? 'TicketEvent' : 'MessageEvent'),
   fields: (t) => ({
     cursor: t.field({
       type: 'EventCursor',
@@ -39,7 +44,7 @@ const ChangeEvent = builder.interfaceRef<Line>('ChangeEvent').implement({
 const ownMutationId = ({ tokenName, clientMutationId }: Line, _args: unknown, { viewer }: GraphContext) =>
   tokenName === viewer.tokenName ? clientMutationId : null
 
-builder.objectRef<Line>('TicketEvent').implement({
+export const TicketEvent = builder.objectRef<TicketLine>('TicketEvent').implement({
   description: 'A ticket came, changed or went.',
   interfaces: [ChangeEvent],
   fields: (t) => ({
@@ -55,6 +60,16 @@ builder.objectRef<Line>('TicketEvent').implement({
       },
     }),
     changedFields: t.exposeStringList('changedFields', { description: 'Names of fields of `Ticket` that changed.' }),
+    wasInSelection: t.boolean({
+      description:
+        'Whether the selection of the stream had it before. What is not kept with the ticket itself, such as words of messages or who read it, counts as it is now; where it may have been there, this is true. In `changes` the selection is everything.',
+      resolve: ({ wasInSelection, kind }) => wasInSelection ?? kind !== 'CREATED',
+    }),
+    isInSelection: t.boolean({
+      description:
+        'Whether the selection of the stream has it now: then it belongs into the list, else out of it. In `changes` the selection is everything.',
+      resolve: ({ isInSelection, kind }) => isInSelection ?? kind !== 'DELETED',
+    }),
     actor: t.field({
       type: Actor,
       nullable: true,
@@ -69,7 +84,7 @@ builder.objectRef<Line>('TicketEvent').implement({
   }),
 })
 
-builder.objectRef<Line>('MessageEvent').implement({
+export const MessageEvent = builder.objectRef<Line>('MessageEvent').implement({
   description: 'A message or a note came, changed or went.',
   interfaces: [ChangeEvent],
   fields: (t) => ({

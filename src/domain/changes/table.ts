@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { digits, moment, transactionId, workspaceId } from '#platform/db/columns.ts'
 
 /**
@@ -59,4 +59,26 @@ export const changeGaps = pgTable(
     position: bigint('position', { mode: 'number' }).notNull(),
   },
   (t) => [primaryKey({ columns: [t.workspaceId, t.clusterId] })],
+)
+
+/**
+ * What a ticket was before a transaction changed it, by columns: those that a selection can ask (`judged_part`), as far as
+ * they changed; all of them where the ticket went. Triggers keep it, so that a stream can tell whether a ticket was in a
+ * selection. Positions are those of the changes themselves, which may be another order than that of the transactions.
+ */
+export const ticketBefores = pgTable(
+  'ticket_befores',
+  {
+    workspaceId: workspaceId(),
+    ticketId: uuid('ticket_id').notNull(),
+    clusterId: digits('cluster_id').notNull().default(sql`(pg_control_system()).system_identifier`),
+    transactionId: transactionId('transaction_id').notNull().default(sql`pg_current_xact_id()`),
+    position: bigint('position', { mode: 'number' }).generatedAlwaysAsIdentity(),
+    before: jsonb('before').$type<Record<string, unknown>>().notNull(),
+    at: moment('at').notNull().default(sql`now()`),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.ticketId, t.clusterId, t.transactionId] }),
+    index('ticket_befores_by_age').using('brin', t.at),
+  ],
 )

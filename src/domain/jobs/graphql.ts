@@ -88,7 +88,7 @@ export const Job = builder.objectRef<JobRow>('Job').implement({
 })
 
 /** Jobs are tools of agents: a contact has none. */
-async function visibleJob(context: GraphContext, id: string): Promise<JobRow | null> {
+export async function visibleJob(context: GraphContext, id: string): Promise<JobRow | null> {
   return context.viewer.role === 'CONTACT' ? null : jobById(context, id)
 }
 

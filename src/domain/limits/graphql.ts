@@ -25,6 +25,10 @@ const RateLimit = builder.objectRef<RateLimitShape>('RateLimit').implement({
     }),
     maxNodes: t.int({ description: 'Most objects of any document.', resolve: ({ limits }) => limits.nodes }),
     maxDepth: t.int({ description: 'How deep fields may stand in fields.', resolve: ({ limits }) => limits.depth }),
+    maxSubscriptions: t.int({
+      description: 'How many subscriptions the token may have open at once on one gateway.',
+      resolve: ({ streams }, _args, { viewer }) => (viewer.role === 'CONTACT' ? streams.perContact : streams.perToken),
+    }),
   }),
 })
 

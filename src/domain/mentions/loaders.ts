@@ -7,7 +7,7 @@ import { type Connection, type PageArguments, pageRequestOf } from '#platform/gr
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { mentions } from './table.ts'
 
-const { contentHash: _hash, ...mentionColumns } = getTableColumns(mentions)
+const { contentHash: _hash, notedIn: _in, position: _position, ...mentionColumns } = getTableColumns(mentions)
 export type MentionRow = RowOf<typeof mentionColumns>
 const oldestFirst = { orderBy: [asc(mentions.createdAt), asc(mentions.id)] }
 export const mentionById = oneBy(mentions, mentions.id, mentionColumns)
@@ -39,8 +39,12 @@ export async function mentionsOfViewer(
     page,
     order: newestFirst.name,
     count: () => countOf(context, source, filter),
-    unreadCount: () => countOf(context, source, bothFilters(all, unread)),
+    unreadCount: () => unreadMentionCount(context, viewer),
   }
+}
+
+export function unreadMentionCount(context: LoadContext, viewer: Viewer): Promise<number> {
+  return countOf(context, source, bothFilters(concerning(viewer), unread))
 }
 
 const unread: Filter = { shape: 'unread', isNested: false, where: () => sql`not ${mentions.isRead}`, values: {} }

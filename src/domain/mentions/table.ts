@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, foreignKey, index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, foreignKey, index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { actors } from '#domain/actors/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { tickets } from '#domain/tickets/table.ts'
@@ -21,8 +21,9 @@ export const mentions = pgTable(
     readAt: moment('read_at'),
     createdAt: moment('created_at').notNull(),
     contentHash: text('content_hash').notNull(),
-    /** The transaction that made it, as the log of changes names it. */
-    madeIn: transactionId('made_in').notNull().default(sql`pg_current_xact_id()`),
+    /** Its place in the order of the log of changes, for those who wait for mentions. Both are Postgres' own. */
+    notedIn: transactionId('noted_in').notNull().default(sql`pg_current_xact_id()`),
+    position: bigint('position', { mode: 'number' }).notNull().default(sql`next_place()`),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -49,6 +50,7 @@ export const mentions = pgTable(
     unique('mentions_external').on(t.workspaceId, t.backendId, t.externalId),
     index('mentions_of_ticket').on(t.workspaceId, t.ticketId),
     index('mentions_of_message').on(t.workspaceId, t.messageId),
+    index('mentions_in_order').on(t.workspaceId, t.notedIn, t.position),
     index('mentions_unread').on(t.workspaceId, t.agentId, t.createdAt).where(sql`not ${t.isRead}`),
   ],
 )

@@ -10,7 +10,7 @@ import { problemOfView, type ViewRow, viewsOf } from './loaders.ts'
 
 const maxViews = 100
 
-type UnreadCountsShape = { views: ViewRow[] }
+export type UnreadCountsShape = { views: ViewRow[] }
 
 /** For a query and for the payloads of mutations; null counts all views of the viewer. Those that cannot be counted are left out. */
 export async function unreadCountsFor(

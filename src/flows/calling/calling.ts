@@ -9,6 +9,7 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Waker } from '#platform/jobs/waker.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import type { DocumentLimits } from '#platform/limits/limits.ts'
+import { deaf } from '#platform/live/wakes.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import type { SecretKeys } from '#platform/sealed.ts'
@@ -36,10 +37,11 @@ export type Calling = {
 export function contextOf(calling: Calling, viewer: Viewer, requestId: string): GraphContext {
   const { dbOf, cleaner, secretKeys, localAddresses, limits, log } = calling
   const { workspaceId } = viewer
+  const signal = AbortSignal.timeout(LONGEST_QUERY_MS)
   return {
     ...{ db: dbOf(workspaceId), workspaceId, viewer, requestId, clientAddress: null, origin: '', now: new Date() },
     ...{ downloadKey: null, uploads: null, cleaner, languages: noLanguages, log },
-    signal: AbortSignal.timeout(LONGEST_QUERY_MS),
+    ...{ signal, live: { on: deaf.on, ending: signal, log } },
     webhooks: { secretKeys, localAddresses, limits, admit() {} },
   }
 }

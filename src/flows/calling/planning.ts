@@ -108,13 +108,13 @@ async function mentionsOf(tx: Db, webhook: WholeWebhook, lines: readonly Line[])
     ),
   )
   const of = [...byPlace.values()]
-  const { rows } = await tx.execute<{ id: string; ticketId: string; messageId: string; madeIn: string }>(sql`
-    select id, ticket_id as "ticketId", message_id as "messageId", made_in::text as "madeIn" from mentions
+  const { rows } = await tx.execute<{ id: string; ticketId: string; messageId: string; notedIn: string }>(sql`
+    select id, ticket_id as "ticketId", message_id as "messageId", noted_in::text as "notedIn" from mentions
     where workspace_id = ${workspaceId} and ticket_id = any(${sql.param(of.map(({ ticketId }) => ticketId))}::uuid[])
-      and made_in = any(${sql.param(of.map(({ place }) => place.transactionId))}::xid8[])
+      and noted_in = any(${sql.param(of.map(({ place }) => place.transactionId))}::xid8[])
     order by created_at, id`)
-  return rows.flatMap(({ id: subjectId, ticketId, messageId, madeIn }) => {
-    const line = byPlace.get(`${ticketId} ${madeIn}`)
+  return rows.flatMap(({ id: subjectId, ticketId, messageId, notedIn }) => {
+    const line = byPlace.get(`${ticketId} ${notedIn}`)
     const about = { event: 'MENTION_CREATED', subjectId, ticketId, messageId, changeType: 'CREATED' } as const
     return line
       ? [{ workspaceId, webhookId, ...about, ...inLog({ ...line.place, position: '0' }), at: new Date(line.at) }]

@@ -114,7 +114,7 @@ export async function writeMessages(
         const id = uuidv7()
         return {
           ...{ workspaceId, id, backendId: message.backendId, ticketId, messageId: message.id },
-          ...{ externalId: newExternalId(id), agentId: agent.id, mentionedById: composed.sender?.id ?? null },
+          ...{ externalId: newExternalId(id), agentId: agent.id, mentionedById: message.senderId },
           ...{ isRead: false, readAt: null, createdAt: command.now, contentHash: '' },
         }
       }),
@@ -155,5 +155,5 @@ function messageRow(
 
 const insertMessages = upsertInto(messages)
 const insertAddresses = upsertInto(emailAddresses)
-const insertMentions = upsertInto(mentions, { omit: ['madeIn'] })
+const insertMentions = upsertInto(mentions, { omit: ['notedIn', 'position'] })
 export const insertConversations = upsertInto(conversations)

@@ -41,6 +41,7 @@ export type Outcome = {
   attachmentId?: string
   draftId?: string
   mentionIds?: string[]
+  presenceOfTicketId?: string
   viewId?: string
   deliveryId?: string
   jobId?: string

@@ -1,9 +1,10 @@
-/** Removes what was kept for a time only: calls and requests of webhooks, idempotency keys, undos, lines of both logs, unused uploads. */
+/** Removes what was kept for a time only: calls and requests of webhooks, idempotency keys, undos, who was where, lines of both logs, unused uploads. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { auditEntries } from '#domain/audit/table.ts'
 import { idempotencyKeys } from '#domain/idempotency/table.ts'
+import { presences } from '#domain/presence/table.ts'
 import { undos } from '#domain/undos/table.ts'
 import { webhookCalls } from '#domain/webhook-calls/table.ts'
 import { webhookDeliveries } from '#domain/webhooks/table.ts'
@@ -18,6 +19,7 @@ const keptFor = (auditDays: number): { table: PgTable; since: PgColumn; days: nu
   { table: webhookCalls, since: webhookCalls.receivedAt, days: 7 },
   { table: idempotencyKeys, since: idempotencyKeys.firstUsedAt, days: 7 },
   { table: undos, since: undos.expiresAt, days: 0 },
+  { table: presences, since: presences.expiresAt, days: 0 },
   { table: auditEntries, since: auditEntries.at, days: auditDays },
   { table: webhookDeliveries, since: webhookDeliveries.createdAt, days: 30 },
 ]

@@ -96,7 +96,7 @@ async function writeMentions(tx: Db, { changed, ownerOf, context, messageIdOf }:
     context,
     placed.map(({ mention }) => mention.externalId),
   )
-  const rows: Omit<WholeRow<typeof mentions>, 'madeIn'>[] = []
+  const rows: Omit<WholeRow<typeof mentions>, 'notedIn' | 'position'>[] = []
   for (const { ticketId, mention, messageId, agentId } of placed) {
     const before = known.get(mention.externalId)
     const hash = contentHash(mention, ticketId)
@@ -171,7 +171,8 @@ async function knownMentions(tx: Db, { workspaceId, backendId }: RowContext, ext
 const keep = ['id'] as ['id']
 const where = 'old.content_hash is distinct from excluded.content_hash'
 const upsertMentions = upsertInto(mentions, {
-  ...{ key: ['workspaceId', 'backendId', 'externalId'], keep, where, omit: ['madeIn'] },
+  ...{ key: ['workspaceId', 'backendId', 'externalId'], keep, where },
+  omit: ['notedIn', 'position'],
 })
 const upsertEvents = upsertInto(ticketEvents, {
   key: ['workspaceId', 'backendId', 'ticketId', 'externalId'],

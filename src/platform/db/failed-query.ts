@@ -1,4 +1,5 @@
 import { DrizzleQueryError } from 'drizzle-orm'
+import pg from 'pg'
 
 /** Drizzle says of a failed statement with which values it ran: rows, and so what people wrote. Here is the text alone. */
 export function withoutParameters(error: Error, text = error.message): string {
@@ -11,4 +12,25 @@ export function forgetParameters(error: unknown): void {
   error.stack = withoutParameters(error, error.stack)
   error.message = withoutParameters(error)
   error.params = []
+}
+
+/** Classes of SQLSTATE that mean "not now": connection, resources, shutdown, conflicts, time-outs, internal. */
+const passingStates = /^(08|53|57P0|25P0|40|55P03|58|XX)/
+/** What pg and its pool say, in words only, of a connection that failed or did not come. Source: pg 8.23. */
+const failedConnections =
+  /^(timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|Client (was closed|has encountered))/
+
+/** Whether it is worth trying again: it was the store's state, not what was asked. */
+export function isPassing(error: unknown): boolean {
+  const state = databaseStateOf(error)
+  return state === '' || (state !== null && passingStates.test(state))
+}
+
+/** The SQLSTATE of a failed query; '' when the connection failed before Postgres could say; null for anything else. */
+export function databaseStateOf(error: unknown): string | null {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error
+  if (cause instanceof pg.DatabaseError) return cause.code ?? null
+  if (!(cause instanceof Error)) return null
+  const code = 'code' in cause ? String(cause.code) : ''
+  return /^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) || failedConnections.test(cause.message) ? '' : null
 }

@@ -11,8 +11,8 @@ import type { Db } from './client.ts'
 import { withFastRows } from './fast-rows.ts'
 import { onShare, rootOf } from './wall.ts'
 
-/** What loaders need of a request. */
-export type LoadContext = { db: Db; workspaceId: string }
+/** What loaders need of a request. `rows`: of several that may share rows by key, as those are the same for all of a workspace. */
+export type LoadContext = { db: Db; workspaceId: string; rows?: LoadContext }
 
 /** Columns to select, by the name they get in the row. */
 export type Columns = Record<string, PgColumn | SQL.Aliased>
@@ -70,7 +70,8 @@ export function manyBy<Selected extends Columns>(
     })) as (RowOf<Selected> & { parentKey: string })[]
     return grouped(keys, rows)
   })
-  return (context: LoadContext, value: string): Promise<RowOf<Selected>[]> => loaderOf(context).load(value)
+  return (context: LoadContext, value: string): Promise<RowOf<Selected>[]> =>
+    loaderOf(context.rows ?? context).load(value)
 }
 
 const namesInUse = new Set<string>()

@@ -85,6 +85,16 @@ class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     return guarding(shown as Resolver<SchemaTypes>, needed, field.parentType === 'Mutation') as Resolver<Types>
   }
 
+  /** A stream asks for its scopes before it begins. */
+  override wrapSubscribe(
+    subscribe: Resolver<Types> | undefined,
+    field: PothosOutputFieldConfig<Types>,
+  ): Resolver<Types> | undefined {
+    const needed = this.scopesNeededFor(field)
+    if (!subscribe || needed.length === 0) return subscribe
+    return guarding(subscribe as Resolver<SchemaTypes>, needed, false) as Resolver<Types>
+  }
+
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {
     const Scope = schema.getType('Scope') as GraphQLEnumType
     const requiresScopes = new GraphQLDirective({

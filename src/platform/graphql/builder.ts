@@ -2,9 +2,10 @@
 import SchemaBuilder from '@pothos/core'
 import { GraphQLError, GraphQLScalarType } from 'graphql'
 import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars'
-import type { Db } from '#platform/db/client.ts'
+import type { LoadContext } from '#platform/db/loader.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import type { DocumentLimits } from '#platform/limits/limits.ts'
+import type { Live } from '#platform/live/live.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import type { SecretKeys } from '#platform/sealed.ts'
@@ -15,9 +16,7 @@ import type { Viewer } from './viewer.ts'
 export type EventPlace = { clusterId: string; transactionId: string; position: string }
 
 /** What every resolver gets. Loaders live beside it, keyed by it, for as long as the request. */
-export type GraphContext = {
-  db: Db
-  workspaceId: string
+export type GraphContext = LoadContext & {
   viewer: Viewer
   /** Signs download addresses; null where nothing can be downloaded. */
   downloadKey: string | null
@@ -37,6 +36,8 @@ export type GraphContext = {
   languages: Languages
   /** What webhooks may be saved here. */
   webhooks: WebhookRules
+  /** What happens from now on. */
+  live: Live
   log: Log
 }
 
@@ -76,6 +77,11 @@ builder.mutationType({
 builder.queryType({
   description:
     'Everything that can be read. A read never calls a help desk: it is answered from our own copy. Only `translationPreview` asks somebody else.',
+})
+
+builder.subscriptionType({
+  description:
+    'What happens from now on. The channel is a hint and the log of changes the truth: every event has a place in it, `after` goes on from one, and a `StreamGap` says where something was left out. Over Server-Sent Events or WebSocket (`graphql-transport-ws`).',
 })
 
 builder.addScalarType(

@@ -6,6 +6,11 @@ export function forbidden(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } })
 }
 
+/** There is no such thing, or not for this viewer: both look the same. */
+export function notFound(what: string): GraphQLError {
+  return new GraphQLError(`There is no such ${what}.`, { extensions: { code: 'NOT_FOUND' } })
+}
+
 export function missingScopesError(missingScopes: readonly Scope[]): GraphQLError {
   return new GraphQLError(inWords(missingScopes), { extensions: { code: 'FORBIDDEN', missingScopes } })
 }

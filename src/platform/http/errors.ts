@@ -1,15 +1,15 @@
 /** What clients may read of a failure: our own words stay, everything else is masked and goes to the log with the request's id. */
-import { DrizzleQueryError } from 'drizzle-orm'
-import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+import {
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLErrorOptions,
+  type GraphQLFormattedError,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import pg from 'pg'
+import { databaseStateOf, isPassing } from '#platform/db/failed-query.ts'
 import type { Log } from '#platform/log.ts'
 
-/** Classes of SQLSTATE that mean "not now": connection, resources, shutdown, conflicts, time-outs, internal. */
-const passingStates = /^(08|53|57P0|25P0|40|55P03|58|XX)/
-/** What pg and its pool say, in words only, of a connection that failed or did not come. Source: pg 8.23. */
-const failedConnections =
-  /^(timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|Client (was closed|has encountered))/
 /** Text that Postgres cannot hold: the client's input, not our fault. */
 const inputStates = /^(22021|22P05)/
 
@@ -40,7 +40,7 @@ export function maskedError(error: unknown, requestId: string, log: Log): Error 
       extensions: { code: 'TIMEOUT', requestId, http: { status: 504 } },
     })
   }
-  if (state === '' || (state !== null && passingStates.test(state))) return unavailable(requestId, place)
+  if (isPassing(original)) return unavailable(requestId, place)
   return new GraphQLError('Unexpected error.', { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } })
 }
 
@@ -65,7 +65,7 @@ export const saidInOurWords: Plugin = {
   },
 }
 
-function inOurWords(error: GraphQLError): GraphQLError {
+export function inOurWords(error: GraphQLError): GraphQLError {
   const { code } = error.extensions
   if (code === undefined || /^(GRAPHQL_|BAD_REQUEST$)/.test(String(code))) error.extensions.code = 'BAD_USER_INPUT'
   return error
@@ -79,11 +79,17 @@ function withoutCause(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, { extensions: { ...extensions, http: { status: 400 } } })
 }
 
-/** The SQLSTATE of a failed query; '' when the connection failed before Postgres could say; null for anything else. */
-function databaseStateOf(error: unknown): string | null {
-  const cause = error instanceof DrizzleQueryError ? error.cause : error
-  if (cause instanceof pg.DatabaseError) return cause.code ?? null
-  if (!(cause instanceof Error)) return null
-  const code = 'code' in cause ? String(cause.code) : ''
-  return /^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) || failedConnections.test(cause.message) ? '' : null
+/** As it is sent where HTTP has no say: what extensions tell of it is left out. */
+export function formatted({ errors, data, extensions }: ExecutionResult): FormattedExecutionResult {
+  return {
+    ...(errors && { errors: errors.map(formattedError) }),
+    ...(data !== undefined && { data }),
+    ...(extensions && { extensions }),
+  }
+}
+
+export function formattedError(error: GraphQLError): GraphQLFormattedError {
+  const { extensions = {}, ...said } = inOurWords(error).toJSON()
+  const { http: _http, ...shown } = extensions
+  return { ...said, extensions: shown }
 }

@@ -1,17 +1,20 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { GraphQLSchema } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import type { GraphQLError, GraphQLSchema } from 'graphql'
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
-import { type Admitted, guard, keepValidated, withoutSuggestions } from '#platform/limits/guard.ts'
-import { type DocumentLimits, usualLimits } from '#platform/limits/limits.ts'
+import { type Admitted, guard, keepValidated, openParams, withoutSuggestions } from '#platform/limits/guard.ts'
+import { type DocumentLimits, type StreamLimits, usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
 import type { PersistedDocuments } from '#platform/limits/persisted.ts'
 import { admit, showBudget } from '#platform/limits/rate-limit.ts'
+import type { Live } from '#platform/live/live.ts'
+import { deaf, type Wakes } from '#platform/live/wakes.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { noKeys } from '#platform/sealed.ts'
@@ -19,14 +22,18 @@ import { logAccess, noteOperation } from './access-log.ts'
 import { bodyReader, type GraphqlBody } from './body.ts'
 import { drained } from './draining.ts'
 import { maskedError, retryAfterSeconds, saidInOurWords } from './errors.ts'
+import { eventStreams } from './event-stream.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { inTime } from './in-time.ts'
 import { openOrigins } from './origins.ts'
 import { type Refusal, refusals, refuse } from './refusal.ts'
 import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
 import { pagePolicy, secure } from './secure.ts'
-import { type Authenticate, signedIn } from './signing-in.ts'
+import { type Authenticate, bearerTokenIn, signedIn } from './signing-in.ts'
 import { openSlots } from './slots.ts'
+import { openStreams } from './streams.ts'
+import { type Subscribing, subscribing } from './subscribing.ts'
+import { openWebSockets } from './websockets.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
@@ -48,6 +55,10 @@ export type GatewayOptions = {
   introspection?: boolean
   /** Documents known beforehand. */
   persisted?: PersistedDocuments | null
+  /** How many streams may be open at once; by default the usual number. */
+  streamLimits?: StreamLimits
+  /** Says when something has happened; without it streams look once a second. */
+  wakes?: Wakes
   /** How much each token may ask for; by default the usual budgets, counted by this gateway alone. */
   budgets?: Budgets
   /** Whether the store answers, which counts as true where nobody says. While it does not, requests are refused at once. */
@@ -84,6 +95,8 @@ export type Gateway = {
 }
 
 const graphqlPath = '/graphql'
+/** Of events: who reads them may leave, others read on. */
+const endless = new AbortController().signal
 const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 10_000
@@ -101,15 +114,46 @@ const takeBody: Plugin<object, ServerContext> = {
   },
 }
 
-type ServerContext = Admitted & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
+type ServerContext = Admitted &
+  Subscribing & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, dbOf, cleaner, languages, log, host, port, downloads, uploads } = options
   const { queryMs = queryMsByDefault, requestsAtOnce = requestsAtOnceByDefault, store = alwaysUp } = options
-  const { limits = usualLimits, introspection = true, persisted = null } = options
+  const { streamLimits = usualStreamLimits, limits = usualLimits, introspection = true, persisted = null } = options
   const { budgets = openBudgets(usualBudgets), webhooks = { secretKeys: noKeys, localAddresses: false } } = options
   const webhookRules = { ...webhooks, limits, admit: (query: string) => void persisted?.open({ query }) }
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
+
+  const ending = new AbortController()
+  setMaxListeners(0, ending.signal) // every stream hears of it
+  const { on } = options.wakes ?? deaf
+  const live: Live = { on, ending: ending.signal, log }
+  const streams = openStreams({ authenticate: options.authenticate, limits: streamLimits })
+  const contextOf = (
+    { viewer, facts, origin }: Pick<ServerContext, 'viewer' | 'facts' | 'origin'>,
+    signal: AbortSignal,
+  ) => ({
+    db: dbOf(viewer.workspaceId),
+    workspaceId: viewer.workspaceId,
+    viewer,
+    requestId: facts.id,
+    clientAddress: facts.clientAddress,
+    origin,
+    signal,
+    now: new Date(),
+    downloadKey: downloads?.key ?? null,
+    uploads: uploads ?? null,
+    cleaner,
+    languages,
+    webhooks: webhookRules,
+    live,
+    log,
+  })
+  const masked = (error: unknown) => {
+    const shown = maskedError(error, requestNow()?.id ?? 'none', log)
+    return introspection ? shown : withoutSuggestions(shown)
+  }
 
   const yoga = createYoga<ServerContext, GraphContext>({
     schema,
@@ -121,10 +165,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     maxRequestBodySize: false, // `bodies` has a limit of its own
     plugins: [
       takeBody,
+      eventStreams,
       noteOperation,
       saidInOurWords,
       inTime({ schema, queryMs, onStoreDown: store.onDown }),
-      guard({ schema, limits, introspection, persisted }),
+      subscribing({
+        streams,
+        ending: ending.signal,
+        masked: (error) => masked(error) as GraphQLError,
+        contextFor: (context) => contextOf(context as GraphContext & ServerContext, endless),
+      }),
+      guard({ schema, limits, streams: streamLimits, introspection, persisted }),
     ],
     parserAndValidationCache: keepValidated,
     cors: false, // see origins.ts
@@ -134,28 +185,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warn: (what) => log.warn({ err: what }, 'yoga'),
       error: (what) => log.error({ err: what }, 'yoga'),
     },
-    maskedErrors: {
-      maskError: (error) => {
-        const masked = maskedError(error, requestNow()?.id ?? 'none', log)
-        return introspection ? masked : withoutSuggestions(masked)
-      },
-    },
-    context: ({ viewer, facts, origin, request }) => ({
-      db: dbOf(viewer.workspaceId),
-      workspaceId: viewer.workspaceId,
-      viewer,
-      requestId: facts.id,
-      clientAddress: facts.clientAddress,
-      origin,
-      signal: request.signal,
-      now: new Date(),
-      downloadKey: downloads?.key ?? null,
-      uploads: uploads ?? null,
-      cleaner,
-      languages,
-      webhooks: webhookRules,
-      log,
-    }),
+    maskedErrors: { maskError: masked },
+    context: (context) => contextOf(context, context.request.signal),
   })
   const page = options.graphiql && graphiqlPage(options.graphiql)
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
@@ -200,7 +231,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!origins.admit(request, response)) return refused(refusals.foreignPage)
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
     if (!store.isUp()) return refused(refusals.storeIsDown)
-    const signed = await signedIn(request, options)
+    const bearerToken = bearerTokenIn(request.headers.authorization)
+    const signed = await signedIn(bearerToken, options)
     if ('refusal' in signed) return refused(signed.refusal)
     const { viewer } = signed
     facts.tokenName = viewer.tokenName
@@ -217,7 +249,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     response.once('close', giveBack)
     const origin = originOf(request) ?? `http://${host}:${port}`
     const onSpent = () => showBudget(response, budget)
-    await yoga(request, response, { viewer, budget, onSpent, facts, origin, body: read.body })
+    const left = new AbortController()
+    response.once('close', () => left.abort())
+    const bearer = { bearerToken, left: left.signal, giveBack }
+    await yoga(request, response, { viewer, budget, onSpent, facts, origin, body: read.body, ...bearer })
   }
 
   const isProxy = openProxies(options.trustedProxies ?? [])
@@ -239,6 +274,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   )
   server.timeout = idleConnectionMs
+  const webSockets = openWebSockets({
+    ...{ server, path: graphqlPath, log, budgets, slots, mostBytes: maxBodyBytes },
+    mostSockets: streamLimits.perGateway,
+    refusalOf(request) {
+      if (isDraining) return refusals.shuttingDown
+      if (!origins.isListed(request)) return refusals.foreignPage
+      return store.isUp() ? null : refusals.storeIsDown
+    },
+    factsOf: (request) => ({
+      ...requestFacts(request, { setHeader: () => request as never }, isProxy),
+      path: graphqlPath,
+    }),
+    originOf: (request) => originOf(request) ?? `http://${host}:${port}`,
+    signedIn: (bearerToken) => signedIn(bearerToken, options),
+    isStoreUp: store.isUp,
+    openParams: (params) => openParams(params as GraphQLParams, { persisted, limits }) as typeof params,
+    enveloped: (operation) => yoga.getEnveloped(operation) as never,
+  })
   await listening(server, host, port)
   const address = server.address() as AddressInfo
   return {
@@ -247,7 +300,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       isDraining = true
       // Whoever asks on a connection that is just being closed is told nothing: so they are told before.
       for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close')
-      await drained(server, underWay)
+      ending.abort()
+      await Promise.all([drained(server, underWay), webSockets.close()])
+      streams.close()
       slots.close()
       await budgets.close()
     },

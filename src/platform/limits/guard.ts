@@ -7,19 +7,20 @@ import {
   type OperationDefinitionNode,
   validate,
 } from 'graphql'
-import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import { type GraphQLParams, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Budget } from './budgets.ts'
 import { openDocuments } from './documents.ts'
-import { type DocumentLimits, tooComplex } from './limits.ts'
+import { type DocumentLimits, type StreamLimits, tooComplex } from './limits.ts'
 import type { PersistedDocuments } from './persisted.ts'
 import { type Plan, planOf } from './plan.ts'
-import { priceOf, type Variables } from './price.ts'
+import { type Price, priceOf, type Variables } from './price.ts'
 import { rateLimited, rememberRateLimit } from './rate-limit.ts'
 import { checkVariables } from './variables.ts'
 
 export type GuardOptions = {
   schema: GraphQLSchema
   limits: DocumentLimits
+  streams: StreamLimits
   /** False: neither `__schema` nor names suggested in errors. */
   introspection: boolean
   persisted: PersistedDocuments | null
@@ -28,7 +29,8 @@ export type GuardOptions = {
 /** What the gateway knows of a request when it lets it in. */
 export type Admitted = { budget: Budget; onSpent(): void }
 
-export function guard({ schema, limits, introspection, persisted }: GuardOptions): Plugin<Admitted> {
+export function guard(options: GuardOptions): Plugin<Admitted> {
+  const { schema, limits, streams, introspection } = options
   const documents = openDocuments(limits, introspection)
   // By document, never by who asks: what differs from request to request is put in as variables.
   const plans = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Plan>>()
@@ -40,11 +42,18 @@ export function guard({ schema, limits, introspection, persisted }: GuardOptions
     return plan
   }
 
+  /** Null: it may run, and is paid for. */
+  function refusalOf(price: Price, { budget, onSpent }: Admitted): GraphQLError | null {
+    if (price.nodes > limits.nodes) return tooComplex('nodes', limits.nodes, price.nodes)
+    if (!budget.spend(price.cost)) return rateLimited(budget, price.cost)
+    onSpent()
+    return null
+  }
+
   return {
     onParams({ params, setParams }) {
-      const given = persisted?.open(params) ?? params
+      const given = openParams(params, options)
       if (given !== params) setParams(given)
-      checkVariables(given.variables, limits)
     },
     onParse({ params, setParsedDocument }) {
       setParsedDocument(documents.read(String(params.source)))
@@ -52,6 +61,14 @@ export function guard({ schema, limits, introspection, persisted }: GuardOptions
     onValidate({ setValidationFn }) {
       const options = { maxErrors: limits.errors, hideSuggestions: !introspection }
       setValidationFn((ofSchema, document, rules) => validate(ofSchema, document, rules, options))
+    },
+    /** An event costs what the document can answer with; paid once, for the first. */
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const operation = getOperationAST(args.document, args.operationName)
+      if (!operation) return
+      const plan = planFor(args.document, operation)
+      const refused = refusalOf(priceOf(plan.sum, (args.variableValues ?? {}) as Variables), args.contextValue)
+      if (refused) setResultAndStopExecution({ errors: [refused] })
     },
     onExecute({ args, setResultAndStopExecution }) {
       const operation = getOperationAST(args.document, args.operationName)
@@ -63,15 +80,10 @@ export function guard({ schema, limits, introspection, persisted }: GuardOptions
       const { budget } = context
       if (plan.rateLimitOnly?.isDryRun(variables)) args.document = plan.rateLimitOnly.document
       else {
-        if (price.nodes > limits.nodes) {
-          return setResultAndStopExecution({ errors: [tooComplex('nodes', limits.nodes, price.nodes)] })
-        }
-        if (!budget.spend(price.cost)) {
-          return setResultAndStopExecution({ errors: [rateLimited(budget, price.cost)] })
-        }
-        context.onSpent()
+        const refused = refusalOf(price, context)
+        if (refused) return setResultAndStopExecution({ errors: [refused] })
       }
-      if (plan.rateLimitOnly) rememberRateLimit(context, { price, budget, limits })
+      if (plan.rateLimitOnly) rememberRateLimit(context, { price, budget, limits, streams })
       return {
         onExecuteDone({ result }) {
           // An answer that comes in parts has no one place for it.
@@ -80,6 +92,16 @@ export function guard({ schema, limits, introspection, persisted }: GuardOptions
       }
     },
   }
+}
+
+/** The document that is meant, with variables that are not too many. @throws GraphQLError when it may not run. */
+export function openParams<Params extends GraphQLParams>(
+  params: Params,
+  { persisted, limits }: Pick<GuardOptions, 'persisted' | 'limits'>,
+): Params {
+  const given = (persisted?.open(params) ?? params) as Params
+  checkVariables(given.variables, limits)
+  return given
 }
 
 /**

@@ -47,6 +47,12 @@ export const usualLimits: DocumentLimits = {
 /** GraphiQL asks the schema for types within lists within … nine times. */
 export const introspectionDepth = 20
 
+/** How many streams may be open at once. */
+export type StreamLimits = { perToken: number; perContact: number; perGateway: number }
+
+/** A token may stand for all the agents of a company, each with a few windows; a customer is one person. */
+export const usualStreamLimits: StreamLimits = { perToken: 5_000, perContact: 20, perGateway: 10_000 }
+
 /** A refusal names the limit, its value and what came. `got` is text where counting was given up. */
 export function tooComplex(limit: keyof DocumentLimits, allowed: number, got: number | string): GraphQLError {
   return new GraphQLError(`The document asks for too much: ${words[limit]} may be ${allowed} at most, got ${got}.`, {

@@ -3,10 +3,15 @@ import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { Refusal } from '#platform/http/refusal.ts'
 import type { Budget } from './budgets.ts'
-import type { DocumentLimits } from './limits.ts'
+import type { DocumentLimits, StreamLimits } from './limits.ts'
 import type { Price } from './price.ts'
 
-export type RateLimit = { price: Price; budget: Budget; limits: Pick<DocumentLimits, 'nodes' | 'depth'> }
+export type RateLimit = {
+  price: Price
+  budget: Budget
+  limits: Pick<DocumentLimits, 'nodes' | 'depth'>
+  streams: StreamLimits
+}
 
 const rateLimits = new WeakMap<object, RateLimit>()
 

@@ -62,7 +62,6 @@ CREATE TABLE "webhooks" (
 	CONSTRAINT "webhooks_problem" CHECK ("webhooks"."problem" in ('GAP', 'SAVER_GONE', 'QUERY_INVALID', 'FILTER_INVALID', 'SECRET_LOST', 'RECEIVER_GONE', 'FAILING'))
 );
 --> statement-breakpoint
-ALTER TABLE "mentions" ADD COLUMN "made_in" "xid8" DEFAULT pg_current_xact_id() NOT NULL;--> statement-breakpoint
 ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_webhook" FOREIGN KEY ("workspace_id","webhook_id") REFERENCES "public"."webhooks"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhooks" ADD CONSTRAINT "webhooks_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_of_webhook" ON "webhook_deliveries" USING btree ("workspace_id","webhook_id","number");--> statement-breakpoint
