@@ -70,7 +70,7 @@ export function openExecuting({ contextFor, masked, ending }: ExecutingOptions) 
     const answer: Answer = { ...(data !== undefined && { data }), ...(errors && { errors: errors.map(masked) }) }
     if (!errors)
       answer.stringify = (given) => {
-        text ??= JSON.stringify(given)
+        text ??= `${JSON.stringify(given)}${idOf(data)}`
         return text
       }
     return answer
@@ -94,6 +94,12 @@ export function openExecuting({ contextFor, masked, ending }: ExecutingOptions) 
       close: () => void events.return?.(),
     })
   }
+}
+
+/** A line of its own: an `EventSource` that comes back says which id it saw last, and goes on from there. */
+function idOf(data: ExecutionResult['data']): string {
+  const [event] = Object.values(data ?? {}) as { cursor?: unknown }[]
+  return typeof event?.cursor === 'string' ? `\nid: ${event.cursor}` : ''
 }
 
 /** Of those for whom everything looks the same. */
