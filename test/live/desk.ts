@@ -21,6 +21,19 @@ export async function openDesk(db: Db, workspaceId: string) {
     ...{ source: 'COMMAND', at: new Date(), ...more },
   })
 
+  async function changeIn(
+    tx: Db,
+    id: string,
+    values: Partial<typeof tickets.$inferInsert>,
+    more: Partial<Change> = {},
+  ): Promise<void> {
+    await tx
+      .update(tickets)
+      .set(values)
+      .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.id, id)))
+    await insertChanges(tx, [line(id, { changedFields: Object.keys(values), ...more })])
+  }
+
   return {
     backendId,
     line,
@@ -38,14 +51,9 @@ export async function openDesk(db: Db, workspaceId: string) {
       })
       return id
     },
-    async change(id: string, values: Partial<typeof tickets.$inferInsert>, over: Db = db): Promise<void> {
-      await over.transaction(async (tx) => {
-        await tx
-          .update(tickets)
-          .set(values)
-          .where(and(eq(tickets.workspaceId, workspaceId), eq(tickets.id, id)))
-        await insertChanges(tx, [line(id, { changedFields: Object.keys(values) })])
-      })
+    change(id: string, values: Partial<typeof tickets.$inferInsert>, more: Partial<Change> = {}): Promise<void> {
+      return db.transaction((tx) => changeIn(tx, id, values, more))
     },
+    changeIn,
   }
 }

@@ -21,6 +21,8 @@ export type Reading = {
   events: Event[]
   /** Waits until so many events are there. */
   until(count: number): Promise<Event[]>
+  /** Waits until the last event is the one. */
+  untilLast(isIt: (event: Event) => boolean): Promise<Event[]>
   /** Resolves when the other side has ended the stream; true when it said so. */
   ended: Promise<boolean>
   leave(): void
@@ -67,21 +69,22 @@ export async function readStream({ url, token, query, variables = {} }: Asking):
     status: response.status,
     ended,
     leave,
-    async until(count) {
-      const startedAt = Date.now()
-      while (reading.events.length < count) {
-        if (Date.now() - startedAt > 8_000)
-          throw new Error(
-            `only ${reading.events.length} of ${count} events came: ${JSON.stringify(reading.answers.slice(0, 3))}`,
-          )
-        await Promise.race([
-          new Promise<void>((resolve) => {
-            told = resolve
-          }),
-          new Promise((resolve) => setTimeout(resolve, 200)),
-        ])
-      }
-      return reading.events
-    },
+    until: (count) => untilHas(`${count} events`, (events) => events.length >= count),
+    untilLast: (isIt) => untilHas('what was waited for', (events) => events.length > 0 && isIt(events.at(-1) as Event)),
+  }
+
+  async function untilHas(what: string, isEnough: (events: Event[]) => boolean) {
+    const startedAt = Date.now()
+    while (!isEnough(reading.events)) {
+      if (Date.now() - startedAt > 8_000)
+        throw new Error(`${what} did not come: ${JSON.stringify(reading.answers.slice(-3))}`)
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          told = resolve
+        }),
+        new Promise((resolve) => setTimeout(resolve, 200)),
+      ])
+    }
+    return reading.events
   }
 }

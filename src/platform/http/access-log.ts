@@ -8,21 +8,31 @@ import { type RequestFacts, requestNow } from './request.ts'
 /** Written when the answer is out, or the client is gone. Those who only ask whether we are alive are a matter of debugging. */
 export function logAccess(log: Log, method: string | undefined, response: ServerResponse, facts: RequestFacts): void {
   response.once('close', () => {
-    const { id: requestId, clientAddress, startedAtMs, path, tokenName, operation, cost } = facts
-    const level = path?.startsWith('/health/') ? 'debug' : 'info'
-    if (!log.isLevelEnabled(level)) return
-    log[level](
-      {
-        ...{ requestId, method, path, status: response.statusCode },
-        ...{ durationMs: Math.round((performance.now() - startedAtMs) * 10) / 10, clientAddress },
-        ...(tokenName !== null && { tokenName }),
-        ...(operation !== null && { operation }),
-        ...(cost !== null && { cost }),
-        ...(!response.writableFinished && { isCutOff: true }),
-      },
-      'request',
-    )
+    const isCutOff = !response.writableFinished
+    write(log, facts, { method, status: response.statusCode, ...(isCutOff && { isCutOff }) })
   })
+}
+
+/** The same of an operation over WebSocket; `status` as it were over HTTP. */
+export function logOperation(log: Log, facts: RequestFacts, status: number): void {
+  write(log, facts, { method: 'WS', status })
+}
+
+function write(log: Log, facts: RequestFacts, { method, status, ...rest }: Record<string, unknown>): void {
+  const { id: requestId, clientAddress, startedAtMs, path, tokenName, operation, cost } = facts
+  const level = path?.startsWith('/health/') ? 'debug' : 'info'
+  if (!log.isLevelEnabled(level)) return
+  log[level](
+    {
+      ...{ requestId, method, path, status },
+      ...{ durationMs: Math.round((performance.now() - startedAtMs) * 10) / 10, clientAddress },
+      ...(tokenName !== null && { tokenName }),
+      ...(operation !== null && { operation }),
+      ...(cost !== null && { cost }),
+      ...rest,
+    },
+    'request',
+  )
 }
 
 const LONGEST_NAME = 80

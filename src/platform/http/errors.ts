@@ -59,7 +59,7 @@ export const saidInOurWords: Plugin = {
   },
 }
 
-function inOurWords(error: GraphQLError): GraphQLError {
+export function inOurWords(error: GraphQLError): GraphQLError {
   const { code } = error.extensions
   if (code === undefined || /^(GRAPHQL_|BAD_REQUEST$)/.test(String(code))) error.extensions.code = 'BAD_USER_INPUT'
   return error

@@ -2,13 +2,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
-import { type Admitted, guard, keepValidated, withoutSuggestions } from '#platform/limits/guard.ts'
+import { type Admitted, guard, keepValidated, openParams, withoutSuggestions } from '#platform/limits/guard.ts'
 import { type DocumentLimits, type StreamLimits, usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
 import type { PersistedDocuments } from '#platform/limits/persisted.ts'
 import { admit, showBudget } from '#platform/limits/rate-limit.ts'
@@ -26,10 +26,11 @@ import { openOrigins } from './origins.ts'
 import { type Refusal, refusals, refuse } from './refusal.ts'
 import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
 import { pagePolicy, secure } from './secure.ts'
-import { type Authenticate, bearerTokenOf, signedIn } from './signing-in.ts'
+import { type Authenticate, bearerTokenIn, signedIn } from './signing-in.ts'
 import { openSlots } from './slots.ts'
 import { openStreams } from './streams.ts'
 import { type Subscribing, subscribing } from './subscribing.ts'
+import { openWebSockets } from './websockets.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
@@ -224,7 +225,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!origins.admit(request, response)) return refused(refusals.foreignPage)
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
     if (!store.isUp()) return refused(refusals.storeIsDown)
-    const signed = await signedIn(request, options)
+    const bearerToken = bearerTokenIn(request.headers.authorization)
+    const signed = await signedIn(bearerToken, options)
     if ('refusal' in signed) return refused(signed.refusal)
     const { viewer } = signed
     facts.tokenName = viewer.tokenName
@@ -243,7 +245,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const onSpent = () => showBudget(response, budget)
     const left = new AbortController()
     response.once('close', () => left.abort())
-    const bearer = { bearerToken: bearerTokenOf(request), left: left.signal, giveBack }
+    const bearer = { bearerToken, left: left.signal, giveBack }
     await yoga(request, response, { viewer, budget, onSpent, facts, origin, body: read.body, ...bearer })
   }
 
@@ -266,6 +268,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   )
   server.timeout = idleConnectionMs
+  const webSockets = openWebSockets({
+    ...{ server, path: graphqlPath, log, budgets, slots, mostBytes: maxBodyBytes },
+    mostSockets: streamLimits.perGateway,
+    refusalOf(request) {
+      if (isDraining) return refusals.shuttingDown
+      if (!origins.isListed(request)) return refusals.foreignPage
+      return store.isUp() ? null : refusals.storeIsDown
+    },
+    factsOf: (request) => ({
+      ...requestFacts(request, { setHeader: () => request as never }, isProxy),
+      path: graphqlPath,
+    }),
+    originOf: (request) => originOf(request) ?? `http://${host}:${port}`,
+    signedIn: (bearerToken) => signedIn(bearerToken, options),
+    isStoreUp: store.isUp,
+    openParams: (params) => openParams(params as GraphQLParams, { persisted, limits }) as typeof params,
+    enveloped: (operation) => yoga.getEnveloped(operation) as never,
+  })
   await listening(server, host, port)
   const address = server.address() as AddressInfo
   return {
@@ -275,7 +295,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       // Whoever asks on a connection that is just being closed is told nothing: so they are told before.
       for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close')
       ending.abort()
-      await drained(server, underWay)
+      await Promise.all([drained(server, underWay), webSockets.close()])
       streams.close()
       slots.close()
       await budgets.close()

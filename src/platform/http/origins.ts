@@ -5,6 +5,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export type Origins = {
+  /** Whether it is no page, or one on the list. */
+  isListed(request: IncomingMessage): boolean
   /** Sets what browsers want to see; false for a page that is not on the list. */
   admit(request: IncomingMessage, response: ServerResponse): boolean
 }
@@ -25,6 +27,7 @@ export function openOrigins({ allowed, isLoopback }: { allowed: readonly string[
     (isLoopback && loopbackOrigin.test(origin))
 
   return {
+    isListed: ({ headers }) => headers.origin === undefined || isAllowed(headers.origin, headers.host),
     admit({ method, headers }, response) {
       const { origin, host } = headers
       if (origin === undefined) return true

@@ -37,7 +37,7 @@ export function requestIdNow(): { requestId?: string } {
 /** Takes a request's id or makes one, and sends it with the answer. */
 export function requestFacts(
   request: IncomingMessage,
-  response: ServerResponse,
+  response: Pick<ServerResponse, 'setHeader'>,
   isProxy: (address: string) => boolean,
 ): RequestFacts {
   const given = request.headers['x-request-id']

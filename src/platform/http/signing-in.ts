@@ -1,5 +1,4 @@
 /** Lets a request in, or says why not: 401 without a good token, 503 while nobody can tell whether it is one. */
-import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Log } from '#platform/log.ts'
@@ -11,13 +10,15 @@ export type Authenticate = (bearerToken: string | null) => Promise<Viewer | null
 /** So long every refusal takes at least: whether a token is garbage, unknown, revoked or expired is not to be timed. */
 const REFUSED_AFTER_MS = 20
 
+export type SignedIn = { viewer: Viewer } | { refusal: Refusal }
+
 export async function signedIn(
-  request: IncomingMessage,
+  bearerToken: string | null,
   { authenticate, log }: { authenticate: Authenticate; log: Log },
-): Promise<{ viewer: Viewer } | { refusal: Refusal }> {
+): Promise<SignedIn> {
   const startedAt = performance.now()
   try {
-    const viewer = await authenticate(bearerTokenOf(request))
+    const viewer = await authenticate(bearerToken)
     if (viewer) return { viewer }
   } catch (error) {
     log.warn({ err: error }, 'a token could not be checked')
@@ -27,6 +28,7 @@ export async function signedIn(
   return { refusal: refusals.notSignedIn }
 }
 
-export function bearerTokenOf(request: IncomingMessage): string | null {
-  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
+/** Of a header `authorization`. */
+export function bearerTokenIn(header: string | undefined): string | null {
+  return /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? null
 }

@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
   validate,
 } from 'graphql'
-import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import { type GraphQLParams, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Budget } from './budgets.ts'
 import { openDocuments } from './documents.ts'
 import { type DocumentLimits, type StreamLimits, tooComplex } from './limits.ts'
@@ -29,7 +29,8 @@ export type GuardOptions = {
 /** What the gateway knows of a request when it lets it in. */
 export type Admitted = { budget: Budget; onSpent(): void }
 
-export function guard({ schema, limits, streams, introspection, persisted }: GuardOptions): Plugin<Admitted> {
+export function guard(options: GuardOptions): Plugin<Admitted> {
+  const { schema, limits, streams, introspection } = options
   const documents = openDocuments(limits, introspection)
   // By document, never by who asks: what differs from request to request is put in as variables.
   const plans = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Plan>>()
@@ -51,9 +52,8 @@ export function guard({ schema, limits, streams, introspection, persisted }: Gua
 
   return {
     onParams({ params, setParams }) {
-      const given = persisted?.open(params) ?? params
+      const given = openParams(params, options)
       if (given !== params) setParams(given)
-      checkVariables(given.variables, limits)
     },
     onParse({ params, setParsedDocument }) {
       setParsedDocument(documents.read(String(params.source)))
@@ -92,6 +92,16 @@ export function guard({ schema, limits, streams, introspection, persisted }: Gua
       }
     },
   }
+}
+
+/** The document that is meant, with variables that are not too many. @throws GraphQLError when it may not run. */
+export function openParams<Params extends GraphQLParams>(
+  params: Params,
+  { persisted, limits }: Pick<GuardOptions, 'persisted' | 'limits'>,
+): Params {
+  const given = (persisted?.open(params) ?? params) as Params
+  checkVariables(given.variables, limits)
+  return given
 }
 
 /**
