@@ -1,0 +1,78 @@
+/** Apollo Client, over WebSocket. */
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client/core'
+import { SetContextLink } from '@apollo/client/link/context'
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
+import { createClient } from 'graphql-ws'
+import {
+  applied,
+  cursorQuery,
+  type Event,
+  eventsQuery,
+  type Inbox,
+  isEnough,
+  keepLive,
+  type List,
+  listQuery,
+} from './live.ts'
+
+const [CURSOR, LIST, EVENTS] = [gql(cursorQuery), gql(listQuery), gql(eventsQuery)]
+type Lists = { tickets: List }
+
+export function openInbox({ url, token, filter, first, show }: Inbox): () => void {
+  const authorization = async () => `Bearer ${await token()}`
+  const sockets = createClient({
+    url: url.replace('http', 'ws'),
+    connectionParams: async () => ({ authorization: await authorization() }),
+    retryAttempts: 0, // `keepLive` tries again, from the last cursor on
+  })
+  const client = new ApolloClient({
+    cache: new InMemoryCache({
+      possibleTypes: { ChangeEvent: ['TicketEvent', 'StreamGap'] },
+      typePolicies: { TicketConnection: { merge: false } },
+    }),
+    link: ApolloLink.split(
+      ({ operationType }) => operationType === 'subscription',
+      new GraphQLWsLink(sockets),
+      ApolloLink.from([
+        new SetContextLink(async () => ({ headers: { authorization: await authorization() } })),
+        new HttpLink({ uri: url }),
+      ]),
+    ),
+  })
+
+  // Where the list is shown: `useQuery(LIST, { variables, fetchPolicy: 'cache-only' })` in React.
+  const variables = { filter, first }
+  const shown = client
+    .watchQuery<Lists>({ query: LIST, variables, fetchPolicy: 'cache-only' })
+    .subscribe(({ data, dataState }) => dataState === 'complete' && show(data.tickets))
+
+  const fetchPolicy = 'network-only'
+  const leave = keepLive({
+    cursor: async () => {
+      const { data } = await client.query<{ changes: { nextCursor: string } }>({ query: CURSOR, fetchPolicy })
+      return data?.changes.nextCursor ?? ''
+    },
+    load: async () => void (await client.query<Lists>({ query: LIST, variables, fetchPolicy })),
+    follow(after, { next, end }) {
+      const stream = client
+        .subscribe<{ ticketEvents: Event }>({ query: EVENTS, variables: { filter, after } })
+        .subscribe({
+          next: ({ data, error }) => (data ? next(data.ticketEvents) : end(error)),
+          error: end,
+          complete: end,
+        })
+      return () => stream.unsubscribe()
+    },
+    apply(event) {
+      const data = client.cache.updateQuery<Lists>(
+        { query: LIST, variables },
+        (known) => known && { tickets: applied(known.tickets, event, first) },
+      )
+      return data !== null && isEnough(data.tickets, first)
+    },
+  })
+  return () => {
+    leave()
+    shown.unsubscribe()
+  }
+}

@@ -1,0 +1,116 @@
+/** The recipes of the README, as they stand there, with the packages themselves. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import { afterAll, expect, test, vi } from 'vitest'
+import { sweepChanges } from '#flows/sweeping/changes.ts'
+import { openWakes } from '#platform/live/wakes.ts'
+import { openLog } from '#platform/log.ts'
+import { openDesk } from '../live/desk.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { openTestGateway, testToken } from '../support/gateway.ts'
+import { useCompiledDocuments } from './compiled-documents.ts'
+import { openWay } from './cutting.ts'
+import { type Inbox, type List, listQuery } from './live.ts'
+
+useCompiledDocuments()
+const recipes: Record<string, { openInbox(inbox: Inbox): () => void }> = {
+  urql: await import('./urql.ts'),
+  'Apollo Client': await import('./apollo.ts'),
+  Relay: await import('./relay.ts'),
+  EventSource: await import('./event-source.ts'),
+}
+
+const { db, connectionString } = await createTestDatabase()
+const wakes = openWakes({ connectionString, log: openLog({ level: 'silent' }) })
+const gateway = await openTestGateway(db, { wakes })
+const desk = await openDesk(db, gateway.workspaceId)
+const random = (below: number) => Math.floor(Math.random() * below)
+
+/** Later than everything before, so that there is one order. */
+let lastMs = Date.now()
+const activity = () => ({ lastActivityAt: new Date(++lastMs) })
+
+const filter = { status: ['NEW', 'PENDING_INTERNAL'] }
+const statuses = ['NEW', 'PENDING_INTERNAL', 'RESOLVED', 'ON_HOLD'] as const
+const ids = await Promise.all(
+  Array.from({ length: 50 }, (_, index) => desk.ticket({ status: index < 30 ? 'NEW' : 'RESOLVED', ...activity() })),
+)
+
+/** Every recipe twice: with room for all, and with a page that is too short. */
+const clients = await Promise.all(
+  Object.entries(recipes).flatMap(([name, { openInbox }]) =>
+    [100, 10].map(async (first) => {
+      const way = await openWay(gateway.url)
+      const client = { name: `${name}, ${first}`, first, way, shown: null as List | null, times: 0, leave: () => {} }
+      client.leave = openInbox({
+        ...{ url: way.url, token: async () => testToken, filter, first },
+        show(list) {
+          client.shown = list
+          client.times += 1
+        },
+      })
+      return client
+    }),
+  ),
+)
+afterAll(async () => {
+  for (const { leave, way } of clients) {
+    leave()
+    way.close()
+  }
+  await gateway.close()
+  await wakes.close()
+})
+
+const rows = (list: List | null) =>
+  list?.nodes.map(({ id, subject, status, lastActivityAt }) => [id, subject, status, lastActivityAt].join(' '))
+
+/** What each shows, beside what the server has. A short page may be shorter still, until it is read anew. */
+async function compared() {
+  const answer = await gateway.ask(listQuery, { filter, first: 100 })
+  const all = rows((answer.data as { tickets: List }).tickets) ?? []
+  const shown = clients.map(({ name, shown }) => [name, rows(shown)])
+  const expected = clients.map(({ name, first, shown }) => {
+    const count = Math.max(first / 2 + 1, Math.min(shown?.nodes.length ?? 0, first))
+    return [name, all.slice(0, first === 100 ? first : count)]
+  })
+  return { shown, expected }
+}
+
+async function allAreRight() {
+  await vi.waitFor(
+    async () => {
+      const { shown, expected } = await compared()
+      expect(shown).toEqual(expected)
+    },
+    { timeout: 10_000, interval: 100 },
+  )
+}
+
+async function change() {
+  const id = ids[random(ids.length)] as string
+  if (random(5) === 0) ids.push(await desk.ticket({ status: statuses[random(4)], ...activity() }))
+  else if (random(3) === 0) await desk.change(id, { subject: `Subject ${random(1_000)}` })
+  else await desk.change(id, { status: statuses[random(4)], ...activity() })
+}
+
+test('cut off again and again while others write, each ends with the list that the server has', async () => {
+  await allAreRight()
+  for (let written = 0; written < 150; written++) {
+    await change()
+    if (random(4) === 0) clients[random(clients.length)]?.way.cut()
+    await sleep(random(20))
+  }
+  await allAreRight()
+}, 20_000)
+
+test('where the log no longer reaches back, each reads the list anew and goes on', async () => {
+  for (const { way } of clients) way.shut(true)
+  for (let written = 0; written < 20; written++) await change()
+  await db.execute(sql`update changes set at = now() - interval '40 days'`)
+  await sweepChanges(db)
+  for (const { way } of clients) way.shut(false)
+  await allAreRight()
+  await change()
+  await allAreRight()
+}, 20_000)
