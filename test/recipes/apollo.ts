@@ -1,8 +1,6 @@
 /** Apollo Client, over WebSocket. */
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client/core'
-import { SetContextLink } from '@apollo/client/link/context'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
-import { createClient } from 'graphql-ws'
 import {
   applied,
   cursorQuery,
@@ -13,18 +11,15 @@ import {
   keepLive,
   type List,
   listQuery,
+  openFetch,
 } from './live.ts'
+import { openSockets } from './sockets.ts'
 
 const [CURSOR, LIST, EVENTS] = [gql(cursorQuery), gql(listQuery), gql(eventsQuery)]
 type Lists = { tickets: List }
 
-export function openInbox({ url, token, filter, first, show }: Inbox): () => void {
-  const authorization = async () => `Bearer ${await token()}`
-  const sockets = createClient({
-    url: url.replace('http', 'ws'),
-    connectionParams: async () => ({ authorization: await authorization() }),
-    retryAttempts: 0, // `keepLive` tries again, from the last cursor on
-  })
+export function openInbox(inbox: Inbox): () => void {
+  const { url, filter, first, show } = inbox
   const client = new ApolloClient({
     cache: new InMemoryCache({
       possibleTypes: { ChangeEvent: ['TicketEvent', 'StreamGap'] },
@@ -32,11 +27,8 @@ export function openInbox({ url, token, filter, first, show }: Inbox): () => voi
     }),
     link: ApolloLink.split(
       ({ operationType }) => operationType === 'subscription',
-      new GraphQLWsLink(sockets),
-      ApolloLink.from([
-        new SetContextLink(async () => ({ headers: { authorization: await authorization() } })),
-        new HttpLink({ uri: url }),
-      ]),
+      new GraphQLWsLink(openSockets(inbox)),
+      new HttpLink({ uri: url, fetch: openFetch(inbox) }),
     ),
   })
 

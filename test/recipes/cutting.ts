@@ -5,6 +5,8 @@ export type Way = {
   url: string
   /** Breaks every connection. */
   cut(): void
+  /** Lets nothing more through on the connections there are, and says nothing of it. */
+  freeze(): void
   /** While it is shut nobody gets through. */
   shut(isShut: boolean): void
   close(): void
@@ -39,6 +41,9 @@ export async function openWay(to: string): Promise<Way> {
   return {
     url: Object.assign(new URL(to), { port: String(port) }).href,
     cut,
+    freeze() {
+      for (const socket of open) socket.unpipe().pause()
+    },
     shut(now) {
       isShut = now
       if (now) cut()

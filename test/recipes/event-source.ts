@@ -1,10 +1,20 @@
 /** `EventSource` and `fetch`, no GraphQL client. */
 import { EventSource } from 'eventsource' // a browser's own cannot send a token
-import { applied, cursorQuery, eventsQuery, type Inbox, isEnough, keepLive, type List, listQuery } from './live.ts'
+import {
+  applied,
+  cursorQuery,
+  eventsQuery,
+  type Inbox,
+  isEnough,
+  keepLive,
+  type List,
+  listQuery,
+  openFetch,
+} from './live.ts'
 
-export function openInbox({ url, token, filter, first, show }: Inbox): () => void {
-  const signedFetch: typeof fetch = async (input, init) =>
-    fetch(input, { ...init, headers: { ...init?.headers, authorization: `Bearer ${await token()}` } })
+export function openInbox(inbox: Inbox): () => void {
+  const { url, filter, first, show } = inbox
+  const signedFetch = openFetch(inbox)
 
   async function ask(query: string, variables: object = {}) {
     const headers = { 'content-type': 'application/json' }

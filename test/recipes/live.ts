@@ -18,7 +18,16 @@ export type Event = {
   isInSelection: boolean
   ticket?: Ticket | null
 }
-export type Inbox = { url: string; token(): Promise<string>; filter: object; first: number; show(list: List): void }
+export type Inbox = {
+  url: string
+  token(): Promise<string>
+  filter: object
+  /** How many rows are shown, at most 100. */
+  first: number
+  show(list: List): void
+  /** The gateway says something at least every 12 seconds: who is silent for so long is gone. */
+  patienceMs?: number
+}
 export type Sink = { next(event: Event): void; end(reason?: unknown): void }
 type Source = {
   cursor(): Promise<string>
@@ -100,3 +109,29 @@ export function applied(list: List, { ticketId, isInSelection, ticket }: Event, 
 }
 
 export const isEnough = ({ nodes, pageInfo }: List, first: number) => !pageInfo.hasNextPage || nodes.length > first / 2
+
+/** `fetch` with the token, which gives up when nothing comes any more. */
+export function openFetch({ token, patienceMs = 30_000 }: Inbox): typeof fetch {
+  return async (input, init) => {
+    const silence = new AbortController()
+    let timer: ReturnType<typeof setTimeout>
+    const wait = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => silence.abort(new Error('Nothing came any more.')), patienceMs)
+    }
+    const headers = new Headers(init?.headers)
+    headers.set('authorization', `Bearer ${await token()}`)
+    wait()
+    const signal = AbortSignal.any([silence.signal, ...(init?.signal ? [init.signal] : [])])
+    const response = await fetch(input, { ...init, headers, signal }).finally(() => clearTimeout(timer))
+    const heard = new TransformStream({
+      start: wait,
+      transform(chunk, through) {
+        wait()
+        through.enqueue(chunk)
+      },
+      flush: () => clearTimeout(timer),
+    })
+    return new Response(response.body?.pipeThrough(heard), response)
+  }
+}

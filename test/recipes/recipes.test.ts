@@ -6,11 +6,12 @@ import { sweepChanges } from '#flows/sweeping/changes.ts'
 import { openWakes } from '#platform/live/wakes.ts'
 import { openLog } from '#platform/log.ts'
 import { openDesk } from '../live/desk.ts'
+import { readStream } from '../live/sse.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { openTestGateway, testToken } from '../support/gateway.ts'
 import { useCompiledDocuments } from './compiled-documents.ts'
 import { openWay } from './cutting.ts'
-import { type Inbox, type List, listQuery } from './live.ts'
+import { eventsQuery, type Inbox, type List, listQuery } from './live.ts'
 
 useCompiledDocuments()
 const recipes: Record<string, { openInbox(inbox: Inbox): () => void }> = {
@@ -43,7 +44,7 @@ const clients = await Promise.all(
       const way = await openWay(gateway.url)
       const client = { name: `${name}, ${first}`, first, way, shown: null as List | null, times: 0, leave: () => {} }
       client.leave = openInbox({
-        ...{ url: way.url, token: async () => testToken, filter, first },
+        ...{ url: way.url, token: async () => testToken, filter, first, patienceMs: 1_000 },
         show(list) {
           client.shown = list
           client.times += 1
@@ -94,13 +95,33 @@ async function change() {
   else await desk.change(id, { status: statuses[random(4)], ...activity() })
 }
 
-test('cut off again and again while others write, each ends with the list that the server has', async () => {
+const WRITES = 150
+
+test('cut off again and again while others write, each ends with the list that the server has, each event once', async () => {
   await allAreRight()
-  for (let written = 0; written < 150; written++) {
+  for (const client of clients) client.times = 0
+  const unbroken = await readStream({ url: gateway.url, token: testToken, query: eventsQuery, variables: { filter } })
+  for (let written = 0; written < WRITES; written++) {
     await change()
-    if (random(4) === 0) clients[random(clients.length)]?.way.cut()
-    await sleep(random(20))
+    // At last some connections die without a word.
+    if (written === 100) for (const { first, way } of clients) if (first === 100) way.freeze()
+    const client = clients[random(clients.length)]
+    if (random(4) === 0 && (written < 100 || client?.first === 10)) client?.way.cut()
+    await sleep(random(12))
   }
+  await allAreRight()
+  // Apollo Client shows several at once.
+  const eachOnce = clients.filter(({ name, first }) => first === 100 && !name.startsWith('Apollo'))
+  await vi.waitFor(() => expect(eachOnce.map(({ times }) => times)).toEqual(eachOnce.map(() => unbroken.events.length)))
+}, 20_000)
+
+test('a page that is too short for all stays the beginning of the list, and is read anew when little of it is left', async () => {
+  const { data } = await gateway.ask(listQuery, { filter, first: 100 })
+  const uuids = (data as { tickets: List }).tickets.nodes.map(({ id }) => atob(id).split(':')[1] ?? '')
+  for (const id of uuids.slice(0, 3)) await desk.change(id, { status: 'RESOLVED' })
+  await desk.change(uuids[20] ?? '', { subject: 'Far behind' })
+  await allAreRight()
+  for (const id of uuids.slice(3, 12)) await desk.change(id, { status: 'RESOLVED' })
   await allAreRight()
 }, 20_000)
 

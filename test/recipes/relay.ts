@@ -1,5 +1,4 @@
 /** Relay, over WebSocket. The documents are compiled by `relay-compiler`. */
-import { createClient } from 'graphql-ws'
 import {
   commitLocalUpdate,
   createOperationDescriptor,
@@ -15,7 +14,8 @@ import {
 import type { relayCursorQuery } from './__generated__/relayCursorQuery.graphql.ts'
 import type { relayEventsSubscription } from './__generated__/relayEventsSubscription.graphql.ts'
 import type { relayListQuery } from './__generated__/relayListQuery.graphql.ts'
-import { applied, type Event, type Inbox, isEnough, keepLive, type List } from './live.ts'
+import { applied, type Event, type Inbox, isEnough, keepLive, type List, openFetch } from './live.ts'
+import { openSockets } from './sockets.ts'
 
 const CURSOR = graphql`query relayCursorQuery { changes { nextCursor } }`
 const LIST = graphql`query relayListQuery($filter: TicketFilter, $first: Int) {
@@ -26,16 +26,16 @@ const EVENTS = graphql`subscription relayEventsSubscription($filter: TicketFilte
     ... on ChangeEvent { cursor }
     ... on TicketEvent { ticketId isInSelection ticket { id subject status lastActivityAt } } } }`
 
-export function openInbox({ url, token, filter, first, show }: Inbox): () => void {
-  const signed = async () => ({ authorization: `Bearer ${await token()}` })
-  // `keepLive` tries again, from the last cursor on.
-  const sockets = createClient({ url: url.replace('http', 'ws'), connectionParams: signed, retryAttempts: 0 })
+export function openInbox(inbox: Inbox): () => void {
+  const { url, filter, first, show } = inbox
+  const [signedFetch, sockets] = [openFetch(inbox), openSockets(inbox)]
   const environment = new Environment({
     store: new Store(new RecordSource()),
     network: Network.create(
       async ({ text: query }, variables) => {
-        const headers = { 'content-type': 'application/json', ...(await signed()) }
-        return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })).json()
+        const headers = { 'content-type': 'application/json' }
+        const body = JSON.stringify({ query, variables })
+        return (await signedFetch(url, { method: 'POST', headers, body })).json()
       },
       ({ text: query, name }, variables) =>
         Observable.create((sink) =>
@@ -73,7 +73,7 @@ export function openInbox({ url, token, filter, first, show }: Inbox): () => voi
       const list = applied(known, event, first)
       commitLocalUpdate(environment, (store) => {
         const tickets = store.getRoot().getLinkedRecord('tickets', variables)
-        const rows = list.nodes.map(({ id }) => store.get(id))
+        const rows = list.nodes.map(({ id }) => store.get(id) ?? null)
         tickets?.setLinkedRecords(rows, 'nodes')
         tickets?.getLinkedRecord('pageInfo')?.setValue(list.pageInfo.hasNextPage, 'hasNextPage')
       })

@@ -12,14 +12,16 @@ import {
   keepLive,
   type List,
   listQuery,
+  openFetch,
 } from './live.ts'
 
-export function openInbox({ url, token, filter, first, show }: Inbox): () => void {
-  const headers = async () => ({ authorization: `Bearer ${await token()}` })
-  const streams = createClient({ url, headers, retryAttempts: 0 }) // `keepLive` tries again, from the last cursor on
+export function openInbox(inbox: Inbox): () => void {
+  const { url, filter, first, show } = inbox
+  const signedFetch = openFetch(inbox)
+  const streams = createClient({ url, fetchFn: signedFetch, retryAttempts: 0 }) // `keepLive` tries again, from the last cursor on
   const client = new Client({
     url,
-    fetch: async (input, init) => fetch(input, { ...init, headers: { ...init?.headers, ...(await headers()) } }),
+    fetch: signedFetch,
     exchanges: [
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({
