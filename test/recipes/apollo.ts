@@ -39,7 +39,7 @@ export function openInbox(inbox: Inbox): () => void {
     .subscribe(({ data, dataState }) => dataState === 'complete' && show(data.tickets))
 
   const fetchPolicy = 'network-only'
-  const leave = keepLive({
+  const leave = keepLive(inbox, {
     cursor: async () => {
       const { data } = await client.query<{ changes: { nextCursor: string } }>({ query: CURSOR, fetchPolicy })
       return data?.changes.nextCursor ?? ''

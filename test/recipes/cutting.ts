@@ -7,7 +7,7 @@ export type Way = {
   cut(): void
   /** Lets nothing more through on the connections there are, and says nothing of it. */
   freeze(): void
-  /** While it is shut nobody gets through. */
+  /** While it is shut nobody new gets through. */
   shut(isShut: boolean): void
   close(): void
 }
@@ -46,7 +46,6 @@ export async function openWay(to: string): Promise<Way> {
     },
     shut(now) {
       isShut = now
-      if (now) cut()
     },
     close() {
       cut()

@@ -30,7 +30,7 @@ export function openInbox(inbox: Inbox): () => void {
     show(list)
   }
 
-  return keepLive({
+  return keepLive(inbox, {
     cursor: async () => (await ask(cursorQuery)).changes.nextCursor,
     load: async () => showNow((await ask(listQuery, { filter, first })).tickets),
     follow(after, { next, end }) {

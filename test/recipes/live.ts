@@ -25,6 +25,8 @@ export type Inbox = {
   /** How many rows are shown, at most 100. */
   first: number
   show(list: List): void
+  /** The stream has ended, and will be taken up again: for people to see, and for you if it goes on. */
+  onLost?(reason: unknown): void
   /** The gateway says something at least every 12 seconds: who is silent for so long is gone. */
   patienceMs?: number
 }
@@ -35,11 +37,10 @@ type Source = {
   follow(after: string, sink: Sink): () => void
   /** False: too little of the list is left, read it anew. */
   apply(event: Event): boolean
-  onEnd?(reason: unknown): void
 }
 
 /** Keeps on until the function it gives is called. */
-export function keepLive({ cursor, load, follow, apply, onEnd }: Source): () => void {
+export function keepLive({ onLost }: Inbox, { cursor, load, follow, apply }: Source): () => void {
   let leave = () => {}
   let timer: ReturnType<typeof setTimeout>
   let isOver = false
@@ -58,6 +59,7 @@ export function keepLive({ cursor, load, follow, apply, onEnd }: Source): () => 
   }
 
   function goOn(after: string) {
+    const openedAt = Date.now()
     let isOpen = true
     let close = () => {}
     leave = () => {
@@ -74,6 +76,7 @@ export function keepLive({ cursor, load, follow, apply, onEnd }: Source): () => 
       end(reason) {
         if (!isOpen) return
         leave()
+        if (Date.now() - openedAt > 5_000) failures = 0
         later(() => goOn(after), reason)
       },
     })
@@ -81,7 +84,7 @@ export function keepLive({ cursor, load, follow, apply, onEnd }: Source): () => 
 
   function later(again: () => void, reason: unknown) {
     if (isOver) return
-    onEnd?.(reason)
+    onLost?.(reason)
     // Not all clients at the same moment.
     timer = setTimeout(again, Math.min(30_000, 500 * 2 ** failures++) * (0.5 + Math.random() / 2))
   }

@@ -49,7 +49,7 @@ export function openInbox(inbox: Inbox): () => void {
   const { fragment, ...operation } = createOperationDescriptor(LIST as never, variables)
   const retained = environment.retain({ fragment, ...operation })
   const listNow = () => (environment.lookup(fragment).data as { tickets?: List }).tickets
-  const leave = keepLive({
+  const leave = keepLive(inbox, {
     cursor: async () =>
       (await fetchQuery<relayCursorQuery>(environment, CURSOR, {}).toPromise())?.changes.nextCursor ?? '',
     async load() {

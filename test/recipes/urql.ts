@@ -44,7 +44,7 @@ export function openInbox(inbox: Inbox): () => void {
     show(list)
   }
 
-  return keepLive({
+  return keepLive(inbox, {
     cursor: async () => (await ask<{ changes: { nextCursor: string } }>(cursorQuery)).changes.nextCursor,
     load: async () => showNow((await ask<{ tickets: List }>(listQuery, { filter, first })).tickets),
     follow(after, { next, end }) {
