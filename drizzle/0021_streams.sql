@@ -41,6 +41,43 @@ CREATE FUNCTION "judged_part"(t tickets) RETURNS jsonb LANGUAGE sql STABLE AS $$
 		'vanished_at', t.vanished_at)
 $$;
 --> statement-breakpoint
+-- Those of them that another row has otherwise. Column by column: comparing two whole parts takes ten times as long.
+CREATE FUNCTION "changed_part"(o tickets, n tickets) RETURNS jsonb LANGUAGE sql STABLE AS $$
+	SELECT '{}'::jsonb
+		|| CASE WHEN o.backend_id IS DISTINCT FROM n.backend_id THEN jsonb_build_object('backend_id', o.backend_id) ELSE '{}' END
+		|| CASE WHEN o.number IS DISTINCT FROM n.number THEN jsonb_build_object('number', o.number) ELSE '{}' END
+		|| CASE WHEN o.subject IS DISTINCT FROM n.subject THEN jsonb_build_object('subject', o.subject) ELSE '{}' END
+		|| CASE WHEN o.status IS DISTINCT FROM n.status THEN jsonb_build_object('status', o.status) ELSE '{}' END
+		|| CASE WHEN o.status_detail IS DISTINCT FROM n.status_detail THEN jsonb_build_object('status_detail', o.status_detail) ELSE '{}' END
+		|| CASE WHEN o.priority IS DISTINCT FROM n.priority THEN jsonb_build_object('priority', o.priority) ELSE '{}' END
+		|| CASE WHEN o.snoozed_until IS DISTINCT FROM n.snoozed_until THEN jsonb_build_object('snoozed_until', o.snoozed_until) ELSE '{}' END
+		|| CASE WHEN o.requester_id IS DISTINCT FROM n.requester_id THEN jsonb_build_object('requester_id', o.requester_id) ELSE '{}' END
+		|| CASE WHEN o.assignee_id IS DISTINCT FROM n.assignee_id THEN jsonb_build_object('assignee_id', o.assignee_id) ELSE '{}' END
+		|| CASE WHEN o.department_id IS DISTINCT FROM n.department_id THEN jsonb_build_object('department_id', o.department_id) ELSE '{}' END
+		|| CASE WHEN o.channel_id IS DISTINCT FROM n.channel_id THEN jsonb_build_object('channel_id', o.channel_id) ELSE '{}' END
+		|| CASE WHEN o.channel_account_id IS DISTINCT FROM n.channel_account_id THEN jsonb_build_object('channel_account_id', o.channel_account_id) ELSE '{}' END
+		|| CASE WHEN o.is_read_by_agent IS DISTINCT FROM n.is_read_by_agent THEN jsonb_build_object('is_read_by_agent', o.is_read_by_agent) ELSE '{}' END
+		|| CASE WHEN o.is_read_by_contact IS DISTINCT FROM n.is_read_by_contact THEN jsonb_build_object('is_read_by_contact', o.is_read_by_contact) ELSE '{}' END
+		|| CASE WHEN o.has_draft IS DISTINCT FROM n.has_draft THEN jsonb_build_object('has_draft', o.has_draft) ELSE '{}' END
+		|| CASE WHEN o.tag_ids IS DISTINCT FROM n.tag_ids THEN jsonb_build_object('tag_ids', o.tag_ids) ELSE '{}' END
+		|| CASE WHEN o.is_recycled IS DISTINCT FROM n.is_recycled THEN jsonb_build_object('is_recycled', o.is_recycled) ELSE '{}' END
+		|| CASE WHEN o.is_spam IS DISTINCT FROM n.is_spam THEN jsonb_build_object('is_spam', o.is_spam) ELSE '{}' END
+		|| CASE WHEN o.merged_into_external_id IS DISTINCT FROM n.merged_into_external_id THEN jsonb_build_object('merged_into_external_id', o.merged_into_external_id) ELSE '{}' END
+		|| CASE WHEN o.merged_into_id IS DISTINCT FROM n.merged_into_id THEN jsonb_build_object('merged_into_id', o.merged_into_id) ELSE '{}' END
+		|| CASE WHEN o.custom_fields IS DISTINCT FROM n.custom_fields THEN jsonb_build_object('custom_fields', o.custom_fields) ELSE '{}' END
+		|| CASE WHEN o.contact_language IS DISTINCT FROM n.contact_language THEN jsonb_build_object('contact_language', o.contact_language) ELSE '{}' END
+		|| CASE WHEN o.replying_agent_mode IS DISTINCT FROM n.replying_agent_mode THEN jsonb_build_object('replying_agent_mode', o.replying_agent_mode) ELSE '{}' END
+		|| CASE WHEN o.attachment_count IS DISTINCT FROM n.attachment_count THEN jsonb_build_object('attachment_count', o.attachment_count) ELSE '{}' END
+		|| CASE WHEN o.sla_state IS DISTINCT FROM n.sla_state THEN jsonb_build_object('sla_state', o.sla_state) ELSE '{}' END
+		|| CASE WHEN o.created_at IS DISTINCT FROM n.created_at THEN jsonb_build_object('created_at', o.created_at) ELSE '{}' END
+		|| CASE WHEN o.updated_at IS DISTINCT FROM n.updated_at THEN jsonb_build_object('updated_at', o.updated_at) ELSE '{}' END
+		|| CASE WHEN o.last_activity_at IS DISTINCT FROM n.last_activity_at THEN jsonb_build_object('last_activity_at', o.last_activity_at) ELSE '{}' END
+		|| CASE WHEN o.last_replied_at IS DISTINCT FROM n.last_replied_at THEN jsonb_build_object('last_replied_at', o.last_replied_at) ELSE '{}' END
+		|| CASE WHEN o.resolved_at IS DISTINCT FROM n.resolved_at THEN jsonb_build_object('resolved_at', o.resolved_at) ELSE '{}' END
+		|| CASE WHEN o.waiting_since IS DISTINCT FROM n.waiting_since THEN jsonb_build_object('waiting_since', o.waiting_since) ELSE '{}' END
+		|| CASE WHEN o.vanished_at IS DISTINCT FROM n.vanished_at THEN jsonb_build_object('vanished_at', o.vanished_at) ELSE '{}' END
+$$;
+--> statement-breakpoint
 CREATE FUNCTION "tickets_keep_before"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
 	cluster bigint := (pg_control_system()).system_identifier;
@@ -53,11 +90,8 @@ BEGIN
 		INSERT INTO ticket_befores AS known (workspace_id, ticket_id, cluster_id, before)
 		SELECT o.workspace_id, o.id, cluster, changed.before
 		FROM old_rows o JOIN new_rows n ON n.workspace_id = o.workspace_id AND n.id = o.id
-		CROSS JOIN LATERAL (SELECT judged_part(o) AS was, judged_part(n) AS becomes) parts
-		CROSS JOIN LATERAL (
-			SELECT jsonb_object_agg(key, value) AS before FROM jsonb_each(was) WHERE value IS DISTINCT FROM becomes -> key
-		) changed
-		WHERE was <> becomes
+		CROSS JOIN LATERAL (SELECT changed_part(o, n) AS before OFFSET 0) changed
+		WHERE before <> '{}'
 		ON CONFLICT (workspace_id, ticket_id, cluster_id, transaction_id) DO UPDATE SET before = excluded.before || known.before;
 	END IF;
 	RETURN NULL;

@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 export const [connectionString = '', profileFolder = ''] = process.argv.slice(2)
 /** Connections to Postgres, as the gateway has them by default. */
@@ -11,7 +13,7 @@ export const benchToken = 'bench-token'
 export const agentToken = 'agent-token'
 
 /** Since the process began. */
-export type Usage = { cpuMicroseconds: number; rssBytes: number; statementCount: number }
+export type Usage = { cpuMicroseconds: number; rssBytes: number; statementCount: number; heapBytes: number }
 export type FromChild = { kind: 'ready'; port: number } | ({ kind: 'usage' } & Usage)
 
 type Served = { port: number; statementCount(): number }
@@ -25,16 +27,24 @@ export function answerParent({ port, statementCount }: Served): void {
     process.exit(0)
   })
   process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent decides.
-  process.on('message', () => {
+  process.on('message', (asked) => {
+    if (asked === 'floor') collectGarbage()
     const { user, system } = process.cpuUsage()
     send({
       kind: 'usage',
       cpuMicroseconds: user + system,
       rssBytes: process.memoryUsage.rss(),
       statementCount: statementCount(),
+      heapBytes: process.memoryUsage().heapUsed,
     })
   })
   send({ kind: 'ready', port })
+}
+
+/** What is left is what is held. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  for (let times = 0; times < 3; times++) runInNewContext('gc')()
 }
 
 /** Begins when the server is ready, so that loading it does not count. */

@@ -10,6 +10,7 @@ import { startGateway } from '#platform/http/gateway.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
 import { boundlessBudgets, openBudgets } from '#platform/limits/budgets.ts'
+import { openWakes } from '#platform/live/wakes.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '#schema.ts'
@@ -49,6 +50,7 @@ const gateway = await startGateway({
   cleaner: openHtmlCleaner(),
   languages: openLanguages({ detector: openLanguageDetector(), translator: null, deskOf: () => null }),
   store: control,
+  wakes: openWakes({ connectionString, log }),
   budgets: openBudgets(boundlessBudgets),
   authenticate: (token) => (token === agentToken ? agent : viewerOf(token)),
 })

@@ -9,7 +9,8 @@ export type ServerName = 'ours' | 'bare'
 export type Server = {
   name: ServerName
   port: number
-  usage(): Promise<Usage>
+  /** `floor`: with the memory that is left when everything is given back that nobody holds. */
+  usage(of?: 'floor'): Promise<Usage>
   stop(): Promise<void>
 }
 
@@ -38,8 +39,8 @@ export async function startServer(name: ServerName, { connectionString, profileF
   return {
     name,
     port: ready.port,
-    async usage() {
-      child.send('usage')
+    async usage(of) {
+      child.send(of ?? 'usage')
       const answer = await told()
       if (answer.kind !== 'usage') throw new Error(`expected the usage of the ${name} server, got ${answer.kind}`)
       return answer

@@ -43,7 +43,7 @@ async function blocksOf(after: string | null, headers: Record<string, string>, c
 
 const eventsIn = (blocks: string[]) =>
   blocks.map((block) => {
-    const [, data = '{}', id] = /^event: next\ndata: (.*)(?:\nid: (.*))?$/.exec(block) ?? []
+    const [, data = '{}', id] = /^event: next\ndata: (.*)\nid: (.*)$/.exec(block) ?? []
     const { cursor, ticket } = JSON.parse(data).data.ticketEvents
     return { id, cursor, subject: ticket.subject }
   })

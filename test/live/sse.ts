@@ -1,8 +1,11 @@
 /** A client of Server-Sent Events, as plain as can be. */
 import { onTestFinished } from 'vitest'
 
-export type Event = Record<string, never> & {
+export type Event = {
   __typename: string
+  messageId?: string
+  changedFields: string[]
+  ticket: unknown
   cursor: string
   ticketId: string
   wasInSelection: boolean
@@ -77,7 +80,9 @@ export async function readStream({ url, token, query, variables = {} }: Asking):
     const startedAt = Date.now()
     while (!isEnough(reading.events)) {
       if (Date.now() - startedAt > 8_000)
-        throw new Error(`${what} did not come: ${JSON.stringify(reading.answers.slice(-3))}`)
+        throw new Error(
+          `${what} did not come, but ${reading.events.length}: ${JSON.stringify(reading.answers.slice(-3))}`,
+        )
       await Promise.race([
         new Promise<void>((resolve) => {
           told = resolve

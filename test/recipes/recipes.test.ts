@@ -10,7 +10,7 @@ import { readStream } from '../live/sse.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { openTestGateway, testToken } from '../support/gateway.ts'
 import { useCompiledDocuments } from './compiled-documents.ts'
-import { openWay } from './cutting.ts'
+import { openWay, type Way } from './cutting.ts'
 import { eventsQuery, type Inbox, type List, listQuery } from './live.ts'
 
 useCompiledDocuments()
@@ -37,28 +37,35 @@ const ids = await Promise.all(
   Array.from({ length: 50 }, (_, index) => desk.ticket({ status: index < 30 ? 'NEW' : 'RESOLVED', ...activity() })),
 )
 
-/** Every recipe twice: with room for all, and with a page that is too short. */
-const clients = await Promise.all(
-  Object.entries(recipes).flatMap(([name, { openInbox }]) =>
-    [100, 10].map(async (first) => {
+type Opened = { name: string; first: number; way: Way; shown: List | null; times: number; leave(): void }
+let clients: Opened[] = []
+
+/** Every recipe, on ways of their own. */
+async function open(firsts: number[], patienceMs?: number): Promise<void> {
+  const opening = Object.entries(recipes).flatMap(([name, { openInbox }]) =>
+    firsts.map(async (first) => {
       const way = await openWay(gateway.url)
-      const client = { name: `${name}, ${first}`, first, way, shown: null as List | null, times: 0, leave: () => {} }
-      client.leave = openInbox({
-        ...{ url: way.url, token: async () => testToken, filter, first, patienceMs: 2_000 },
-        show(list) {
-          client.shown = list
-          client.times += 1
-        },
-      })
+      const client: Opened = { name: `${name}, ${first}`, first, way, shown: null, times: 0, leave() {} }
+      const show = (list: List) => {
+        client.shown = list
+        client.times += 1
+      }
+      client.leave = openInbox({ url: way.url, token: async () => testToken, filter, first, show, patienceMs })
       return client
     }),
-  ),
-)
-afterAll(async () => {
-  for (const { leave, way } of clients) {
-    leave()
-    way.close()
+  )
+  clients = await Promise.all(opening)
+}
+
+function leave() {
+  for (const client of clients) {
+    client.leave()
+    client.way.close()
   }
+}
+
+afterAll(async () => {
+  leave()
   await gateway.close()
   await wakes.close()
 })
@@ -98,6 +105,7 @@ async function change() {
 const WRITES = 150
 
 test('cut off again and again while others write, each ends with the list that the server has, each event once', async () => {
+  await open([100, 10])
   await allAreRight()
   for (const client of clients) client.times = 0
   const unbroken = await readStream({ url: gateway.url, token: testToken, query: eventsQuery, variables: { filter } })
@@ -123,6 +131,11 @@ test('a page that is too short for all stays the beginning of the list, and is r
 })
 
 test('connections that die without a word are noticed; where the log no longer reaches back, the list is read anew', async () => {
+  leave()
+  await open([100], 1_500)
+  await allAreRight()
+  await change()
+  await allAreRight()
   for (const { way } of clients) {
     way.freeze()
     way.shut(true)

@@ -38,9 +38,11 @@ export function openInbox(inbox: Inbox): () => void {
         return (await signedFetch(url, { method: 'POST', headers, body })).json()
       },
       ({ text: query, name }, variables) =>
-        Observable.create((sink) =>
-          sockets.subscribe({ query: query ?? '', operationName: name, variables }, sink as never),
-        ),
+        Observable.create((sink) => {
+          // What happens to a socket after it was left is nobody's concern.
+          const error = (reason: unknown) => sink.closed || sink.error(reason as Error)
+          return sockets.subscribe({ query: query ?? '', operationName: name, variables }, { ...sink, error } as never)
+        }),
     ),
   })
 

@@ -24,11 +24,11 @@ export type Change = {
 /** The place in the log is Postgres' own, in the order given. */
 export const insertChanges = upsertInto(changes, { omit: ['clusterId', 'transactionId', 'position'] })
 
-/** Says that up to this transaction things happened of which the log has no line. */
+/** Says that up to this transaction things happened of which the log has no line. Whoever stopped before it, at position 0, has missed them. */
 export async function noteGap(tx: Db, workspaceId: string): Promise<void> {
   await tx.execute(sql`
     insert into change_gaps (workspace_id, cluster_id, transaction_id, position)
-    select ${workspaceId}, system_identifier, pg_current_xact_id(), 0 from pg_control_system()
+    select ${workspaceId}, system_identifier, pg_current_xact_id(), 1 from pg_control_system()
     on conflict (workspace_id, cluster_id) do update
     set transaction_id = excluded.transaction_id, position = excluded.position`)
 }

@@ -25,7 +25,11 @@ export type Stream = Streamed<StreamEvent> & {
 
 /** How many events wait for a reader. */
 const MOST_WAITING = 256
-/** How many more it may miss meanwhile, to be read from the log when it comes back; beyond it gets a gap. */
+/**
+ * What finds no room is read from the log later. But one that took nothing for so long, while more than so many passed by,
+ * is too slow: it gets a gap.
+ */
+const STALLED_MS = 2_000
 const MOST_MISSED = 1_000
 const LINES_OF_A_PAGE = 200
 const LINES_OF_A_LOOK = 500
@@ -47,6 +51,8 @@ type Reader = {
   /** Events that had no room, and the place of the last one that had. */
   missed: number
   missedFrom: EventPlace
+  tookAtMs: number
+  isStalled: boolean
   isOver: boolean
   error: unknown
 }
@@ -196,18 +202,22 @@ function openHub(live: Live, log: LogOf, onEmpty: () => void): Hub {
   }
 
   async function nextOf(reader: Reader): Promise<StreamEvent | undefined> {
+    if (reader.missed > 0 && performance.now() - reader.tookAtMs > STALLED_MS) reader.isStalled = true
+    const event = await nextFor(reader)
+    reader.tookAtMs = performance.now()
+    return event
+  }
+
+  async function nextFor(reader: Reader): Promise<StreamEvent | undefined> {
     for (;;) {
       const event = reader.queue.take()
       if (event) return event
       if (reader.error) throw reader.error
       if (reader.isOver) return undefined
-      if (reader.missed > MOST_MISSED) {
-        const { missed } = reader
-        reader.missed = 0
-        return tooSlow(reader.place, missed)
-      }
-      if (reader.missed > 0) {
-        reader.missed = 0
+      const { missed, isStalled } = reader
+      Object.assign(reader, { missed: 0, isStalled: false })
+      if (isStalled && missed > MOST_MISSED) return tooSlow(reader.place, missed)
+      if (missed > 0) {
         reader.place = reader.missedFrom
         reader.isBehind = true
       }
@@ -229,6 +239,7 @@ function openHub(live: Live, log: LogOf, onEmpty: () => void): Hub {
       const reader: Reader = {
         ...{ selection, isBehind: true, queue: openQueue<StreamEvent>(MOST_WAITING), missed: 0 },
         ...{ place: NOWHERE, missedFrom: NOWHERE, isOver: live.ending.aborted, error: null },
+        ...{ tookAtMs: performance.now(), isStalled: false },
       }
       if (!reader.isOver) readers.add(reader)
       try {

@@ -37,7 +37,7 @@ export function selectionOfTickets({ viewer, view, filter }: Listed): Selection 
     const known = knownFor(viewer)
     return bothFilters(ticketsVisibleTo(viewer), ticketFilter(filter ?? {}, now, { viewer, known }))
   }
-  const { text, key, statement } = judgement(filterAt(new Date(0)), viewer)
+  const { text, key, statement, columns } = judgement(filterAt(new Date(0)), viewer)
   const sight = sightOf(viewer)
   const asksElsewhere = otherTables.test(text)
   return {
@@ -45,14 +45,14 @@ export function selectionOfTickets({ viewer, view, filter }: Listed): Selection 
     sight,
     concerns: ({ messageId }) => messageId === null,
     async holding({ db, workspaceId }, states) {
-      const there = states.filter((state) => state !== null)
+      const there = [...new Set(states.filter((state) => state !== null))]
       if (there.length === 0) return states.map(() => false)
       const values = { ...filterAt(new Date()).values, workspaceId, viewer: viewer.actorId }
       const rows = await db
         .select({ number: sql<number>`number::int` })
         .from(sql`(${statement}) as held`)
         .prepare('')
-        .execute({ ...values, states: JSON.stringify(there) })
+        .execute({ ...values, states: JSON.stringify(there.map((state) => pick(state, columns))) })
       const held = new Set(rows.map(({ number }) => there[number - 1]))
       return states.map((state) => state !== null && held.has(state))
     },
@@ -101,15 +101,21 @@ const keptElsewhere = new Set([
 
 const dialect = new PgDialect()
 
-function judgement(filter: Filter, viewer: Viewer): { text: string; key: string; statement: SQL } {
+/** Nothing but what is asked for travels to Postgres. */
+function pick(state: NonNullable<TicketState>, columns: readonly string[]): TicketState {
+  return Object.fromEntries(columns.map((name) => [name, state[name]]))
+}
+
+type Judgement = { text: string; key: string; statement: SQL; columns: string[] }
+
+function judgement(filter: Filter, viewer: Viewer): Judgement {
   const condition = filter.where() ?? sql`true`
   const { sql: text, params } = dialect.sqlToQuery(condition)
   const values: Record<string, unknown> = { ...filter.values, viewer: viewer.actorId }
   const given = params.map((param) => values[(param as { name?: string } | null)?.name ?? ''] ?? param)
-  // Nothing but what is asked for travels to Postgres.
   const columns = [...columnsIn([condition], tickets).add(tickets.id)]
   const row = sql.raw(columns.map((column) => `"${column.name}" ${column.getSQLType()}`).join(', '))
   const statement = sql`select ordinality as number from rows from (
     json_to_recordset(${sql.placeholder('states')}) as (${row})) with ordinality as tickets where ${condition}`
-  return { text, key: JSON.stringify([text, given]), statement }
+  return { text, key: JSON.stringify([text, given]), statement, columns: columns.map(({ name }) => name) }
 }

@@ -26,6 +26,17 @@ export async function sweepChanges(db: Db): Promise<number> {
       select count(*) as count from gone`)
     const count = Number(rows[0]?.count ?? 0)
     swept += count
-    if (count < ROWS_AT_ONCE) return swept
+    if (count < ROWS_AT_ONCE) return swept + (await sweepBefores(db))
+  }
+}
+
+/** A little later than the lines that it is about. */
+async function sweepBefores(db: Db): Promise<number> {
+  for (let swept = 0; ; ) {
+    const { rowCount } = await db.execute(sql`
+      delete from ticket_befores where ctid = any(array(
+        select ctid from ticket_befores where at < now() - make_interval(days => ${KEPT_DAYS + 1}) limit ${ROWS_AT_ONCE}))`)
+    swept += rowCount ?? 0
+    if ((rowCount ?? 0) < ROWS_AT_ONCE) return swept
   }
 }

@@ -1,5 +1,11 @@
 /** What clients may read of a failure: our own words stay, everything else is masked and goes to the log with the request's id. */
-import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+import {
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLErrorOptions,
+  type GraphQLFormattedError,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { databaseStateOf, isPassing } from '#platform/db/failed-query.ts'
 import type { Log } from '#platform/log.ts'
@@ -71,4 +77,19 @@ function withoutCause(error: GraphQLError): GraphQLError {
   const { originalError: _cause, ...extensions } = error.extensions
   // Without the cause yoga would answer 200 to plain JSON clients, as it does for a document that does not parse.
   return new GraphQLError(error.message, { extensions: { ...extensions, http: { status: 400 } } })
+}
+
+/** As it is sent where HTTP has no say: what extensions tell of it is left out. */
+export function formatted({ errors, data, extensions }: ExecutionResult): FormattedExecutionResult {
+  return {
+    ...(errors && { errors: errors.map(formattedError) }),
+    ...(data !== undefined && { data }),
+    ...(extensions && { extensions }),
+  }
+}
+
+export function formattedError(error: GraphQLError): GraphQLFormattedError {
+  const { extensions = {}, ...said } = inOurWords(error).toJSON()
+  const { http: _http, ...shown } = extensions
+  return { ...said, extensions: shown }
 }

@@ -20,6 +20,7 @@ import { logAccess, noteOperation } from './access-log.ts'
 import { bodyReader, type GraphqlBody } from './body.ts'
 import { drained } from './draining.ts'
 import { maskedError, retryAfterSeconds, saidInOurWords } from './errors.ts'
+import { eventStreams } from './event-stream.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { inTime } from './in-time.ts'
 import { openOrigins } from './origins.ts'
@@ -157,6 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     maxRequestBodySize: false, // `bodies` has a limit of its own
     plugins: [
       takeBody,
+      eventStreams,
       noteOperation,
       saidInOurWords,
       inTime({ schema, queryMs, onStoreDown: store.onDown }),

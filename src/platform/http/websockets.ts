@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ExecutionArgs, type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -13,7 +13,7 @@ import type { Budget, Budgets } from '#platform/limits/budgets.ts'
 import { rateLimited } from '#platform/limits/rate-limit.ts'
 import type { Log } from '#platform/log.ts'
 import { logOperation } from './access-log.ts'
-import { inOurWords } from './errors.ts'
+import { formatted, formattedError, inOurWords } from './errors.ts'
 import { type Refusal, refusals } from './refusal.ts'
 import { inRequest, type RequestFacts } from './request.ts'
 import { bearerTokenIn, type SignedIn } from './signing-in.ts'
@@ -291,16 +291,4 @@ function tokenIn(params: Record<string, unknown> | undefined): string | undefine
   const headers = (params?.headers ?? {}) as Record<string, unknown>
   const given = [params?.authorization, params?.Authorization, headers.authorization, headers.Authorization]
   return given.find((value) => typeof value === 'string')
-}
-
-function formatted({ errors, ...rest }: ExecutionResult): FormattedExecutionResult {
-  const shown = { ...rest, ...(errors && { errors: errors.map(formattedError) }) }
-  return shown as FormattedExecutionResult
-}
-
-/** What is said of HTTP is not for here. */
-function formattedError(error: GraphQLError) {
-  const { extensions = {}, ...said } = inOurWords(error).toJSON()
-  const { http: _http, ...shown } = extensions
-  return { ...said, extensions: shown }
 }

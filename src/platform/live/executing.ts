@@ -20,8 +20,7 @@ import type { GraphContext } from '#platform/graphql/builder.ts'
 import { type Streamed, streamed } from './iterators.ts'
 import { momentOf } from './moments.ts'
 
-export type Answer = ExecutionResult & { stringify?(answer: unknown): string }
-export type Answers = Streamed<Answer>
+export type Answers = Streamed<ExecutionResult>
 
 export type ExecutingOptions = {
   /** A context as for a request of its own. */
@@ -35,7 +34,7 @@ const TRY_AGAIN_MS = 200
 
 /** Subscribes: an answer for each event, or one with the reasons why there are none. */
 export function openExecuting({ contextFor, masked, ending }: ExecutingOptions) {
-  const answers = new WeakMap<object, Map<string, Promise<Answer>>>()
+  const answers = new WeakMap<object, Map<string, Promise<ExecutionResult>>>()
   const contexts = new WeakMap<object, Map<string, GraphContext>>()
 
   function contextOf(moment: object, context: GraphContext): GraphContext {
@@ -53,7 +52,7 @@ export function openExecuting({ contextFor, masked, ending }: ExecutingOptions) 
   }
 
   /** While the store does not answer it is asked again: an event is not lost by that. */
-  async function answerTo(event: object, args: ExecutionArgs): Promise<Answer> {
+  async function answerTo(event: object, args: ExecutionArgs): Promise<ExecutionResult> {
     for (;;) {
       const moment = momentOf(event)
       const contextValue = contextOf(moment, args.contextValue as GraphContext)
@@ -65,15 +64,8 @@ export function openExecuting({ contextFor, masked, ending }: ExecutingOptions) 
     }
   }
 
-  function kept({ data, errors }: ExecutionResult): Answer {
-    let text: string | undefined
-    const answer: Answer = { ...(data !== undefined && { data }), ...(errors && { errors: errors.map(masked) }) }
-    if (!errors)
-      answer.stringify = (given) => {
-        text ??= `${JSON.stringify(given)}${idOf(data)}`
-        return text
-      }
-    return answer
+  function kept({ data, errors }: ExecutionResult): ExecutionResult {
+    return { ...(data !== undefined && { data }), ...(errors && { errors: errors.map(masked) }) }
   }
 
   return async function subscribe(args: ExecutionArgs): Promise<Answers | ExecutionResult> {
@@ -85,7 +77,7 @@ export function openExecuting({ contextFor, masked, ending }: ExecutingOptions) 
       async next() {
         const { done, value: event } = await events.next()
         if (done) return undefined
-        const ofEvent = answers.get(event) ?? new Map<string, Promise<Answer>>()
+        const ofEvent = answers.get(event) ?? new Map<string, Promise<ExecutionResult>>()
         answers.set(event, ofEvent)
         const answer = ofEvent.get(key) ?? answerTo(event, args)
         ofEvent.set(key, answer)
@@ -94,12 +86,6 @@ export function openExecuting({ contextFor, masked, ending }: ExecutingOptions) 
       close: () => void events.return?.(),
     })
   }
-}
-
-/** A line of its own: an `EventSource` that comes back says which id it saw last, and goes on from there. */
-function idOf(data: ExecutionResult['data']): string {
-  const [event] = Object.values(data ?? {}) as { cursor?: unknown }[]
-  return typeof event?.cursor === 'string' ? `\nid: ${event.cursor}` : ''
 }
 
 /** Of those for whom everything looks the same. */
