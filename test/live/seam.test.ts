@@ -72,7 +72,7 @@ test('a client that is cut off again and again gets every event once, in order, 
   const ids = await Promise.all(Array.from({ length: 12 }, () => desk.ticket({ status: 'RESOLVED' })))
   await Promise.all(
     Array.from({ length: 6 }, async (_, writer) => {
-      for (let round = 0; round < 30; round++) {
+      for (let round = 0; round < 20; round++) {
         await writing.db.transaction(async (tx) => {
           // Some get their number long before they change a ticket: their order is not that of the changes.
           if (random(3) === 0) {
@@ -100,7 +100,7 @@ test('a client that is cut off again and again gets every event once, in order, 
     sql`select id from tickets where workspace_id = ${workspaceId} and status = 'NEW'`,
   )
   const there = rows.map(({ id }) => nodeIdOf('Ticket', id)).sort()
-  expect(whole.events.length).toBeGreaterThan(60)
+  expect(whole.events.length).toBeGreaterThan(40)
   for (const { events, cuts } of read) {
     expect(cuts).toBeGreaterThan(10)
     expect(events.filter(({ __typename }) => __typename !== 'TicketEvent')).toEqual([])

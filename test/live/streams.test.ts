@@ -280,3 +280,20 @@ test('a gateway that goes ends its streams in order', async () => {
   expect(await stream.ended).toBe(true)
   expect(Date.now() - startedAt).toBeLessThan(3_000)
 })
+
+test('a stream can be read by GET, as an EventSource does', async () => {
+  const id = await desk.ticket({})
+  const query = `subscription { ticketActivity(ticketId: "${nodeIdOf('Ticket', id)}") { __typename } }`
+  const leaving = new AbortController()
+  const headers = { authorization: `Bearer ${admin}`, accept: 'text/event-stream' }
+  const response = await fetch(`${url}?query=${encodeURIComponent(query)}`, { headers, signal: leaving.signal })
+  expect(response.headers.get('content-type')).toBe('text/event-stream')
+  await desk.change(id, { subject: 'By GET' })
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString()
+    if (text.includes('TicketEvent')) break
+  }
+  leaving.abort()
+  expect(text).toContain('event: next\ndata: {"data":{"ticketActivity":{"__typename":"TicketEvent"}}}\n\n')
+})

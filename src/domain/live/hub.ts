@@ -41,7 +41,7 @@ const REST_MS = 5
 const LOOK_AGAIN_MS = [5, 10, 20, 50, 100]
 const TRY_AGAIN_MS = 200
 /** Statements at once, so that streams leave connections to requests. */
-const MOST_AT_ONCE = 3
+const MOST_AT_ONCE = 4
 
 type Reader = {
   selection: Selection

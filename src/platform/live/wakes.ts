@@ -24,6 +24,7 @@ const CONNECT_AGAIN_MS = [50, 100, 250, 500, 1000]
 /** A connection that is dead without knowing is found by this. */
 const PROBE_EVERY_MS = 5_000
 const PATIENCE_MS = 2_000
+const LAST_WORDS_MS = 500
 
 /** Tells every gateway, when the transaction commits. `detail` must be short: a notification holds 8,000 bytes. */
 export async function tell(db: Db, { workspaceId, topic, detail = '' }: Told): Promise<void> {
@@ -61,7 +62,8 @@ export function openWakes({ connectionString, log }: WakesOptions): Wakes {
       } catch (error) {
         if (!ending.signal.aborted) log.warn({ err: error }, 'what happens elsewhere is heard late: no LISTEN')
       } finally {
-        await client.end().catch(() => {})
+        // One that hangs is left to itself.
+        await Promise.race([client.end().catch(() => {}), sleep(LAST_WORDS_MS, null, { ref: false })])
       }
       const waitMs = CONNECT_AGAIN_MS[Math.min(failures, CONNECT_AGAIN_MS.length - 1)]
       await sleep(waitMs, null, { ref: false, signal: ending.signal }).catch(() => {})
