@@ -11,7 +11,7 @@ const LONGEST = [
   ...['start/start', 'writing/delivering', 'writing/torture', 'writing/bulk', 'writing/as-written'],
   ...['writing/permissions', 'reading/lists', 'platform/embedded-postgres', 'writing/overlapping', 'platform/jobs'],
   ...['syncing/killing', 'drafts/syncing', 'webhooks/live', 'start/keys', 'start/doctor', 'start/refusals'],
-  ...['uploads/door', 'start/schema-file', 'access/walk', 'graphiql/graphiql'],
+  ...['uploads/door', 'start/schema-file', 'access/walk', 'graphiql/graphiql', 'recipes/recipes'],
 ].map((name) => join(import.meta.dirname, `test/${name}.test.ts`))
 
 const isLong = ({ moduleId }: TestSpecification) => LONGEST.includes(moduleId)

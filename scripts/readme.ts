@@ -1,4 +1,7 @@
-/** Writes the tables of settings in README.md from the schemas that check them. `--check`: exit code 1 when they differ. */
+/**
+ * Writes into README.md the tables of settings, from the schemas that check them, and the recipes, from the modules that
+ * the tests run. `--check`: exit code 1 when they differ.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { vendors } from '#connectors/registry.ts'
@@ -48,23 +51,28 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
 }
 
-const tables = new Map([
-  ['configuration', table(configFileShape)],
-  ...vendors.map(({ connector }): [string, string] => [connector.key, table(connector.settings)]),
+function recipe(name: string): [string, string] {
+  const source = readFileSync(new URL(`../test/recipes/${name}.ts`, import.meta.url), 'utf8')
+  return [`recipe:${name}`, `\`\`\`ts\n// ${name}.ts\n${source}\`\`\``]
+}
+
+const parts = new Map([
+  ['settings:configuration', table(configFileShape)],
+  ...vendors.map(({ connector }): [string, string] => [`settings:${connector.key}`, table(connector.settings)]),
+  ...['live', 'sockets', 'urql', 'apollo', 'relay', 'event-source'].map(recipe),
 ])
 
 const before = readFileSync(file, 'utf8')
 const after = before.replace(
-  /(<!-- settings:(\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
-  (_all, start: string, name: string, end: string) => `${start}${tables.get(name)}${end}`,
+  /(<!-- ((?:settings|recipe):[\w-]+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
+  (_all, start: string, name: string, end: string) => `${start}${parts.get(name)}${end}`,
 )
-for (const name of tables.keys()) {
-  if (!before.includes(`<!-- settings:${name} -->`))
-    throw new Error(`README.md has no place for the settings of ${name}`)
+for (const name of parts.keys()) {
+  if (!before.includes(`<!-- ${name} -->`)) throw new Error(`README.md has no place for ${name}`)
 }
 if (process.argv.includes('--check')) {
   if (before !== after) {
-    console.error('README.md does not show the settings as they are: run `npm run readme`.')
+    console.error('README.md does not show the settings and recipes as they are: run `npm run readme`.')
     process.exitCode = 1
   }
 } else if (before !== after) {

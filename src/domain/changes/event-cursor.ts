@@ -12,15 +12,18 @@ builder.addScalarType(
     name: 'EventCursor',
     description: 'A place in the log of changes, opaque. Take changes from there on to stay in step.',
     serialize: (place) => cursorTextOf(place as EventPlace),
-    parseValue(value) {
-      const text = typeof value === 'string' ? Buffer.from(value, 'base64url').toString('latin1') : ''
-      const [, clusterId = '', transactionId = '', position = ''] = cursorText.exec(text) ?? []
-      const isPlace = clusterId !== '' && [clusterId, transactionId, position].every((digits) => BigInt(digits) <= most)
-      if (isPlace) return { clusterId, transactionId, position }
-      throw new GraphQLError(`expected a cursor of the log of changes, got ${JSON.stringify(value)}`)
-    },
+    parseValue: placeOf,
   }),
 )
+
+/** @throws GraphQLError when it is no cursor. */
+export function placeOf(value: unknown): EventPlace {
+  const text = typeof value === 'string' ? Buffer.from(value, 'base64url').toString('latin1') : ''
+  const [, clusterId = '', transactionId = '', position = ''] = cursorText.exec(text) ?? []
+  const isPlace = clusterId !== '' && [clusterId, transactionId, position].every((digits) => BigInt(digits) <= most)
+  if (isPlace) return { clusterId, transactionId, position }
+  throw new GraphQLError(`expected a cursor of the log of changes, got ${JSON.stringify(value)}`)
+}
 
 /** As the scalar writes it. */
 export function cursorTextOf({ clusterId, transactionId, position }: EventPlace): string {

@@ -5,7 +5,7 @@
  * from, all get what lies behind their place, once.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isBefore } from '#domain/changes/event-cursor.ts'
+import { isBefore, placeOf } from '#domain/changes/event-cursor.ts'
 import { isPassing } from '#platform/db/failed-query.ts'
 import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
 import { type Streamed, streamed } from '#platform/live/iterators.ts'
@@ -59,16 +59,16 @@ type Reader = {
 
 const hubs = new WeakMap<Live, Map<string, Hub>>()
 
-/** Everything that happens in a selection: behind a place, or from now on. */
+/** Everything that happens in a selection: behind a place, or from now on. Who comes back goes on from what they saw last. */
 export async function follow(
-  { live, db, workspaceId }: Pick<GraphContext, 'live' | 'db' | 'workspaceId'>,
+  { live, db, workspaceId, lastEventId }: Pick<GraphContext, 'live' | 'db' | 'workspaceId' | 'lastEventId'>,
   { selection, after }: { selection: Selection; after: EventPlace | null },
 ): Promise<Stream> {
   const ofLive = hubs.get(live) ?? new Map<string, Hub>()
   hubs.set(live, ofLive)
   const hub = ofLive.get(workspaceId) ?? openHub(live, { db, workspaceId }, () => ofLive.delete(workspaceId))
   ofLive.set(workspaceId, hub)
-  return hub.follow(selection, after)
+  return hub.follow(selection, lastEventId ? placeOf(lastEventId) : after)
 }
 
 type Hub = { follow(selection: Selection, after: EventPlace | null): Promise<Stream> }

@@ -30,6 +30,8 @@ export type GraphContext = LoadContext & {
   origin: string
   /** Aborts when nobody waits for the answer any more: the client left, or it took too long. Never for a mutation. */
   signal: AbortSignal
+  /** What a client of Server-Sent Events says it has seen, when it comes back; null: nothing. */
+  lastEventId?: string | null
   now: Date
   /** Makes what clients write safe to show. */
   cleaner: HtmlCleaner

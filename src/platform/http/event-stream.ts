@@ -59,7 +59,14 @@ function sourceOf(answers: AsyncIterable<ExecutionResult>): UnderlyingDefaultSou
 const known = new WeakMap<ExecutionResult, Uint8Array>()
 
 function bytesOf(answer: ExecutionResult): Uint8Array {
-  const bytes = known.get(answer) ?? Buffer.from(`event: next\ndata: ${JSON.stringify(formatted(answer))}\n\n`)
+  const bytes =
+    known.get(answer) ?? Buffer.from(`event: next\ndata: ${JSON.stringify(formatted(answer))}\n${idOf(answer)}\n`)
   known.set(answer, bytes)
   return bytes
+}
+
+/** An `EventSource` that comes back says which id it saw last, and goes on from there. */
+function idOf({ data }: ExecutionResult): string {
+  const [event] = Object.values(data ?? {}) as ({ cursor?: unknown } | null)[]
+  return typeof event?.cursor === 'string' ? `id: ${event.cursor}\n` : ''
 }

@@ -186,7 +186,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       error: (what) => log.error({ err: what }, 'yoga'),
     },
     maskedErrors: { maskError: masked },
-    context: (context) => contextOf(context, context.request.signal),
+    context: (context) => ({
+      ...contextOf(context, context.request.signal),
+      lastEventId: context.request.headers.get('last-event-id'),
+    }),
   })
   const page = options.graphiql && graphiqlPage(options.graphiql)
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
