@@ -74,7 +74,10 @@ export const identityProvider = z
       .describe('The only ones taken; by default RS256, with a shared secret HS256.'),
     clockSkewSeconds: z.int().min(0).max(300).default(30).describe('How far its clock may be from ours.'),
     role: role.optional().describe('What its people may do when their tokens do not say; left out: they are refused.'),
-    roles: z.record(z.string(), role).default({}).describe('Its own words for our roles, e.g. `support-lead: ADMIN`; then no other words count.'),
+    roles: z
+      .record(z.string(), role)
+      .default({})
+      .describe('Its own words for our roles, e.g. `support-lead: ADMIN`; then no other words count.'),
     claims: z
       .object({
         role: z.string().min(1).optional().describe('Claim with the role or a list of groups; may be a path: `a.b`.'),

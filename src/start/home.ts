@@ -1,10 +1,11 @@
 /** What a zero-config start keeps in its folder, beside the database. Everything here is for this user alone. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxBackend } from '#connectors/sandbox/start.ts'
 import { StartError } from '#errors.ts'
 import { unusableFolder } from '#platform/db/embedded-cluster.ts'
+import { makeFolder } from '#platform/folders.ts'
 
 /** What other commands need to know of a start that is running. */
 export type RunningStart = { url: string; databaseUrl: string; backends: SandboxBackend[] }
@@ -21,7 +22,7 @@ export function claimHome(home: string) {
   const file = join(home, 'running.json')
   const own: Claim = { pid: process.pid, startedAt: startTimeOf(process.pid) }
   try {
-    mkdirSync(home, { recursive: true })
+    makeFolder(home)
     while (!createdAnew(file, own)) {
       const holder = claimIn(home)
       if (holder) throw new StartError(alreadyRunning(home, holder))
@@ -50,7 +51,7 @@ export function runningStart(home: string): RunningStart | null {
 export function localToken(home: string): string {
   const file = join(home, 'token')
   try {
-    mkdirSync(home, { recursive: true })
+    makeFolder(home)
     const token = `dg_${randomBytes(24).toString('base64url')}`
     if (createdAnew(file, token)) return token
     const known = readFileSync(file, 'utf8').trim()

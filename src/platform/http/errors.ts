@@ -5,8 +5,8 @@ import type { Plugin } from 'graphql-yoga'
 import pg from 'pg'
 import type { Log } from '#platform/log.ts'
 
-/** Classes of SQLSTATE that mean "not now": connection, resources, shutdown, conflicts, time-outs, internal. */
-const passingStates = /^(08|53|57P0|25P0|40|55P03|58|XX)/
+/** SQLSTATEs that mean "not now": connection, resources, shutdown, read-only (a full disk), conflicts, time-outs, internal. */
+const passingStates = /^(08|53|57P0|25P0|25006|40|55P03|58|XX)/
 /** What pg and its pool say, in words only, of a connection that failed or did not come. Source: pg 8.23. */
 const failedConnections =
   /^(timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|Client (was closed|has encountered))/
@@ -40,7 +40,7 @@ export function maskedError(error: unknown, requestId: string, log: Log): Error 
       extensions: { code: 'TIMEOUT', requestId, http: { status: 504 } },
     })
   }
-  if (state === '' || (state !== null && passingStates.test(state))) return unavailable(requestId, place)
+  if (isPassing(state)) return unavailable(requestId, place)
   return new GraphQLError('Unexpected error.', { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } })
 }
 
@@ -77,6 +77,15 @@ function withoutCause(error: GraphQLError): GraphQLError {
   const { originalError: _cause, ...extensions } = error.extensions
   // Without the cause yoga would answer 200 to plain JSON clients, as it does for a document that does not parse.
   return new GraphQLError(error.message, { extensions: { ...extensions, http: { status: 400 } } })
+}
+
+/** Whether it is the store's fault, and over some time. */
+export function isStoreAway(error: unknown): boolean {
+  return isPassing(databaseStateOf(error))
+}
+
+function isPassing(state: string | null): boolean {
+  return state === '' || (state !== null && passingStates.test(state))
 }
 
 /** The SQLSTATE of a failed query; '' when the connection failed before Postgres could say; null for anything else. */

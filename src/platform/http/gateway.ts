@@ -17,7 +17,7 @@ import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { logAccess, noteOperation } from './access-log.ts'
 import { bodyReader, type GraphqlBody } from './body.ts'
 import { drained } from './draining.ts'
-import { maskedError, retryAfterSeconds, saidInOurWords } from './errors.ts'
+import { isStoreAway, maskedError, retryAfterSeconds, saidInOurWords } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { inTime } from './in-time.ts'
 import { openOrigins } from './origins.ts'
@@ -227,8 +227,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       inRequest(facts, () =>
         answer(request, response, facts).catch((error) => {
           log.error({ err: error }, 'a request failed')
-          if (!response.headersSent) send(response, 500, `Unexpected error (${facts.id}).\n`)
-          else response.destroy()
+          if (response.headersSent) response.destroy()
+          else if (isStoreAway(error)) refuse(request, response, { ...refusals.storeIsDown, requestId: facts.id })
+          else send(response, 500, `Unexpected error (${facts.id}).\n`)
         }),
       )
     },
