@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -7,12 +7,12 @@ import { dirname } from 'node:path'
  * @throws ErrnoException
  */
 export function makeFolder(folder: string, mode = 0o777): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
-  if (dirname(folder) !== folder) makeFolder(dirname(folder), mode)
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder), mode)
   try {
     mkdirSync(folder, { mode })
   } catch (error) {
-    // Another process was quicker.
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
+    // Another process may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
