@@ -1,4 +1,5 @@
 // More requests than can be worked on: the newest are answered, the rest are told to come back, and soon.
+import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql'
 import { expect, test } from 'vitest'
@@ -43,4 +44,25 @@ test('clients that leave, also while they wait, leave their slots to others', as
   await sleep(50)
   const answers = await Promise.all([ask('{ quick }'), ask('{ quick }'), ask('{ quick }')])
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+})
+
+test('new connections are taken in while a gateway is busy, many at a time', async () => {
+  const { url } = await gatewayForTest(db, { schema })
+  let isOver = false
+  const busy = () => {
+    for (const until = performance.now() + 20; performance.now() < until; );
+    if (!isOver) setImmediate(busy)
+  }
+  busy()
+  const started = performance.now()
+  const alive = () =>
+    new Promise((resolve, reject) => {
+      const sent = get(new URL('/health/live', url), { agent: false }, (answer) => resolve(answer.resume().statusCode))
+      sent.on('error', reject)
+    })
+  const answers = await Promise.all(Array.from({ length: 150 }, alive))
+  isOver = true
+  expect(new Set(answers)).toEqual(new Set([200]))
+  // One for each turn of the loop would be 3 s.
+  expect(performance.now() - started).toBeLessThan(2000)
 })

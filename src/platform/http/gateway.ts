@@ -1,6 +1,5 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { DbOf } from '#platform/db/wall.ts'
@@ -20,6 +19,7 @@ import { drained } from './draining.ts'
 import { isStoreAway, maskedError, retryAfterSeconds, saidInOurWords } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { inTime } from './in-time.ts'
+import { listenWith } from './listening.ts'
 import { openOrigins } from './origins.ts'
 import { type Refusal, refusals, refuse } from './refusal.ts'
 import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
@@ -235,15 +235,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   )
   server.timeout = idleConnectionMs
-  await listening(server, host, port)
-  const address = server.address() as AddressInfo
+  const listening = await listenWith(server, { host, port })
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening.address.port}${graphqlPath}`,
     async close() {
       isDraining = true
       // Whoever asks on a connection that is just being closed is told nothing: so they are told before.
       for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close')
-      await drained(server, underWay)
+      await drained(server, listening, underWay)
       slots.close()
       await budgets.close()
     },
@@ -299,11 +298,4 @@ function sendPage(
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers })
   response.end(body)
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => resolve())
-  })
 }
