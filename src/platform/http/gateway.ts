@@ -26,6 +26,7 @@ import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } f
 import { pagePolicy, secure } from './secure.ts'
 import { type Authenticate, signedIn } from './signing-in.ts'
 import { openSlots } from './slots.ts'
+import { boundUnread } from './unread.ts'
 
 export type GatewayOptions = {
   schema: GraphQLSchema
@@ -84,7 +85,9 @@ const graphqlPath = '/graphql'
 const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 10_000
-/** So long a connection may stand still: a reader that has stopped reading holds memory, and its slot. */
+/** Of answers that are done and that their readers do not take: those of the slowest go when there are more. */
+const mostUnreadBytes = 32 * 1024 * 1024
+/** So long a connection may stand still: a reader that has stopped reading holds memory. */
 const idleConnectionMs = 60_000
 const queryMsByDefault = 5_000
 const alwaysUp: NonNullable<GatewayOptions['store']> = { isUp: () => true, onDown: () => () => {} }
@@ -98,7 +101,18 @@ const takeBody: Plugin<object, ServerContext> = {
   },
 }
 
-type ServerContext = Admitted & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
+/** The answer is there and goes out: whoever does not read it keeps memory, and no slot. */
+const noteAnswered: Plugin<object, ServerContext> = {
+  onResponse: ({ serverContext }) => (serverContext as ServerContext | undefined)?.onAnswered?.(),
+}
+
+type ServerContext = Admitted & {
+  viewer: Viewer
+  onAnswered(): void
+  facts: RequestFacts
+  origin: string
+  body: GraphqlBody | null
+}
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, dbOf, cleaner, languages, log, host, port, downloads, uploads } = options
@@ -117,6 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     maxRequestBodySize: false, // `bodies` has a limit of its own
     plugins: [
       takeBody,
+      noteAnswered,
       noteOperation,
       saidInOurWords,
       inTime({ schema, queryMs, onStoreDown: store.onDown }),
@@ -155,6 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const page = options.graphiql && graphiqlPage(options.graphiql)
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
   const bodies = bodyReader({ mostBytes: maxBodyBytes })
+  const bound = boundUnread({ mostBytes: mostUnreadBytes })
   const slots = openSlots({ count: requestsAtOnce })
   const underWay = new Set<ServerResponse>()
   let isDraining = false
@@ -210,9 +226,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!giveBack) return refused(refusals.tooManyAtOnce)
     if (response.closed) return giveBack() // left while it waited
     response.once('close', giveBack)
+    const onAnswered = () => {
+      giveBack()
+      bound(response)
+    }
     const origin = originOf(request) ?? `http://${host}:${port}`
     const onSpent = () => showBudget(response, budget)
-    await yoga(request, response, { viewer, budget, onSpent, facts, origin, body: read.body })
+    await yoga(request, response, { viewer, budget, onSpent, onAnswered, facts, origin, body: read.body })
   }
 
   const isProxy = openProxies(options.trustedProxies ?? [])
