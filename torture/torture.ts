@@ -164,7 +164,7 @@ export function nothingOpen(database: pg.Pool, deadlineMs: number): Promise<void
   )
 }
 
-export async function until(database: pg.Pool, deadlineMs: number, question: string): Promise<void> {
+async function until(database: pg.Pool, deadlineMs: number, question: string): Promise<void> {
   let last: unknown
   for (const startedAt = Date.now(); Date.now() - startedAt < deadlineMs; await sleep(200)) {
     last = await database.query<{ open: number }>(question).then(
