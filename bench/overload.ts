@@ -38,19 +38,24 @@ try {
 
     const requests = Array.from({ length: 500 }, () => bytesOf(requestOf.ours(query, draw())))
     const perSecond = capacity.requestsPerSecond * times
-    const { accepted, refused, unanswered } = await arrive({ port: server.port, requests, perSecond, seconds })
-    const goodput = accepted.length / seconds
-    say(`${times} × capacity   ${lineOf(goodput, at(accepted, 0.5), at(accepted, 0.99))}`)
-    say(
-      `  refused        ${lineOf(refused.length / seconds, at(refused, 0.5), at(refused, 0.99))}, not answered ${unanswered}`,
-    )
-    say(
-      `  goodput ${Math.round((goodput / capacity.requestsPerSecond) * 100)} % of the capacity, p99 of what is answered × ${(at(accepted, 0.99) / capacity.p99Ms).toFixed(1)}`,
-    )
-    const after = await atCapacity(3)
-    say(
-      `afterwards     ${lineOf(after.requestsPerSecond, after.p50Ms, after.p99Ms)}, ${Math.round(after.rssBytes / 1e6)} MB`,
-    )
+    for (const connections of ['kept', 'new'] as const) {
+      const load = { port: server.port, requests, perSecond, seconds, connections }
+      const { accepted, refused, unanswered } = await arrive(load)
+      const goodput = accepted.length / seconds
+      say(
+        `${times} × capacity   ${lineOf(goodput, at(accepted, 0.5), at(accepted, 0.99))}, on ${connections} connections`,
+      )
+      say(
+        `  refused        ${lineOf(refused.length / seconds, at(refused, 0.5), at(refused, 0.99))}, not answered ${unanswered}`,
+      )
+      say(
+        `  goodput ${Math.round((goodput / capacity.requestsPerSecond) * 100)} % of the capacity, p99 of what is answered × ${(at(accepted, 0.99) / capacity.p99Ms).toFixed(1)}`,
+      )
+      const after = await atCapacity(3)
+      say(
+        `afterwards     ${lineOf(after.requestsPerSecond, after.p50Ms, after.p99Ms)}, ${Math.round(after.rssBytes / 1e6)} MB`,
+      )
+    }
   } finally {
     await server.stop()
   }
@@ -58,10 +63,17 @@ try {
   await postgres.stop()
 }
 
-type Load = { port: number; requests: Buffer[]; perSecond: number; seconds: number }
+type Load = {
+  port: number
+  requests: Buffer[]
+  perSecond: number
+  seconds: number
+  /** `kept`: as a proxy has them open. `new`: each request comes on one of its own. */
+  connections: 'kept' | 'new'
+}
 
-/** Requests that come when they come, not when the last one was answered, each on a connection that is free. */
-async function arrive({ port, requests, perSecond, seconds }: Load) {
+/** Requests that come when they come, not when the last one was answered. */
+async function arrive({ port, requests, perSecond, seconds, connections }: Load) {
   const [accepted, refused]: number[][] = [[], []]
   const idle: Socket[] = []
   const all: Socket[] = []
@@ -83,7 +95,8 @@ async function arrive({ port, requests, perSecond, seconds }: Load) {
       else if (text.startsWith('HTTP/1.1 503')) refused?.push(latencyMs)
       else throw new Error(text.slice(0, 400))
       socket.off('data', onData)
-      idle.push(socket)
+      if (connections === 'kept') idle.push(socket)
+      else socket.destroy()
     }
     socket.on('data', onData)
     socket.write(request)
@@ -101,8 +114,7 @@ async function arrive({ port, requests, perSecond, seconds }: Load) {
     return socket
   }
 
-  // As a proxy has them open: Node accepts one new connection a turn of its event loop (libuv since 1.45).
-  for (let count = 0; count < CONNECTIONS; count++) idle.push(opened())
+  if (connections === 'kept') for (let count = 0; count < CONNECTIONS; count++) idle.push(opened())
   await Promise.all(idle.map((socket) => once(socket, 'connect')))
   const startedAtMs = performance.now()
   let sent = 0

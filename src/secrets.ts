@@ -65,7 +65,7 @@ export function jsonWithoutSecrets<Value>(value: Value, conceal: Conceal = asItI
   let copy: Record<string, unknown> | null = null
   for (const name of Object.keys(object)) {
     const item = object[name]
-    if (item !== null && typeof item !== 'boolean' && isSecretName(name)) {
+    if (item !== null && typeof item !== 'boolean' && isSecretName(name) && !isCount(name, item)) {
       copy ??= { ...object }
       delete copy[name]
       continue
@@ -76,6 +76,11 @@ export function jsonWithoutSecrets<Value>(value: Value, conceal: Conceal = asItI
     copy[name] = clean
   }
   return (copy ?? value) as Value
+}
+
+/** `max_tokens: 500` counts them. A secret that is a number is one: `otp`, `passcode`. */
+function isCount(name: string, value: unknown): boolean {
+  return typeof value === 'number' && /s$/i.test(name)
 }
 
 // ------------------------------------------------------------------ in running text

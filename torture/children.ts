@@ -16,12 +16,18 @@ export type Child = {
 
 const main = join(import.meta.dirname, '../src/main.ts')
 
-/** `folder` gets a log for each name, that of a successor goes on in the same file. */
-export function startChild(name: string, args: string[], { folder }: { folder: string }): Child {
+type ChildOptions = {
+  /** Gets a log for each name, that of a successor goes on in the same file. */
+  folder: string
+  /** Whether it can be looked into, see `inside.ts`. */
+  isInspected?: boolean
+}
+
+export function startChild(name: string, args: string[], { folder, isInspected = false }: ChildOptions): Child {
   const environment = Object.entries(process.env).filter(
     ([key]) => !/^(DESKGRAPH_|DATABASE_URL$|HOST$|PORT$|LOG_LEVEL$)/.test(key),
   )
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...(isInspected ? ['--inspect=127.0.0.1:0'] : []), main, ...args], {
     // As if npm had started it: it ends by itself when we are gone.
     env: { ...Object.fromEntries(environment), LOG_LEVEL: 'info', npm_lifecycle_event: 'torture' },
     stdio: ['ignore', 'pipe', 'pipe'],

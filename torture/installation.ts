@@ -7,7 +7,7 @@ import { type Child, startChild } from './children.ts'
 
 export type Installation = {
   backends: SandboxBackend[]
-  /** Two of each. */
+  /** Two of each in the torture, one in that of faults. */
   workers: Child[]
   gateways: { child: Child; url: string }[]
   token: string
@@ -36,10 +36,12 @@ export type InstallationOptions = {
   data?: string
   /** For configuration and logs. */
   folder: string
+  /** Whether its processes can be looked into, see `inside.ts`. */
+  isInspected?: boolean
 }
 
 export async function openInstallation(options: InstallationOptions): Promise<Installation> {
-  const { databaseUrl, folder } = options
+  const { databaseUrl, folder, isInspected = false } = options
   mkdirSync(folder, { recursive: true })
   const sandboxes = await startSandboxProcess({ log: silent, ...(options.data && { data: options.data }) })
   const backends = sandboxes.backends.filter(({ vendor }) => options.vendors.includes(vendor))
@@ -60,7 +62,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   writeFileSync(file, JSON.stringify(content, null, 2), { mode: 0o600 })
   writeFileSync(patientFile, JSON.stringify({ ...content, backends }, null, 2), { mode: 0o600 })
   const start = (name: string, args: string[], config = file) =>
-    startChild(name, [...args, '--config', config, '--home', folder], { folder })
+    startChild(name, [...args, '--config', config, '--home', folder], { folder, isInspected })
 
   const workers: Child[] = []
   const gateways: Installation['gateways'] = []

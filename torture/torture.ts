@@ -66,12 +66,17 @@ async function start(installation: Installation, database: pg.Pool): Promise<voi
   installation.startWorker(0)
   installation.startWorker(1)
   await Promise.all([installation.startGateway(0), installation.startGateway(1)])
-  await until(database, 60_000, 'select count(*)::int as open from backend_syncs where last_full_synced_at is null')
+  await copied(database)
+}
+
+/** Until every help desk was copied once. */
+export function copied(database: pg.Pool): Promise<void> {
+  return until(database, 60_000, 'select count(*)::int as open from backend_syncs where last_full_synced_at is null')
 }
 
 /** Each ticket gets a first reply while nothing goes wrong: those that take none are left alone. */
-async function threadsFor(
-  { vendors, ticketsPerVendor }: TortureOptions,
+export async function threadsFor(
+  { vendors, ticketsPerVendor }: Pick<TortureOptions, 'vendors' | 'ticketsPerVendor'>,
   { ask, database }: { ask: Ask; database: pg.Pool },
 ): Promise<Thread[]> {
   const query = 'query ($ids: [ID!]) { tickets(first: 100, filter: { backendIds: $ids }) { nodes { id } } }'
@@ -151,7 +156,7 @@ async function roundsOf(options: TortureOptions, { installation, database, ask, 
 }
 
 /** Until no delivery is on its way. */
-function nothingOpen(database: pg.Pool, deadlineMs: number): Promise<void> {
+export function nothingOpen(database: pg.Pool, deadlineMs: number): Promise<void> {
   return until(
     database,
     deadlineMs,

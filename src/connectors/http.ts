@@ -112,7 +112,7 @@ export function openHttp(options: HttpOptions): Http {
       ...(await options.authorize?.(call, url, body?.content)),
     }
     // Some vendors repeat in a refusal what they were given: it goes before anybody reads, cuts or keeps the text.
-    const conceal = concealing(credentialsIn(headers))
+    const conceal = concealing([...credentialsIn(headers), ...credentialsOfBody(call.body)])
     const quiet = concealing(call.isRead ? [] : wordsIn(call.body), '[what was sent]')
     const { method, isRead } = call
     const beforeSend = isRead ? undefined : writeGuard.getStore()
@@ -245,6 +245,13 @@ function urlOf(base: URL, path: string): URL {
 function credentialsIn(headers: Record<string, string>): string[] {
   const proofs = Object.entries(headers).filter(([name]) => isSecretName(name))
   return proofs.map(([, value]) => /(?<=Signature=)\w+|\S+$/.exec(value)?.[0] ?? '')
+}
+
+/** Of those who want their key among the fields, as LibreTranslate does. */
+function credentialsOfBody(body: HttpCall['body']): string[] {
+  if (typeof body !== 'object' || body === null || body instanceof Uint8Array) return []
+  const fields = body instanceof URLSearchParams || body instanceof FormData ? [...body] : Object.entries(body)
+  return fields.flatMap(([name, value]) => (typeof value === 'string' && isSecretName(name) ? [value] : []))
 }
 
 /** What people wrote of a body: neither ids nor addresses, which tell what was wrong. */

@@ -1,15 +1,17 @@
 /** What a zero-config start keeps in its folder, beside the database. Everything here is for this user alone. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxBackend } from '#connectors/sandbox/start.ts'
 import { StartError } from '#errors.ts'
 import { unusableFolder } from '#platform/db/embedded-cluster.ts'
+import { makeFolder } from '#platform/folders.ts'
 
 /** What other commands need to know of a start that is running. */
 export type RunningStart = { url: string; databaseUrl: string; backends: SandboxBackend[] }
 
-type Claim = { pid: number; startedAt: string; running?: RunningStart }
+/** `folder` tells a copy of the folder from the one that is claimed. */
+type Claim = { pid: number; startedAt: string; folder: string; running?: RunningStart }
 
 const PRIVATE = { mode: 0o600 }
 
@@ -19,9 +21,10 @@ const PRIVATE = { mode: 0o600 }
  */
 export function claimHome(home: string) {
   const file = join(home, 'running.json')
-  const own: Claim = { pid: process.pid, startedAt: startTimeOf(process.pid) }
+  const own: Claim = { pid: process.pid, startedAt: startTimeOf(process.pid), folder: '' }
   try {
-    mkdirSync(home, { recursive: true })
+    makeFolder(home)
+    own.folder = identityOf(home)
     while (!createdAnew(file, own)) {
       const holder = claimIn(home)
       if (holder) throw new StartError(alreadyRunning(home, holder))
@@ -50,7 +53,7 @@ export function runningStart(home: string): RunningStart | null {
 export function localToken(home: string): string {
   const file = join(home, 'token')
   try {
-    mkdirSync(home, { recursive: true })
+    makeFolder(home)
     const token = `dg_${randomBytes(24).toString('base64url')}`
     if (createdAnew(file, token)) return token
     const known = readFileSync(file, 'utf8').trim()
@@ -65,7 +68,7 @@ function claimIn(home: string): Claim | null {
   try {
     const claim: Claim = JSON.parse(readFileSync(join(home, 'running.json'), 'utf8'))
     process.kill(claim.pid, 0)
-    return startTimeOf(claim.pid) === claim.startedAt ? claim : null
+    return startTimeOf(claim.pid) === claim.startedAt && identityOf(home) === claim.folder ? claim : null
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPERM') {
       throw new StartError(`${home} is used by another user's process: stop that one, or choose another folder`)
@@ -77,6 +80,11 @@ function claimIn(home: string): Claim | null {
 function alreadyRunning(home: string, { pid, running }: Claim): string {
   const place = running ? `, at ${running.url}` : ''
   return `deskgraph already runs on ${home} (process ${pid}${place}): stop it, or set DESKGRAPH_HOME to another folder`
+}
+
+function identityOf(folder: string): string {
+  const { dev, ino } = statSync(folder)
+  return `${dev}:${ino}`
 }
 
 /** A pid alone is not enough: after a crash it may belong to another program, in a container even to this one. */

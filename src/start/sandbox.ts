@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type ConfigOptions, requireConfig } from '#config.ts'
@@ -6,6 +6,7 @@ import { vendors } from '#connectors/registry.ts'
 import { type SandboxBackend, startSandboxes } from '#connectors/sandbox/start.ts'
 import { StartError } from '#errors.ts'
 import { unusableFolder } from '#platform/db/embedded-cluster.ts'
+import { makeFolder } from '#platform/folders.ts'
 import { openLog } from '#platform/log.ts'
 import { localToken } from './home.ts'
 import { liveUntilStopped } from './life.ts'
@@ -44,7 +45,7 @@ function writeConfig(home: string, backends: SandboxBackend[]): string {
   }
   const head = '# The sandboxes that `deskgraph sandbox` serves right now; written anew each time it starts.\n'
   try {
-    mkdirSync(home, { recursive: true })
+    makeFolder(home)
     writeFileSync(file, head + stringify(content), { mode: 0o600 })
   } catch (cause) {
     throw unusableFolder(home, cause)

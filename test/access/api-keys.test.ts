@@ -204,6 +204,18 @@ test('the key of a contact who became part of another is that contact’s', asyn
   expect(await authenticate(secret)).toMatchObject({ actorId: kept, role: 'CONTACT' })
 })
 
+test('the key of an agent whose account the help desk closed opens nothing, until it is open again', async () => {
+  const agent = await company.person({ type: 'AGENT', displayName: 'Al' })
+  const { secret } = await made({ actorId: agent })
+  const clock = { ms: Date.now() }
+  const { authenticate } = await openDoor(db, [workspace], { now: () => clock.ms })
+  for (const isActive of [true, false, true]) {
+    await db.update(actors).set({ isActive }).where(eq(actors.id, agent))
+    clock.ms += 3001
+    expect((await authenticate(secret))?.actorId).toBe(isActive ? agent : undefined)
+  }
+})
+
 test('while the database is away keys are neither good nor bad: 503, and tokens of the configuration go on', async () => {
   const away = openDatabase({ connectionString: 'postgres://127.0.0.1:1/nowhere' })
   const { ask } = await openDoor(db, [workspace], { doorDb: away.db })

@@ -149,3 +149,16 @@ test('an answer that a customer is given again shows no ticket that became someb
   await alpha.run('ticketMerge', 'TicketMergeInput', { targetId: other, sourceIds: [own] })
   expect(await send()).toMatchObject({ errors: [], replayed: true, message: null, messageEdge: null })
 })
+
+test('a change whose answer could not be given is not made: the word that it was done is never lost', async () => {
+  const document = `mutation ($id: ID!) { ticketMarkRead(input: { ids: [$id] }) { FIELDS errors { code } } }`
+  const ask = (fields: string) => answerOf(noReader, document.replace('FIELDS', fields), { id })
+  const changes = async () =>
+    Number(await oneOf(sql`select count(*) as id from changes where workspace_id = ${alpha.workspaceId}`))
+  const before = await changes()
+  const lost = await ask('tickets { id }')
+  expect(lost).toMatchObject({ data: null, errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+  expect(await changes()).toBe(before)
+  expect((await ask('clientMutationId')).data).toMatchObject({ ticketMarkRead: { errors: [] } })
+  expect(await changes()).toBeGreaterThan(before)
+})

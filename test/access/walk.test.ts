@@ -205,7 +205,9 @@ test.each(Object.entries(readers))('%s sees of every type what was decided', asy
         )
     }
   }
-  await Promise.all(Object.keys(paths).map(check))
+  // Not all at once: a gateway takes them all in, and a busy machine has no connections for so many.
+  const types = Object.keys(paths)
+  while (types.length > 0) await Promise.all(types.splice(0, 12).map(check))
   expect(wrong).toEqual([])
 })
 

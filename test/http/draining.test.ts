@@ -30,7 +30,7 @@ test('a gateway that is closed gives the answers under way, refuses what comes a
 
   const underWay = Array.from({ length: 20 }, () => post())
   // Two on one connection: the second is sent when the first is answered, and by then the gateway is closing.
-  const [first, second] = [post(agent), post(agent)]
+  const [first, second] = [post(agent), post(agent).catch((error: { code: string }) => error)]
   await vi.waitFor(() => expect(asked).toBe(21), { timeout: 5000, interval: 10 })
   const started = performance.now()
   const closed = close()
@@ -39,7 +39,7 @@ test('a gateway that is closed gives the answers under way, refuses what comes a
     expect(status).toBe(200)
     expect(text).toContain('answered')
   }
-  const late = await second.catch((error: { code: string }) => error)
+  const late = await second
   expect(late).toEqual(
     'code' in late
       ? expect.objectContaining({ code: expect.stringMatching(/^ECONN(RESET|REFUSED)$/) })

@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, expect, test, vi } from 'vitest'
 import { openDatabase } from '#platform/db/client.ts'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
+import { againWhenInTheWay } from '#platform/db/in-the-way.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const { db, pool, connectionString } = await createTestDatabase()
@@ -75,3 +76,22 @@ function serverProcesses(parent: string): number[] {
   const children = readFileSync(`/proc/${server}/task/${server}/children`, 'utf8').trim().split(' ').map(Number)
   return [server, ...children]
 }
+
+test('two that wait for each other both come through: the one that had to give way does it again', async () => {
+  await db.execute(sql`create table one (); create table other ()`)
+  const both = Promise.withResolvers<void>()
+  let begun = 0
+  const locking = (first: string, second: string) =>
+    againWhenInTheWay(() =>
+      db.transaction(async (tx) => {
+        await tx.execute(sql.raw(`lock table ${first}`))
+        begun += 1
+        if (begun === 2) both.resolve()
+        await both.promise
+        await tx.execute(sql.raw(`lock table ${second}`))
+        return second
+      }),
+    )
+  expect(await Promise.all([locking('one', 'other'), locking('other', 'one')])).toEqual(['other', 'one'])
+  expect(begun).toBe(3)
+})

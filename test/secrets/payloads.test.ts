@@ -41,12 +41,25 @@ async function kept(raw: Json): Promise<Json | undefined> {
 test('fields named like secrets are not kept, whatever they hold and however deep', async () => {
   const secret = {
     ...{ password: 'x', Token: 'x', access_token: 'x', 'api-key': 'x', apiKey: 'x', Authorization: 'x' },
-    ...{ smtpPassword: 'x', clientSecret: { id: 'x' }, refresh_tokens: ['x'], privateKey: 'x', pwd: 1, cookie: 'x' },
+    ...{
+      smtpPassword: 'x',
+      clientSecret: { id: 'x' },
+      refresh_tokens: ['x'],
+      privateKey: 'x',
+      pwd: 1,
+      cookie: 'x',
+      otp: 123456,
+    },
   }
   expect(await kept({ id: 1, inner: [{ ...secret, name: 'Ann' }], ...secret })).toEqual({
     id: 1,
     inner: [{ name: 'Ann' }],
   })
+})
+
+test('how many of them there are is no secret', async () => {
+  const counts = { max_tokens: 500, total_tokens: 3, usage: { completionTokens: 7 } }
+  expect(await kept({ id: 1, ...counts })).toEqual({ id: 1, ...counts })
 })
 
 test('links lose what opens them, and keep what does not', async () => {

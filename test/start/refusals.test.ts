@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { cpSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { claimHome } from '#start/home.ts'
 import { migrate } from '#start/migrate.ts'
 import { start } from '#start/start.ts'
 import { run, runHere, temporaryFolder } from './command-line.ts'
@@ -70,4 +71,13 @@ test('a database without backends is not served', async () => {
   const { code, stderr } = await runHere(() => start({}), { DATABASE_URL: 'postgres://127.0.0.1:1/desk' })
   expect(code).toBe(1)
   expect(stderr).toMatch(/^deskgraph: no backends are configured: .*DESKGRAPH_CONFIG.*\n$/)
+})
+
+test('a copy of a data folder in use is another folder; the folder itself is refused to a second start', () => {
+  const [folder, copy] = [temporaryFolder(), join(temporaryFolder(), 'copy')]
+  const claim = claimHome(folder)
+  cpSync(folder, copy, { recursive: true })
+  claimHome(copy).release()
+  expect(() => claimHome(folder)).toThrow(`deskgraph already runs on ${folder} (process ${process.pid})`)
+  claim.release()
 })

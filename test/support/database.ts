@@ -17,6 +17,8 @@ export async function createTestDatabase(template = 'tpl'): Promise<TestDatabase
     connectionString,
     applicationName: 'test requests',
     isWalled: !process.env.NOWALL,
+    // Tests ask more at once than a busy machine has connections for in the usual time.
+    patienceMs: 5000,
     onConnect,
   })
   walls.set(db, requests.dbOf)

@@ -63,9 +63,9 @@ describe('LibreTranslate', () => {
   })
 
   test('a wrong key is one to fix', async () => {
-    const wrong = open('libretranslate', { url: libre.url, apiKey: 'bad' })
+    const wrong = open('libretranslate', { url: libre.url, apiKey: 'not-the-key' })
     await expect(wrong.translate(order({}))).rejects.toThrow(FixCredentialsError)
-    await expect(wrong.check()).rejects.toThrow(/refused the key: Invalid API key/)
+    await expect(wrong.check()).rejects.toThrow(/refused the key: Invalid API key \(\[secret\]\)/)
     expect(await translator.check()).toBe('7 languages')
   })
 })

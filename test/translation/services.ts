@@ -75,7 +75,7 @@ export const libreTranslate = (key = 'good') =>
     if (headers['content-type'] !== 'application/json')
       return refuse(400, { error: 'Invalid request: missing q parameter' })
     const { q, source, target, format, api_key, ...rest } = JSON.parse(body)
-    if (api_key !== key) return refuse(403, { error: 'Invalid API key' })
+    if (api_key !== key) return refuse(403, { error: `Invalid API key (${api_key})` })
     if (Object.keys(rest).length > 0 || typeof q !== 'string') return refuse(400, { error: 'Invalid request' })
     if (source !== 'auto' && !codes.includes(source)) return refuse(400, { error: `${source} is not supported` })
     if (!codes.includes(target)) return refuse(400, { error: `${target} is not supported` })

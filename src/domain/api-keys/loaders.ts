@@ -31,7 +31,7 @@ export type PresentedKey = {
   lastUsedAtMs: number | null
 }
 
-/** Keys that were not revoked, by the hashes of their secrets; of any workspace, since a secret does not say of which. */
+/** Keys that were not revoked, nor are of somebody whose account the help desk closed, by the hashes of their secrets; of any workspace, since a secret does not say of which. */
 export async function presentedKeys(db: Db, hashes: readonly string[]): Promise<PresentedKey[]> {
   const { rows } = await db.execute<PresentedKey>(sql`
     select key.secret_sha256 as "secretSha256", key.workspace_id as "workspaceId", key.id, key.name, key.role, key.scopes,
@@ -40,7 +40,7 @@ export async function presentedKeys(db: Db, hashes: readonly string[]): Promise<
       extract(epoch from key.last_used_at)::float8 * 1000 as "lastUsedAtMs"
     from api_keys key
     left join actors actor on actor.workspace_id = key.workspace_id and actor.id = key.actor_id
-    where key.secret_sha256 = any(${sql.param(hashes)}::text[]) and key.revoked_at is null`)
+    where key.secret_sha256 = any(${sql.param(hashes)}::text[]) and key.revoked_at is null and actor.is_active is not false`)
   return rows
 }
 

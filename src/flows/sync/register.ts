@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { backendSyncs, backends } from '#domain/backends/table.ts'
 import { workspaces } from '#domain/workspaces/table.ts'
 import type { Db } from '#platform/db/client.ts'
+import { againWhenInTheWay } from '#platform/db/in-the-way.ts'
 
 export type ConfiguredBackend = {
   workspace: { key: string; name: string; defaultLocale?: string }
@@ -22,8 +23,7 @@ const ONE_AT_A_TIME = 3_518_204_117 // the key of the advisory lock; any number 
  * that are not in it any more, of whatever workspace, stay readable, but are marked as not connected.
  */
 export async function registerBackends(db: Db, configured: ConfiguredBackend[]): Promise<Registered[]> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${ONE_AT_A_TIME})`)
+  return oneAtATime(db, async (tx) => {
     const registered: Registered[] = []
     for (const { workspace, key, name, vendor, freshnessSeconds } of configured) {
       const workspaceId = await workspaceIdOf(tx, workspace)
@@ -49,10 +49,18 @@ export async function registerBackends(db: Db, configured: ConfiguredBackend[]):
   })
 }
 
+function oneAtATime<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result> {
+  return againWhenInTheWay(() =>
+    db.transaction(async (tx) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${ONE_AT_A_TIME})`)
+      return work(tx)
+    }),
+  )
+}
+
 /** The same for workspaces alone, which may have no backend yet: their ids in the order given. */
 export async function registerWorkspaces(db: Db, configured: ConfiguredBackend['workspace'][]): Promise<string[]> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${ONE_AT_A_TIME})`)
+  return oneAtATime(db, async (tx) => {
     const ids: string[] = []
     for (const workspace of configured) ids.push(await workspaceIdOf(tx, workspace))
     return ids

@@ -1,13 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { makeFolder } from '#platform/folders.ts'
 import type { Log } from '#platform/log.ts'
 import { accountFor } from './embedded-account.ts'
 import { addressOf, DATABASE } from './embedded-address.ts'
 import { findPostgresBinaries } from './embedded-binaries.ts'
 import { createCluster, removeLeftovers, unusableFolder } from './embedded-cluster.ts'
 import { ensureServer, type RunningServer, type ServerPlan, stopServer } from './embedded-server.ts'
+import { refuseFullDisk, type SpaceWatch, watchSpace } from './embedded-space.ts'
 
 export type EmbeddedPostgres = {
   /** Of the database `deskgraph`, or of the one named. Stays valid when the server is started again. */
@@ -41,15 +43,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const folder = openFolder(options.dataDirectory, isEphemeral)
   const plan = await prepare(folder, options)
   const keeper = keepRunning(plan, await ensureServer(plan), options.log)
+  let space: SpaceWatch | null = null
   try {
+    const watched = { folder, connectionString: plan.connectionString('postgres'), log: options.log }
+    if (!isEphemeral) space = await watchSpace(watched)
     await createDatabase(plan)
   } catch (error) {
+    await space?.stop()
     await keeper.stop()
     throw error
   }
   return {
     connectionString: plan.connectionString,
     async stop() {
+      await space?.stop()
       await keeper.stop()
       if (isEphemeral) rmSync(folder, { recursive: true, force: true })
     },
@@ -90,7 +97,7 @@ function keepRunning(plan: ServerPlan, first: RunningServer, log?: Pick<Log, 'wa
 
 function openFolder(dataDirectory: string, isEphemeral: boolean): string {
   try {
-    mkdirSync(dataDirectory, { recursive: true })
+    makeFolder(dataDirectory)
     const folder = realpathSync(dataDirectory)
     if (!isEphemeral) return folder
     removeLeftovers(folder, 'ephemeral-')
@@ -106,6 +113,7 @@ async function prepare(folder: string, options: EmbeddedPostgresOptions): Promis
   const binaries = findPostgresBinaries()
   const cluster = join(folder, `postgres-${binaries.majorVersion}`)
   const { ephemeral: isEphemeral = false, useNamespaces = true } = options
+  if (!isEphemeral) await refuseFullDisk(folder, cluster)
   const account = accountFor({ cluster, program: binaries.postgres, useNamespaces })
   try {
     createCluster(cluster, { binaries, account, isEphemeral })

@@ -7,6 +7,7 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type pg from 'pg'
 import { borrow, type DatabaseOptions, type Db, isNotOfPostgres, openDatabase, transact } from './client.ts'
+import { againWhenInTheWay } from './in-the-way.ts'
 import { type Canceller, stoppableQuery } from './stopping.ts'
 
 /** The database as one workspace sees it. */
@@ -40,7 +41,7 @@ function refuse(): never {
  * @returns why it does not stand, in words for an operator; null when it does.
  */
 export function raiseWall(connectionString: string): Promise<string | null> {
-  return said(connectionString, 'raise_wall')
+  return againWhenInTheWay(() => said(connectionString, 'raise_wall'))
 }
 
 /** As `raiseWall`, changing nothing. */

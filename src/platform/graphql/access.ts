@@ -21,6 +21,7 @@ import {
   GraphQLSchema,
 } from 'graphql'
 import { missingScopesError, missingScopesProblem } from './forbidden.ts'
+import { scopesThatLosePayload } from './lost-payload.ts'
 import type { Scope } from './scopes.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -81,8 +82,11 @@ class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     const { hidden } = field.pothosOptions as Access
     const shown = hidden ? hiding(resolve as Resolver<SchemaTypes>, hidden) : resolve
     const needed = this.scopesNeededFor(field)
-    if (needed.length === 0) return shown as Resolver<Types>
-    return guarding(shown as Resolver<SchemaTypes>, needed, field.parentType === 'Mutation') as Resolver<Types>
+    if (field.parentType === 'Mutation')
+      return guardingMutation(shown as Resolver<SchemaTypes>, needed) as Resolver<Types>
+    return needed.length === 0
+      ? (shown as Resolver<Types>)
+      : (guarding(shown as Resolver<SchemaTypes>, needed) as Resolver<Types>)
   }
 
   /** A stream asks for its scopes before it begins. */
@@ -92,7 +96,7 @@ class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   ): Resolver<Types> | undefined {
     const needed = this.scopesNeededFor(field)
     if (!subscribe || needed.length === 0) return subscribe
-    return guarding(subscribe as Resolver<SchemaTypes>, needed, false) as Resolver<Types>
+    return guarding(subscribe as Resolver<SchemaTypes>, needed) as Resolver<Types>
   }
 
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {
@@ -145,22 +149,29 @@ export function onRefusedMutation(keep: Refused): void {
   whenRefused = keep
 }
 
-function guarding(
-  resolve: Resolver<SchemaTypes>,
-  needed: readonly Scope[],
-  isMutation: boolean,
-): Resolver<SchemaTypes> {
-  const refuse: Resolver<SchemaTypes> = async (_row, args, context, { fieldName }) => {
-    const { input = {} } = args as { input?: { clientMutationId?: string | null } }
-    await whenRefused(context as never, fieldName, input)
-    const errors = [missingScopesProblem(needed.filter((scope) => !(context as Asking).viewer.scopes.has(scope)))]
-    return { errors, replayed: false, clientMutationId: input.clientMutationId ?? null }
-  }
+function guarding(resolve: Resolver<SchemaTypes>, needed: readonly Scope[]): Resolver<SchemaTypes> {
   return (row, args, context, info) => {
     const { scopes } = (context as Asking).viewer
     if (needed.every((scope) => scopes.has(scope))) return resolve(row, args, context, info)
-    if (isMutation) return refuse(row, args, context, info)
     throw missingScopesError(needed.filter((scope) => !scopes.has(scope)))
+  }
+}
+
+/** Refuses as data, and before anything is done. */
+function guardingMutation(resolve: Resolver<SchemaTypes>, needed: readonly Scope[]): Resolver<SchemaTypes> {
+  const refuse = async (args: object, context: unknown, fieldName: string, missing: Scope[]) => {
+    const { input = {} } = args as { input?: { clientMutationId?: string | null } }
+    await whenRefused(context as never, fieldName, input)
+    const clientMutationId = input.clientMutationId ?? null
+    return { errors: [missingScopesProblem(missing)], replayed: false, clientMutationId }
+  }
+  return (row, args, context, info) => {
+    const { scopes } = (context as Asking).viewer
+    const missing = needed.filter((scope) => !scopes.has(scope))
+    if (missing.length > 0) return refuse(args, context, info.fieldName, missing)
+    const unreadable = scopesThatLosePayload(info, scopes)
+    if (unreadable.length > 0) return refuse(args, context, info.fieldName, unreadable)
+    return resolve(row, args, context, info)
   }
 }
 

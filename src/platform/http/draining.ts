@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http'
+import type { Listening } from './listening.ts'
 import { refusals, refuse } from './refusal.ts'
 
 const drainMs = 8_000
@@ -10,7 +11,7 @@ const silentMs = 500
 const stalledMs = 1_000
 
 /** Takes no new connections, gives the answers under way (8 s at most), and closes what is left. */
-export function drained(server: Server, underWay: ReadonlySet<ServerResponse>): Promise<void> {
+export function drained(server: Server, listening: Listening, underWay: ReadonlySet<ServerResponse>): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs)
     // A connection that has its answer would be kept for the next request, and one that never asked counts as busy.
@@ -22,7 +23,7 @@ export function drained(server: Server, underWay: ReadonlySet<ServerResponse>): 
       if (underWay.size === 0 && sweeps * sweepEveryMs >= silentMs) server.closeAllConnections()
       else server.closeIdleConnections()
     }, sweepEveryMs)
-    server.close(() => {
+    void listening.close().then(() => {
       clearTimeout(late)
       clearInterval(sweep)
       resolve()

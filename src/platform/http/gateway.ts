@@ -1,9 +1,9 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
 import { setMaxListeners } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
+import { isPassing } from '#platform/db/failed-query.ts'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -25,6 +25,7 @@ import { maskedError, retryAfterSeconds, saidInOurWords } from './errors.ts'
 import { eventStreams } from './event-stream.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { inTime } from './in-time.ts'
+import { listenWith } from './listening.ts'
 import { openOrigins } from './origins.ts'
 import { type Refusal, refusals, refuse } from './refusal.ts'
 import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
@@ -33,6 +34,7 @@ import { type Authenticate, bearerTokenIn, signedIn } from './signing-in.ts'
 import { openSlots } from './slots.ts'
 import { openStreams } from './streams.ts'
 import { type Subscribing, subscribing } from './subscribing.ts'
+import { boundUnread } from './unread.ts'
 import { openWebSockets } from './websockets.ts'
 
 export type GatewayOptions = {
@@ -100,7 +102,9 @@ const endless = new AbortController().signal
 const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 10_000
-/** So long a connection may stand still: a reader that has stopped reading holds memory, and its slot. */
+/** Of answers that are done and that their readers do not take: those of the slowest go when there are more. */
+const mostUnreadBytes = 32 * 1024 * 1024
+/** So long a connection may stand still: a reader that has stopped reading holds memory. */
 const idleConnectionMs = 60_000
 const queryMsByDefault = 5_000
 const alwaysUp: NonNullable<GatewayOptions['store']> = { isUp: () => true, onDown: () => () => {} }
@@ -114,8 +118,19 @@ const takeBody: Plugin<object, ServerContext> = {
   },
 }
 
+/** The answer is there and goes out: whoever does not read it keeps memory, and no slot. */
+const noteAnswered: Plugin<object, ServerContext> = {
+  onResponse: ({ serverContext }) => (serverContext as ServerContext | undefined)?.onAnswered?.(),
+}
+
 type ServerContext = Admitted &
-  Subscribing & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
+  Subscribing & {
+    viewer: Viewer
+    onAnswered(): void
+    facts: RequestFacts
+    origin: string
+    body: GraphqlBody | null
+  }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { schema, dbOf, cleaner, languages, log, host, port, downloads, uploads } = options
@@ -166,6 +181,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     plugins: [
       takeBody,
       eventStreams,
+      noteAnswered,
       noteOperation,
       saidInOurWords,
       inTime({ schema, queryMs, onStoreDown: store.onDown }),
@@ -194,6 +210,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const page = options.graphiql && graphiqlPage(options.graphiql)
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
   const bodies = bodyReader({ mostBytes: maxBodyBytes })
+  const bound = boundUnread({ mostBytes: mostUnreadBytes })
   const slots = openSlots({ count: requestsAtOnce })
   const underWay = new Set<ServerResponse>()
   let isDraining = false
@@ -250,12 +267,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!giveBack) return refused(refusals.tooManyAtOnce)
     if (response.closed) return giveBack() // left while it waited
     response.once('close', giveBack)
+    const onAnswered = () => {
+      giveBack()
+      bound(response)
+    }
     const origin = originOf(request) ?? `http://${host}:${port}`
     const onSpent = () => showBudget(response, budget)
     const left = new AbortController()
     response.once('close', () => left.abort())
     const bearer = { bearerToken, left: left.signal, giveBack }
-    await yoga(request, response, { viewer, budget, onSpent, facts, origin, body: read.body, ...bearer })
+    const given = { viewer, budget, onSpent, onAnswered, facts, origin, body: read.body, ...bearer }
+    await yoga(request, response, given)
   }
 
   const isProxy = openProxies(options.trustedProxies ?? [])
@@ -270,8 +292,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       inRequest(facts, () =>
         answer(request, response, facts).catch((error) => {
           log.error({ err: error }, 'a request failed')
-          if (!response.headersSent) send(response, 500, `Unexpected error (${facts.id}).\n`)
-          else response.destroy()
+          if (response.headersSent) response.destroy()
+          else if (isPassing(error)) refuse(request, response, { ...refusals.storeIsDown, requestId: facts.id })
+          else send(response, 500, `Unexpected error (${facts.id}).\n`)
         }),
       )
     },
@@ -295,16 +318,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     openParams: (params) => openParams(params as GraphQLParams, { persisted, limits }) as typeof params,
     enveloped: (operation) => yoga.getEnveloped(operation) as never,
   })
-  await listening(server, host, port)
-  const address = server.address() as AddressInfo
+  const listening = await listenWith(server, { host, port })
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening.address.port}${graphqlPath}`,
     async close() {
       isDraining = true
       // Whoever asks on a connection that is just being closed is told nothing: so they are told before.
       for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close')
       ending.abort()
-      await Promise.all([drained(server, underWay), webSockets.close()])
+      await Promise.all([drained(server, listening, underWay), webSockets.close()])
       streams.close()
       slots.close()
       await budgets.close()
@@ -361,11 +383,4 @@ function sendPage(
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers })
   response.end(body)
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => resolve())
-  })
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
 import { Disk } from 'flydrive'
 import { FSDriver } from 'flydrive/drivers/fs'
+import { makeFolder } from '#platform/folders.ts'
 import type { Drive } from './drive.ts'
 
 /** A folder for this user alone, made when the first file comes. */
@@ -9,7 +9,7 @@ export function openFolder(folder: string): Drive {
   const disk = new Disk(new FSDriver({ location: folder, visibility: 'private' }))
   return {
     async put(key, body, { signal }) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder, 0o700)
       await disk.putStream(key, body, { signal })
     },
     async get(key) {
