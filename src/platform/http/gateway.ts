@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
+import { openExecutor } from '#platform/graphql/executor/execute.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
@@ -98,6 +99,10 @@ const takeBody: Plugin<object, ServerContext> = {
   },
 }
 
+function executedBy(execute: ReturnType<typeof openExecutor>): Plugin {
+  return { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) }
+}
+
 type ServerContext = Admitted & { viewer: Viewer; facts: RequestFacts; origin: string; body: GraphqlBody | null }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -119,6 +124,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       takeBody,
       noteOperation,
       saidInOurWords,
+      executedBy(openExecutor(schema)),
       inTime({ schema, queryMs, onStoreDown: store.onDown }),
       guard({ schema, limits, introspection, persisted }),
     ],
