@@ -6,6 +6,7 @@ import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import { isPassing } from '#platform/db/failed-query.ts'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
+import { openExecutor } from '#platform/graphql/executor/execute.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
@@ -118,6 +119,10 @@ const takeBody: Plugin<object, ServerContext> = {
   },
 }
 
+const executedBy = (execute: ReturnType<typeof openExecutor>): Plugin => ({
+  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+})
+
 /** The answer is there and goes out: whoever does not read it keeps memory, and no slot. */
 const noteAnswered: Plugin<object, ServerContext> = {
   onResponse: ({ serverContext }) => (serverContext as ServerContext | undefined)?.onAnswered?.(),
@@ -184,6 +189,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       noteAnswered,
       noteOperation,
       saidInOurWords,
+      executedBy(openExecutor(schema)),
       inTime({ schema, queryMs, onStoreDown: store.onDown }),
       subscribing({
         streams,

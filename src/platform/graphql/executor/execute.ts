@@ -1,0 +1,82 @@
+/**
+ * Executes queries and mutations, with the answers of graphql-js: the same data, the same errors. It writes what is there
+ * at once into its place and counts what has to be waited for, where graphql-js makes a promise for every object above.
+ */
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql'
+import { executeFields } from './complete.ts'
+import type { Execution, Holder, Position } from './execution.ts'
+import { type Fields, openPlans } from './plan.ts'
+
+/** @returns what does as `execute` of graphql-js does, for queries and mutations. */
+export function openExecutor(schema: GraphQLSchema) {
+  const planFor = openPlans(schema)
+  return (args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> => {
+    const { document, operationName, contextValue, rootValue, variableValues } = args
+    const operation = operationIn(document, operationName)
+    if (operation instanceof GraphQLError) return { errors: [operation] }
+    const { variableDefinitions = [] } = operation
+    const { errors, coerced } = getVariableValues(schema, variableDefinitions, variableValues ?? {}, { maxErrors: 50 })
+    if (errors) return { errors }
+    const execution: Execution = {
+      ...{ schema, plan: planFor(document, operation, coerced), context: contextValue, rootValue, variables: coerced },
+      ...{ errors: [], arguments: [], infos: [], waitingFor: 0, onSettled() {} },
+    }
+    return operation.operation === 'mutation' ? executeInTurn(execution) : executeAtOnce(execution)
+  }
+}
+
+function operationIn(document: DocumentNode, name: string | null | undefined): OperationDefinitionNode | GraphQLError {
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  if (name != null) {
+    const named = operations.find((operation) => operation.name?.value === name)
+    return named ?? new GraphQLError(`Unknown operation named "${name}".`)
+  }
+  if (operations.length > 1)
+    return new GraphQLError('Must provide operation name if query contains multiple operations.')
+  return operations[0] ?? new GraphQLError('Must provide an operation.')
+}
+
+type Answer = { data: Holder | null }
+
+function executeAtOnce(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
+  const { answer, run } = begin(execution)
+  const settled = run(execution.plan.fields)
+  return settled ? settled.then(() => resultOf(answer, execution)) : resultOf(answer, execution)
+}
+
+/** One field after the other, each with all that hangs on it. */
+async function executeInTurn(execution: Execution): Promise<ExecutionResult> {
+  const { answer, root, run } = begin(execution)
+  for (const plan of execution.plan.fields.plans) {
+    if (!root.isGivenUp) await run({ ...execution.plan.fields, plans: [plan] })
+  }
+  return resultOf(answer, execution)
+}
+
+function begin(execution: Execution) {
+  const data = execution.plan.fields.newHolder()
+  const answer: Answer = { data }
+  const root: Position = { parent: null, holder: answer, key: 'data', isNullable: true, isGivenUp: false }
+  /** Null when nothing has to be waited for. */
+  const run = (fields: Fields): Promise<void> | null => {
+    executeFields(execution, fields, execution.rootValue, data, root)
+    if (execution.waitingFor === 0) return null
+    const { promise, resolve } = Promise.withResolvers<void>()
+    execution.onSettled = resolve
+    return promise
+  }
+  return { answer, root, run }
+}
+
+function resultOf({ data }: Answer, { errors }: Execution): ExecutionResult {
+  return errors.length === 0 ? { data } : { errors, data }
+}

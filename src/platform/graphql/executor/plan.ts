@@ -1,0 +1,234 @@
+/**
+ * What an operation asks of each type, worked out once for a document: fields merged, fragments spread, `@skip` and
+ * `@include` decided, constant arguments read. graphql-js does this again for every object of every answer.
+ */
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  defaultFieldResolver,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLAbstractType,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  GraphQLIncludeDirective,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
+  visit,
+} from 'graphql'
+
+type Variables = Record<string, unknown>
+
+export type FieldPlan = {
+  /** Its number within the operation: what one execution keeps of it lies there. */
+  place: number
+  key: string
+  nodes: FieldNode[]
+  parentType: GraphQLObjectType
+  shape: Shape
+  field: GraphQLField<unknown, unknown>
+  resolve: GraphQLFieldResolver<unknown, unknown>
+  /** Whether its arguments are the same whatever the variables are. */
+  isConstant: boolean
+  /** Its own fields, of each type its values may have. */
+  fieldsOf(type: GraphQLObjectType): Fields
+}
+
+/** Fields of one object. */
+export type Fields = { plans: FieldPlan[]; newHolder(): Record<string, unknown> }
+
+/** What a type asks of a value, ready to be switched on. */
+export type Shape = { isNullable: boolean; type: GraphQLOutputType } & (
+  | { kind: 'LEAF'; leaf: GraphQLLeafType }
+  | { kind: 'LIST'; of: Shape }
+  | { kind: 'OBJECT'; object: GraphQLObjectType }
+  | { kind: 'ABSTRACT'; abstract: GraphQLAbstractType }
+)
+
+export type OperationPlan = {
+  operation: OperationDefinitionNode
+  fragments: Record<string, FragmentDefinitionNode>
+  rootType: GraphQLObjectType
+  fields: Fields
+}
+
+/** One for each way to answer the conditions of its directives; beyond this many, plans are made anew each time. */
+const mostKept = 32
+
+/** Plans of the operations of documents, kept as long as the document is. */
+export function openPlans(schema: GraphQLSchema) {
+  const kept = new WeakMap<DocumentNode, { conditions: string[]; plans: Map<string, OperationPlan> }>()
+
+  return (document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): OperationPlan => {
+    let ofDocument = kept.get(document)
+    if (!ofDocument) {
+      ofDocument = { conditions: conditionsIn(document), plans: new Map() }
+      kept.set(document, ofDocument)
+    }
+    const { conditions, plans } = ofDocument
+    const answers = conditions.map((name) => (variables[name] === true ? '1' : '0')).join('')
+    const key = `${operation.name?.value ?? ''} ${answers}`
+    const known = plans.get(key)
+    if (known) return known
+    const made = planOf(schema, document, operation, variables)
+    if (plans.size < mostKept) plans.set(key, made)
+    return made
+  }
+}
+
+/** Names of the variables that decide whether something is asked for at all. */
+function conditionsIn(document: DocumentNode): string[] {
+  const names = new Set<string>()
+  visit(document, {
+    Directive({ name, arguments: given }: DirectiveNode) {
+      if (name.value !== GraphQLSkipDirective.name && name.value !== GraphQLIncludeDirective.name) return
+      for (const { value } of given ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value)
+    },
+  })
+  return [...names].sort()
+}
+
+function planOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): OperationPlan {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition
+  const rootType = schema.getRootType(operation.operation)
+  if (!rootType) throw new Error(`the schema has no ${operation.operation}`)
+  // What the directives say is the same in all executions that share the plan.
+  const making: Making = { schema, fragments, variables, count: 0 }
+  return { operation, fragments, rootType, fields: plansOf(making, rootType, [operation.selectionSet]) }
+}
+
+type Making = {
+  schema: GraphQLSchema
+  fragments: Record<string, FragmentDefinitionNode>
+  variables: Variables
+  count: number
+}
+
+function plansOf(making: Making, parentType: GraphQLObjectType, sets: SelectionSetNode[]): Fields {
+  const nodesByKey = new Map<string, FieldNode[]>()
+  const spread = new Set<string>()
+  for (const set of sets) collect(making, parentType, set, nodesByKey, spread)
+  const plans: FieldPlan[] = []
+  for (const [key, nodes] of nodesByKey) {
+    const field = fieldOf(making.schema, parentType, (nodes[0] as FieldNode).name.value)
+    if (field) plans.push(fieldPlan(making, parentType, key, nodes, field))
+  }
+  // A name of this kind would be taken for the prototype; objects without one are slow.
+  const isPlain = !nodesByKey.has('__proto__')
+  return { plans, newHolder: isPlain ? () => ({}) : () => Object.create(null) }
+}
+
+function shapeOf(type: GraphQLOutputType, isNullable = true): Shape {
+  if (isNonNullType(type)) return { ...shapeOf(type.ofType, false), type }
+  const said = { isNullable, type }
+  if (isListType(type)) return { ...said, kind: 'LIST', of: shapeOf(type.ofType) }
+  if (isLeafType(type)) return { ...said, kind: 'LEAF', leaf: type }
+  if (isAbstractType(type)) return { ...said, kind: 'ABSTRACT', abstract: type }
+  return { ...said, kind: 'OBJECT', object: type }
+}
+
+function fieldPlan(
+  making: Making,
+  parentType: GraphQLObjectType,
+  key: string,
+  nodes: FieldNode[],
+  field: GraphQLField<unknown, unknown>,
+): FieldPlan {
+  const byType = new Map<GraphQLObjectType, Fields>()
+  const isComposite = isCompositeType(getNamedType(field.type))
+  const sets = nodes.flatMap(({ selectionSet }) => (isComposite && selectionSet ? [selectionSet] : []))
+  return {
+    ...{ place: making.count++, key, nodes, parentType, field, shape: shapeOf(field.type) },
+    resolve: field.resolve ?? defaultFieldResolver,
+    isConstant: !(nodes[0] as FieldNode).arguments?.some((argument) => hasVariable(argument)),
+    fieldsOf(type) {
+      let fields = byType.get(type)
+      if (!fields) {
+        fields = plansOf(making, type, sets)
+        byType.set(type, fields)
+      }
+      return fields
+    },
+  }
+}
+
+function hasVariable(node: NonNullable<FieldNode['arguments']>[number]): boolean {
+  let found = false
+  visit(node, {
+    Variable() {
+      found = true
+    },
+  })
+  return found
+}
+
+function collect(
+  making: Making,
+  parentType: GraphQLObjectType,
+  set: SelectionSetNode,
+  nodesByKey: Map<string, FieldNode[]>,
+  spread: Set<string>,
+): void {
+  const { schema, fragments, variables } = making
+  const isAsked = (node: { directives?: readonly DirectiveNode[] }) =>
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false
+  const concerns = (condition: string | undefined) => {
+    const type = condition === undefined ? parentType : schema.getType(condition)
+    return type === parentType || (isAbstractType(type) && schema.isSubType(type, parentType))
+  }
+  for (const selection of set.selections) {
+    if (!isAsked(selection)) continue
+    if (selection.kind === Kind.FIELD) {
+      const key = selection.alias?.value ?? selection.name.value
+      const nodes = nodesByKey.get(key)
+      if (nodes) nodes.push(selection)
+      else nodesByKey.set(key, [selection])
+    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      if (concerns(selection.typeCondition?.name.value))
+        collect(making, parentType, selection.selectionSet, nodesByKey, spread)
+    } else {
+      const fragment = fragments[selection.name.value]
+      if (spread.has(selection.name.value)) continue
+      spread.add(selection.name.value)
+      if (fragment && concerns(fragment.typeCondition.name.value))
+        collect(making, parentType, fragment.selectionSet, nodesByKey, spread)
+    }
+  }
+}
+
+function fieldOf(
+  schema: GraphQLSchema,
+  parentType: GraphQLObjectType,
+  name: string,
+): GraphQLField<unknown, unknown> | undefined {
+  if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef
+  if (parentType === schema.getQueryType()) {
+    if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef
+    if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef
+  }
+  return parentType.getFields()[name]
+}
