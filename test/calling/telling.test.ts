@@ -18,6 +18,7 @@ const { db, connectionString, newDesk, gone } = await openDesks()
 async function deskWithTicket() {
   const desk = await newDesk()
   await desk.store({ tickets: [thread('1', [message('1')])] })
+  await givenOut(db, desk.workspaceId)
   return { ...desk, id: await desk.ticketId('1') }
 }
 

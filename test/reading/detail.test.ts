@@ -558,7 +558,7 @@ describe('anything found by its id', () => {
       .map((what) => `${what}ChangedItem`)
       .concat(['MergeItem', 'GenericEventItem'])
     // Nothing was changed yet, so there is none of these; the tests of writing find them again.
-    const made = [...['ApiKey', 'AuditEntry', 'Delivery', 'Job'], ...itemTypes]
+    const made = [...['ApiKey', 'AuditEntry', 'Delivery', 'Job', 'Webhook', 'WebhookDelivery'], ...itemTypes]
     expect(__type.possibleTypes.map(({ name }) => name).sort()).toEqual([...Object.keys(nodesOf), ...made].sort())
   })
 

@@ -140,7 +140,8 @@ export const nextLines = sql`
           or exists (
             select from change_gaps gap
             where gap.workspace_id = ${sql.placeholder('workspaceId')} and gap.cluster_id = here.cluster_id
-              and (gap.transaction_id, gap.position) > ${after}), false) as gap
+              -- like a line it is told when nothing can come before it any more, else it would be told again and again
+              and (gap.transaction_id, gap.position) > ${after} and gap.transaction_id < horizon), false) as gap
         from here
       -- 2. the next lines
       ), scanned as (
