@@ -105,15 +105,16 @@ async function webhookSave(command: Command, input: Input, making: Making): Prom
   async function change(of: Command, id: string, values: typeof row): Promise<string> {
     const isSame = and(eq(webhooks.workspaceId, workspaceId), eq(webhooks.id, id))
     await of.tx.update(webhooks).set(values).where(isSame)
-    // What waits is said anew, by the rights of today, and tried at once.
+    // What waits is tried at once.
     await tx
       .update(webhookDeliveries)
-      .set({ body: null, nextAttemptAt: sql`least(${webhookDeliveries.nextAttemptAt}, now())` })
+      .set({ nextAttemptAt: sql`now()` })
       .where(
         and(
           eq(webhookDeliveries.workspaceId, workspaceId),
           eq(webhookDeliveries.webhookId, id),
           eq(webhookDeliveries.state, 'WAITING'),
+          sql`${webhookDeliveries.nextAttemptAt} > now()`,
         ),
       )
     return id
