@@ -438,6 +438,12 @@ test('a test request says nothing but that it came; a deleted webhook is gone wi
     insert into webhook_deliveries (workspace_id, webhook_id, event, cluster_id, transaction_id, log_position, subject_id)
     select workspace_id, id, 'TEST', 1, '1', n, id from webhooks, generate_series(1, ${more}) n
     where workspace_id = ${desk.workspaceId}`)
+  // Whoever saves it does not wait for all that waits either.
+  await desk.later('-1 hours')
+  await desk.save({ id, description: 'Ours' })
+  const { rowCount: due } = await db.execute(sql`
+    select from webhook_deliveries where workspace_id = ${desk.workspaceId} and next_attempt_at <= now()`)
+  expect(due).toBe(1_000)
   const [left] = await desk.deliveries(id)
   expect(await desk.act('webhookDelete', id, 'deletedId')).toMatchObject({ deletedId: id, errors: [] })
   // Nobody waits for them to go, and nobody sees them any more.
