@@ -16,9 +16,10 @@ CREATE TABLE "webhook_deliveries" (
 	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"state" text DEFAULT 'WAITING' NOT NULL,
 	"body" text,
+	"body_for" text,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"lease_owner" uuid,
+	"lease" uuid,
 	"lease_until" timestamp (3) with time zone,
 	"sent_at" timestamp (3) with time zone,
 	"http_status" integer,
@@ -62,7 +63,6 @@ CREATE TABLE "webhooks" (
 	CONSTRAINT "webhooks_problem" CHECK ("webhooks"."problem" in ('GAP', 'SAVER_GONE', 'QUERY_INVALID', 'FILTER_INVALID', 'SECRET_LOST', 'RECEIVER_GONE', 'FAILING'))
 );
 --> statement-breakpoint
-ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_webhook" FOREIGN KEY ("workspace_id","webhook_id") REFERENCES "public"."webhooks"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhooks" ADD CONSTRAINT "webhooks_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_of_webhook" ON "webhook_deliveries" USING btree ("workspace_id","webhook_id","number");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_failed" ON "webhook_deliveries" USING btree ("workspace_id","webhook_id","number") WHERE "webhook_deliveries"."state" <> 'SUCCEEDED' and "webhook_deliveries"."attempts" > 0;--> statement-breakpoint

@@ -1,5 +1,5 @@
 /** Every job handler, and what runs by the clock. One line each. */
-import { replayHandler, startCaller, tellWebhooksHandler } from '#flows/calling/caller.ts'
+import { forgetHandler, replayHandler, startCaller, tellWebhooksHandler } from '#flows/calling/caller.ts'
 import type { Calling } from '#flows/calling/calling.ts'
 import { type BulkWorking, bulkHandler } from '#flows/commands/bulk-handler.ts'
 import { deliverHandler, startDeliverer } from '#flows/deliver/deliverer.ts'
@@ -30,6 +30,7 @@ export const handlers: Handler<WorkContext>[] = [
   refetchTicketHandler, // one ticket again, because a webhook told of it
   tellWebhooksHandler, // wakes the caller: something happened that webhooks wait for
   replayHandler, // the next batch of what a webhook is told again
+  forgetHandler, // the next batch of what is known of a deleted webhook
   bulkHandler, // the next batch of a job on many tickets; less than a second, then the place is free again
 ]
 

@@ -14,6 +14,7 @@ import { openWaker } from '#platform/jobs/waker.ts'
 import { usualLimits } from '#platform/limits/limits.ts'
 import { noKeys } from '#platform/sealed.ts'
 import { schema } from '../../src/schema.ts'
+import { givenOut } from '../changes/given-out.ts'
 import { createTestDatabase, requestsOn } from '../support/database.ts'
 import { openTestGateway } from '../support/gateway.ts'
 import { cleanerOfFile, newBackend, silent, storeInto } from '../syncing/backend.ts'
@@ -57,7 +58,7 @@ export type Said = {
   webhookId: string
   data: Record<string, unknown>
 }
-export type Reply = { status?: number; headers?: Record<string, string>; body?: string; afterMs?: number }
+export type Reply = { status?: number; headers?: Record<string, string>; body?: string }
 
 /** Call it at the top level of a test file. */
 export async function openDesks(given: Partial<Pick<Calling, 'secretKeys' | 'localAddresses'>> = {}) {
@@ -116,8 +117,9 @@ export async function openDesks(given: Partial<Pick<Calling, 'secretKeys' | 'loc
       callingOf: (more: Partial<Calling>) => callingOf(workspaceId, more),
       save: (input: object, token = admin) =>
         run<Saved>('webhookSave', 'WebhookSaveInput', `webhook { ${webhookFields} } secret`, input, token),
-      /** One that has to work. */
+      /** One that has to work, and is told nothing of before: a new one begins where the log is held back. */
       async listen(url: string, input: object = {}, token = admin) {
+        await givenOut(db, workspaceId)
         const { webhook: made, secret, errors } = await this.save({ url, events: ['TICKET_UPDATED'], ...input }, token)
         if (!made || !secret) throw new Error(JSON.stringify(errors))
         return { ...made, secret }
@@ -173,8 +175,7 @@ export async function openReceiver(reply: (request: Request, count: number) => R
     request.once('end', async () => {
       const got = { headers: request.headers, body, said: JSON.parse(body) as Said }
       requests.push(got)
-      const { status = 204, headers = {}, body: text = '', afterMs = 0 } = await reply(got, requests.length)
-      if (afterMs > 0) await sleep(afterMs, null, { ref: false })
+      const { status = 204, headers = {}, body: text = '' } = await reply(got, requests.length)
       response.writeHead(status, headers).end(text)
     })
   })

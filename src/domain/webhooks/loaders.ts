@@ -13,9 +13,19 @@ export const webhooksOfWorkspace = manyBy(webhooks, webhooks.workspaceId, webhoo
   orderBy: [asc(webhooks.createdAt), asc(webhooks.id)],
 })
 
-const { body: _body, leaseOwner: _owner, leaseUntil: _until, ...deliveryColumns } = getTableColumns(webhookDeliveries)
+const {
+  body: _body,
+  bodyFor: _for,
+  lease: _lease,
+  leaseUntil: _until,
+  ...deliveryColumns
+} = getTableColumns(webhookDeliveries)
 export type WebhookDeliveryRow = RowOf<typeof deliveryColumns>
-export const webhookDeliveryById = oneBy(webhookDeliveries, webhookDeliveries.id, deliveryColumns)
+export const webhookDeliveryById = oneBy(webhookDeliveries, webhookDeliveries.id, deliveryColumns, {
+  // Those of a deleted webhook are on their way out.
+  where: sql`exists (select from ${webhooks} where ${webhooks.workspaceId} = ${webhookDeliveries.workspaceId}
+    and ${webhooks.id} = ${webhookDeliveries.webhookId})`,
+})
 
 const newestFirst: NamedOrder = {
   name: 'webhook deliveries, newest first',

@@ -29,8 +29,15 @@ export async function countLines(
   return rows[0]?.count ?? 0
 }
 
-/** What sends it again, as new: with what it says today, under the id it had. */
-export const sentAgain = sql`state = 'WAITING', attempts = 0, next_attempt_at = now(), body = null, problem = null`
+/** What sends it again, as new: with what it says today, under the id it had. A request under way counts no more. */
+export const sentAgain = sql`state = 'WAITING', attempts = 0, next_attempt_at = now(), body = null, problem = null,
+  lease = null, lease_until = null`
+
+/** What is known of the requests of a webhook that was deleted goes in batches. */
+export const forgetJob = defineJob({
+  name: 'webhookForget',
+  payload: z.object({ workspaceId: z.uuid(), webhookId: z.uuid() }),
+})
 
 /** Wakes a worker: something happened that webhooks wait for. Enqueued by triggers too. */
 export const tellWebhooksJob = defineJob({ name: 'tellWebhooks', payload: z.object({ workspaceId: z.uuid() }) })

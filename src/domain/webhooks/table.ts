@@ -1,17 +1,5 @@
 import { sql } from 'drizzle-orm'
-import {
-  bigint,
-  boolean,
-  foreignKey,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  unique,
-  uuid,
-} from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { workspaces } from '#domain/workspaces/table.ts'
 import { digits, id, moment, oneOf, transactionId, workspaceId } from '#platform/db/columns.ts'
 import { viewerRoles } from '#platform/graphql/roles.ts'
@@ -68,6 +56,7 @@ export const webhookDeliveries = pgTable(
     id: uuid('id').notNull().default(sql`gen_random_uuid()`),
     /** In the order they were written. */
     number: bigint('number', { mode: 'number' }).generatedAlwaysAsIdentity(),
+    /** No foreign key: a webhook is deleted at once, and what may be a million requests after it. */
     webhookId: uuid('webhook_id').notNull(),
     event: text('event').$type<WebhookEvent>().notNull(),
     /** Where in the log it happened; of what is not in the log, the start of its transaction. */
@@ -86,9 +75,12 @@ export const webhookDeliveries = pgTable(
     state: text('state').$type<keyof typeof webhookDeliveryStates>().notNull().default('WAITING'),
     /** What is sent, made with the first attempt and gone with the last. */
     body: text('body'),
+    /** By which rights that was made; by others it is made anew. */
+    bodyFor: text('body_for'),
     attempts: integer('attempts').notNull().default(0),
     nextAttemptAt: moment('next_attempt_at').notNull().default(sql`now()`),
-    leaseOwner: uuid('lease_owner'),
+    /** Of one attempt. */
+    lease: uuid('lease'),
     leaseUntil: moment('lease_until'),
     /** Of the last attempt. */
     sentAt: moment('sent_at'),
@@ -100,11 +92,6 @@ export const webhookDeliveries = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    foreignKey({
-      name: 'webhook_deliveries_webhook',
-      columns: [t.workspaceId, t.webhookId],
-      foreignColumns: [webhooks.workspaceId, webhooks.id],
-    }).onDelete('cascade'),
     unique('webhook_deliveries_once').on(
       ...([t.workspaceId, t.webhookId, t.clusterId, t.transactionId, t.logPosition, t.event, t.subjectId] as const),
     ),

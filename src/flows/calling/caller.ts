@@ -1,12 +1,12 @@
 /** Tells webhooks what happens: woken by a job, and once a second by itself. */
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '#connectors/in-parallel.ts'
-import { replayJob, tellWebhooksJob } from '#domain/webhooks/replay.ts'
+import { forgetJob, replayJob, tellWebhooksJob } from '#domain/webhooks/replay.ts'
 import { type Handler, handle } from '#platform/jobs/queue.ts'
 import { webhooksBehind } from './behind.ts'
 import type { Calling } from './calling.ts'
 import { claim } from './claim.ts'
+import { forgetBatch } from './forgetting.ts'
 import { resealSecrets } from './resealing.ts'
 
 const POLL_MS = 1000
@@ -26,6 +26,10 @@ export const replayHandler: Handler<{ calling: Calling }> = handle(replayJob, as
   await replayBatch(calling, job)
 })
 
+export const forgetHandler: Handler<{ calling: Calling }> = handle(forgetJob, async (job, { calling }) => {
+  await forgetBatch(calling, job)
+})
+
 /**
  * Started once per worker. What reads the log and makes requests brings the types of the graph with it, which a worker
  * without webhooks never needs.
@@ -34,7 +38,6 @@ export const replayHandler: Handler<{ calling: Calling }> = handle(replayJob, as
 export function startCaller({ calling }: { calling: Calling }): { stop(): Promise<void> } {
   const { log, waker } = calling
   const end = new AbortController()
-  const owner = randomUUID()
   const running = new Set<Promise<void>>()
   const looping = loop()
 
@@ -71,11 +74,11 @@ export function startCaller({ calling }: { calling: Calling }): { stop(): Promis
   async function fill() {
     const free = MOST_AT_ONCE - running.size
     if (free <= 0 || end.signal.aborted) return
-    const claimed = await claim(calling, { owner, limit: free })
+    const claimed = await claim(calling, free)
     if (claimed.length === 0) return
     const { callOne } = await import('./call-one.ts')
     for (const delivery of claimed) {
-      const work = callOne(calling, delivery, owner)
+      const work = callOne(calling, delivery)
         .catch((error: Error) =>
           log.error({ err: error, delivery: delivery.id }, 'a request to a webhook was left where it was'),
         )

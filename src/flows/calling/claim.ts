@@ -22,6 +22,9 @@ export type Claimed = {
   clientMutationId: string | null
   at: Date
   body: string | null
+  bodyFor: string | null
+  /** Whoever has another one of the same delivery came later: what this one leads to is then noted no more. */
+  lease: string
   /** Before this one. */
   attempts: number
 }
@@ -32,10 +35,7 @@ const LEASE_SECONDS = 30
 const PER_WEBHOOK = 4
 
 /** What is due, oldest first and from every webhook alike. */
-export async function claim(
-  { db, workspaceIds }: Calling,
-  { owner, limit }: { owner: string; limit: number },
-): Promise<Claimed[]> {
+export async function claim({ db, workspaceIds }: Calling, limit: number): Promise<Claimed[]> {
   const isDue = sql`state = 'WAITING' and next_attempt_at <= now() and (lease_until is null or lease_until <= now())`
   const { rows } = await db.execute<Claimed>(sql`
     -- 1. webhooks with something due, and how many more requests each may have under way
@@ -57,12 +57,12 @@ export async function claim(
       ) due limit ${limit}
     )
     update webhook_deliveries taken
-    set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+    set lease = gen_random_uuid(), lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
     from free where taken.workspace_id = free.workspace_id and taken.id = free.id
     returning taken.workspace_id as "workspaceId", taken.id, webhook_id as "webhookId", event,
       cluster_id::text as "clusterId", transaction_id::text as "transactionId", log_position::text as position,
       subject_id as "subjectId", ticket_id as "ticketId", message_id as "messageId", change_type as "changeType",
-      changed_fields as "changedFields", client_mutation_id as "clientMutationId", at, body, attempts`)
+      changed_fields as "changedFields", client_mutation_id as "clientMutationId", at, body, body_for as "bodyFor", lease, attempts`)
   // drizzle leaves times of raw statements as text
   return rows.map((row) => ({ ...row, at: new Date(row.at) }))
 }

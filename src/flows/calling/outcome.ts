@@ -18,24 +18,24 @@ const GONE = 410
  * Notes an attempt, unless its lease ran out and another worker has it now. Not in one transaction with what it means to
  * the webhook: who saves that holds both, in the other order.
  */
-export async function conclude({ db }: Calling, delivery: Claimed, owner: string, sent: Sent): Promise<void> {
+export async function conclude({ db }: Calling, delivery: Claimed, sent: Sent): Promise<void> {
   const waitSeconds = sent.problem === null ? null : nextWait(delivery.attempts, sent)
   const state = sent.problem === null ? 'SUCCEEDED' : waitSeconds === null ? 'FAILED' : 'WAITING'
   const { rowCount } = await db.execute(sql`
     update webhook_deliveries set state = ${state}, attempts = attempts + 1, sent_at = now(),
       http_status = ${sent.status}, duration_ms = ${sent.durationMs}, response = ${sent.response},
-      problem = ${sent.problem}, lease_owner = null, lease_until = null,
+      problem = ${sent.problem}, lease = null, lease_until = null,
       next_attempt_at = now() + make_interval(secs => ${waitSeconds ?? 0}),
       body = case when ${state} = 'WAITING' then body end
-    where workspace_id = ${delivery.workspaceId} and id = ${delivery.id} and lease_owner = ${owner}`)
+    where workspace_id = ${delivery.workspaceId} and id = ${delivery.id} and lease = ${delivery.lease}`)
   if (rowCount === 1) await noteOnWebhook(db, delivery, sent)
 }
 
 /** Never to be sent: says why. */
-export async function withhold({ db }: Calling, { workspaceId, id }: Claimed, owner: string, problem: string) {
+export async function withhold({ db }: Calling, { workspaceId, id, lease }: Claimed, problem: string) {
   await db.execute(sql`
-    update webhook_deliveries set state = 'FAILED', problem = ${problem}, body = null, lease_owner = null, lease_until = null
-    where workspace_id = ${workspaceId} and id = ${id} and lease_owner = ${owner}`)
+    update webhook_deliveries set state = 'FAILED', problem = ${problem}, body = null, lease = null, lease_until = null
+    where workspace_id = ${workspaceId} and id = ${id} and lease = ${lease}`)
 }
 
 /** Null: that was the last attempt. */

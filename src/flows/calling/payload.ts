@@ -24,7 +24,12 @@ export class QueryInvalidError extends Error {
   override name = 'QueryInvalidError'
 }
 
-/** @throws WithheldError, QueryInvalidError; any other error means to try again. */
+/** What is to be said could not be read now. Counts as an attempt, or one that never can be read would be in the way of all others. */
+export class UnansweredError extends Error {
+  override name = 'UnansweredError'
+}
+
+/** @throws WithheldError, QueryInvalidError, UnansweredError */
 export async function bodyOf(
   calling: Calling,
   delivery: Claimed,
@@ -81,7 +86,7 @@ async function answerOf(
   const { data, errors = [] } = await execute({ schema, document, contextValue: context, variableValues })
   const told = errors.map((error) => maskedError(error, context.requestId, context.log) as GraphQLError)
   const passing = told.find(({ extensions }) => ['UNAVAILABLE', 'TIMEOUT'].includes(String(extensions.code)))
-  if (passing) throw passing
+  if (passing) throw new UnansweredError(`The query was not answered: ${passing.message}`, { cause: passing })
   return { data: data ?? null, ...(told.length > 0 && { errors: told.map((error) => error.toJSON()) }) }
 }
 

@@ -28,9 +28,7 @@ export async function send(
   const url = new URL(request.url)
   const startedAt = performance.now()
   const durationMs = () => Math.round(performance.now() - startedAt)
-  const failed = (problem: string): Sent => ({
-    ...{ status: null, durationMs: durationMs(), response: null, problem, retryAfterMs: null },
-  })
+  const failed = (problem: string) => ({ ...neverSent(problem), durationMs: durationMs() })
   if (url.protocol !== 'https:' && !localAddresses) return failed('The address is not one of https.')
   try {
     const { status, headers, text } = await exchange(url, {
@@ -45,6 +43,11 @@ export async function send(
     if (error instanceof InsideError) return failed('The address leads to no host on the internet; it was not called.')
     return failed(textWithoutSecrets(String((error as Error).message)).slice(0, LONGEST_PROBLEM))
   }
+}
+
+/** Of what went nowhere. */
+export function neverSent(problem: string): Sent {
+  return { status: null, durationMs: 0, response: null, problem, retryAfterMs: null }
 }
 
 function headersOf(

@@ -1,8 +1,10 @@
 /** Webhooks: deleted, with what is known of their requests. */
 import { and, eq } from 'drizzle-orm'
+import { forgetJob } from '#domain/webhooks/replay.ts'
 import { webhooks } from '#domain/webhooks/table.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { enqueue } from '#platform/jobs/queue.ts'
 import { carryOut } from './command.ts'
 import { NodeActionInput } from './inputs.ts'
 import type { Command, Outcome } from './outcome.ts'
@@ -20,7 +22,9 @@ builder.mutationField('webhookDelete', (t) =>
 )
 
 async function webhookDelete(command: Command, { id: nodeId }: typeof NodeActionInput.$inferInput): Promise<Outcome> {
+  const { tx, workspaceId } = command
   const { id } = await lockWebhook(command, nodeId, ['input', 'id'])
-  await command.tx.delete(webhooks).where(and(eq(webhooks.workspaceId, command.workspaceId), eq(webhooks.id, id)))
+  await tx.delete(webhooks).where(and(eq(webhooks.workspaceId, workspaceId), eq(webhooks.id, id)))
+  await enqueue(tx, forgetJob, { workspaceId, webhookId: id }, { priority: 10 })
   return { deletedId: nodeIdOf('Webhook', id) }
 }

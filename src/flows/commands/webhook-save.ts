@@ -10,7 +10,7 @@ import { scopesOfEvent, unaskedEvents } from '#domain/webhooks/events.ts'
 import { mostWebhooks, WebhookEventEnum } from '#domain/webhooks/graphql.ts'
 import { checkedQuery, variablesInWords } from '#domain/webhooks/query.ts'
 import { hintOf, keptSecret, newSecret } from '#domain/webhooks/secret.ts'
-import { webhookDeliveries, webhooks } from '#domain/webhooks/table.ts'
+import { webhooks } from '#domain/webhooks/table.ts'
 import { builder, type EventPlace, type WebhookRules } from '#platform/graphql/builder.ts'
 import type { WebhookEvent } from '#vocabulary.ts'
 import { carryOut } from './command.ts'
@@ -23,6 +23,7 @@ import { lockWebhook, WebhookPayload, wakeWebhooks, withSecret } from './webhook
 
 const LONGEST_URL = 2000
 const LONGEST_DESCRIPTION = 500
+const TRIED_AT_ONCE = 1_000
 
 const WebhookSaveInput = builder.inputType('WebhookSaveInput', {
   description:
@@ -105,17 +106,13 @@ async function webhookSave(command: Command, input: Input, making: Making): Prom
   async function change(of: Command, id: string, values: typeof row): Promise<string> {
     const isSame = and(eq(webhooks.workspaceId, workspaceId), eq(webhooks.id, id))
     await of.tx.update(webhooks).set(values).where(isSame)
-    // What waits is said anew, by the rights of today, and tried at once.
-    await tx
-      .update(webhookDeliveries)
-      .set({ body: null, nextAttemptAt: sql`least(${webhookDeliveries.nextAttemptAt}, now())` })
-      .where(
-        and(
-          eq(webhookDeliveries.workspaceId, workspaceId),
-          eq(webhookDeliveries.webhookId, id),
-          eq(webhookDeliveries.state, 'WAITING'),
-        ),
-      )
+    // What waits is tried at once; of very much that waits the rest comes when it is due.
+    await tx.execute(sql`
+      update webhook_deliveries set next_attempt_at = now()
+      where workspace_id = ${workspaceId} and id = any(array(
+        select id from webhook_deliveries
+        where workspace_id = ${workspaceId} and webhook_id = ${id} and state = 'WAITING' and next_attempt_at > now()
+        order by next_attempt_at limit ${TRIED_AT_ONCE}))`)
     return id
   }
 }
