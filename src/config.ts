@@ -2,7 +2,7 @@
  * Everything that can be configured, and the only place that reads the environment and the configuration file.
  * What is nearer wins: option of the command, environment, file, default.
  */
-import { createHash } from 'node:crypto'
+
 import { dirname, join, resolve } from 'node:path'
 import { connectorByKey } from '#connectors/registry.ts'
 import { actorReferenceOf } from '#domain/actors/reference.ts'
@@ -12,6 +12,7 @@ import type { ConfiguredToken } from '#flows/signing-in/signing-in.ts'
 import type { SecretKeys } from '#platform/sealed.ts'
 import type { S3Settings } from '#platform/storage/s3.ts'
 import type { StorageSettings } from '#platform/storage/storage.ts'
+import { sha256 } from '#sha256.ts'
 import { conflictsIn, settingsIn } from '#start/config-conflicts.ts'
 import { openConfigFile } from '#start/config-file.ts'
 import { type ConfigFile, configFileShape, environmentShape, optionsShape } from '#start/config-shape.ts'
@@ -141,10 +142,6 @@ export function isRunByNpm(environment = process.env): boolean {
   return environment.npm_lifecycle_event !== undefined
 }
 
-export function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
-}
-
 function workspacesIn({
   workspace,
   backends,
@@ -160,10 +157,9 @@ function workspacesIn({
 }
 
 function tokenFrom({ token, tokenSha256, actor, expiresAt, ...rest }: ConfigFile['tokens'][number]): ConfiguredToken {
-  const sha256 = token === undefined ? (tokenSha256 ?? '') : sha256Of(token)
   return {
     ...rest,
-    sha256,
+    sha256: token === undefined ? (tokenSha256 ?? '') : sha256(token),
     actor: actor === undefined ? null : actorReferenceOf(actor),
     expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
   }

@@ -1,5 +1,5 @@
 /** Ours as shipped: the real gateway with the real schema, authentication on. Only its statements are counted. */
-import { sha256Of } from '#config.ts'
+
 import { openSigningIn } from '#flows/signing-in/signing-in.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { openControl } from '#platform/db/control.ts'
@@ -14,6 +14,7 @@ import { openWakes } from '#platform/live/wakes.ts'
 import { openLog } from '#platform/log.ts'
 import { openHtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { schema } from '#schema.ts'
+import { sha256 } from '#sha256.ts'
 import { idOf, workspaceId } from '../data/rows.ts'
 import { agentToken, answerParent, benchToken, connectionString, poolSize } from './child.ts'
 
@@ -33,7 +34,7 @@ const { dbOf } = openWalledDatabase({
 })
 
 const log = openLog({ level: 'warn' })
-const tokens = [{ name: 'bench', sha256: sha256Of(benchToken), role: 'INTEGRATION' as const }]
+const tokens = [{ name: 'bench', sha256: sha256(benchToken), role: 'INTEGRATION' as const }]
 const workspace = { id: workspaceId, key: 'bench', tokens, identityProviders: [] }
 const { db } = openDatabase({ connectionString, poolSize: 2 })
 const viewerOf = openSigningIn({ db, log, workspaces: [workspace] })

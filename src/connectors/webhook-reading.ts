@@ -1,12 +1,14 @@
 /** What connectors need to read a webhook: whether it is from whom it should be, and what it says. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+
+import { timingSafeEqual } from 'node:crypto'
 import { WebhookRefusal } from '#errors.ts'
+import { sha256 } from '#sha256.ts'
 import type { JsonObject, WebhookCall } from './contract.ts'
 import { parseJson } from './http.ts'
 
 /** Whether this secret or signature is one of ours. Takes the same time whatever is given: every hash is compared. */
 export function isAnyOf(expected: string[], given: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest()
+  const hash = (text: string) => Buffer.from(sha256(text))
   const found = expected.map((candidate) => timingSafeEqual(hash(candidate), hash(given)))
   return found.includes(true)
 }

@@ -2,7 +2,7 @@
  * What a shape cannot say of a configuration file: entries that contradict each other. Reads the content as it is, so
  * that mistakes elsewhere do not hide these.
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '#sha256.ts'
 
 type Entry = Record<string, unknown> | null | undefined
 type Placed = { path: string; entry: Entry }
@@ -68,8 +68,7 @@ function repeatedIn(entries: Placed[], name: string): string[] {
 
 /** A token says whose it is by itself, so no two may be the same, in whatever workspace and form. */
 function sharedTokens(entries: Placed[]): string[] {
-  const hashOf = ({ entry }: Placed) =>
-    typeof entry?.token === 'string' ? createHash('sha256').update(entry.token).digest('hex') : entry?.tokenSha256
+  const hashOf = ({ entry }: Placed) => (typeof entry?.token === 'string' ? sha256(entry.token) : entry?.tokenSha256)
   const hashes = entries.map(hashOf)
   return hashes.flatMap((hash, index) => {
     const first = hashes.indexOf(hash)

@@ -3,6 +3,7 @@ import { type Config, type ConfigOptions, type ConfiguredBackend, readConfig } f
 import { connectorByKey } from '#connectors/registry.ts'
 import { StartError, VendorError } from '#errors.ts'
 import type { IdentityProvider } from '#flows/signing-in/identity.ts'
+import { readKeys } from '#flows/signing-in/key-reading.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { pendingMigrations } from '#platform/db/migrate.ts'
 import { wallProblem } from '#platform/db/wall.ts'
@@ -151,7 +152,7 @@ async function examineIdentityProvider({ key, keys, algorithms }: IdentityProvid
   const what = `identity provider ${key}`
   if (!('jwksUrl' in keys)) return { what, isWell: true, detail: `${algorithms.join(', ')}, with a key of its own` }
   try {
-    const count = await openKeySet({ url: keys.jwksUrl, log: openLog({ level: 'silent' }) }).check()
+    const count = await openKeySet({ url: keys.jwksUrl, read: readKeys, log: openLog({ level: 'silent' }) }).check()
     return { what, isWell: true, detail: `${algorithms.join(', ')}, publishes ${amount(count, 'key')}` }
   } catch (error) {
     return { what, isWell: false, detail: failureText(error) }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { accessSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { sql } from 'drizzle-orm'
@@ -11,6 +10,7 @@ import type { Db } from '#platform/db/client.ts'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import { openLog } from '#platform/log.ts'
 import { openStorage } from '#platform/storage/storage.ts'
+import { sha256 } from '#sha256.ts'
 import { refuseTakenPort } from './address.ts'
 import { backendStates, ticketCount } from './backend-states.ts'
 import { claimHome } from './home.ts'
@@ -99,7 +99,7 @@ async function openSandboxes(options: Parameters<typeof startSandboxProcess>[0])
 /** Each data set has a copy of its own: the tickets of two have the same numbers and nothing else in common. */
 async function databaseFor(data: string | undefined, connectionString: (database?: string) => string): Promise<string> {
   if (data === undefined) return connectionString()
-  const name = `deskgraph_${createHash('sha256').update(resolve(data)).digest('hex').slice(0, 12)}`
+  const name = `deskgraph_${sha256(resolve(data)).slice(0, 12)}`
   const client = new pg.Client({ connectionString: connectionString() })
   await client.connect()
   try {

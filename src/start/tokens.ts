@@ -1,10 +1,12 @@
 /** Who is let in before anybody was: without it a first start would either be open to all or useless. */
-import { type Config, type ConfiguredWorkspace, sha256Of } from '#config.ts'
+
+import type { Config, ConfiguredWorkspace } from '#config.ts'
 import { hasUsableKeys } from '#domain/api-keys/loaders.ts'
 import type { RightsOf } from '#domain/webhooks/saver.ts'
 import { StartError } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
 import { usualScopes } from '#platform/graphql/scopes.ts'
+import { sha256 } from '#sha256.ts'
 import { isLoopback } from './address.ts'
 import { localToken } from './home.ts'
 
@@ -19,7 +21,7 @@ export function localTokenOf({ workspaces, server, home }: Served): string | nul
 
 export function withLocalToken<Workspace extends ConfiguredWorkspace>(workspaces: Workspace[], local: string | null) {
   if (local === null) return workspaces
-  const token = { name: LOCAL, sha256: sha256Of(local), role: 'ADMIN' as const }
+  const token = { name: LOCAL, sha256: sha256(local), role: 'ADMIN' as const }
   return workspaces.map((workspace, index) => (index === 0 ? { ...workspace, tokens: [token] } : workspace))
 }
 

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { sha256Of } from '#config.ts'
 import { actors } from '#domain/actors/table.ts'
 import { makeKey, type NewKey } from '#domain/api-keys/making.ts'
 import { looksLikeSecret } from '#domain/api-keys/secret.ts'
@@ -11,6 +10,7 @@ import { idempotencyKeys } from '#domain/idempotency/table.ts'
 import { openDatabase } from '#platform/db/client.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { scopesOfRole } from '#platform/graphql/scopes.ts'
+import { sha256 } from '#sha256.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { makeCompany, openDoor } from './door.ts'
 
@@ -21,7 +21,7 @@ const carl = await company.person({ displayName: 'Carl', email: 'carl@customer.e
 const ana = await company.person({ type: 'AGENT', displayName: 'Ana', email: 'ana@acme.example' })
 
 const root = 'the-token-of-the-configuration'
-const tokens = [{ name: 'root', sha256: sha256Of(root), role: 'ADMIN' as const }]
+const tokens = [{ name: 'root', sha256: sha256(root), role: 'ADMIN' as const }]
 const workspace = { id: company.workspaceId, tokens }
 
 const made = async (values: Partial<NewKey> = {}) => {
@@ -232,7 +232,7 @@ test('a token of the configuration may have scopes, a person and an end', async 
   const clock = { ms: Date.now() }
   const own = [
     {
-      ...{ name: 'portal', sha256: sha256Of('portal'), role: 'CONTACT' as const, scopes: ['TICKETS_READ'] as const },
+      ...{ name: 'portal', sha256: sha256('portal'), role: 'CONTACT' as const, scopes: ['TICKETS_READ'] as const },
       ...{ actor: { by: 'email' as const, email: 'carl@customer.example' }, expiresAt: new Date(clock.ms + 1000) },
     },
   ]

@@ -3,7 +3,6 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { sha256Of } from '#config.ts'
 import { chatwootSandbox } from '#connectors/chatwoot/sandbox.ts'
 import { comm100Sandbox } from '#connectors/comm100/sandbox.ts'
 import { connectorByKey } from '#connectors/registry.ts'
@@ -11,6 +10,7 @@ import { addAgent, addChannel, addContact, emptyDesk } from '#connectors/sandbox
 import { changeStatus, deleteTicket, openTicket, receiveMessage } from '#connectors/sandbox/changes.ts'
 import { serveSandbox } from '#connectors/sandbox/server.ts'
 import { openStorage } from '#platform/storage/storage.ts'
+import { sha256 } from '#sha256.ts'
 import type { Life } from '../../src/start/life.ts'
 import { openService, openStore } from '../../src/start/service.ts'
 import { registerWebhooks } from '../../src/start/webhook-registration.ts'
@@ -56,7 +56,7 @@ beforeAll(async () => {
     ...{ key: `my-${vendor}`, name: vendor, vendor, syncEverySeconds: HOUR_S, fullSyncEverySeconds: HOUR_S },
     settings: connectorByKey(vendor)?.settings.parse({ ...served[vendor].settings, timeoutMs: 3000 }),
   }))
-  const tokens = [{ name: 'tests', sha256: sha256Of('token'), role: 'ADMIN' as const }]
+  const tokens = [{ name: 'tests', sha256: sha256('token'), role: 'ADMIN' as const }]
   const workspace = { key: 'acme', name: 'Acme', locale: 'en', backends, tokens, identityProviders: [] }
   const store = await openStore({ databaseUrl: connectionString, workspaces: [workspace], log, life })
   const server = { host: '127.0.0.1', port: 0, graphiql: false }

@@ -5,9 +5,10 @@
  * Alibaba Cloud, writes *to us* and becomes an AGENT without an id (`agent:` and the name stand for one); Role 3 is our
  * own account, the ticket's requester, a CONTACT of that help desk. Any other role is shown to agents only.
  */
-import { createHash } from 'node:crypto'
+
 import type { ActorRef, AttachmentRecord, BodyRecord, Json, JsonObject, MessageRecord } from '#connectors/contract.ts'
 import { idOf, intOf, listOf, mapEach, type Notes, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
+import { sha256 } from '#sha256.ts'
 import type { AttachmentKind, ConversationType, MessageContentType, MessageDirection } from '#vocabulary.ts'
 
 export type ThreadOwner = {
@@ -125,9 +126,7 @@ export function attachmentIdOf({
   name: string
   url: string | null
 }): string {
-  return createHash('sha256')
-    .update(`${dialogId}${name}${pathOf(url)}`)
-    .digest('hex')
+  return sha256(`${dialogId}${name}${pathOf(url)}`)
 }
 
 /** Fields that hold addresses signed for a short time. */

@@ -1,5 +1,5 @@
 /** Wire → records, pure and total. Field by field after ListTickets, GetTicket and ListTicketNotes of 2021-06-10 (SEEN). */
-import { createHash } from 'node:crypto'
+
 import type {
   ActorRef,
   AgentRecord,
@@ -11,6 +11,7 @@ import type {
   TicketRecord,
 } from '#connectors/contract.ts'
 import { idOf, intOf, listOf, type Notes, need, objectOf, textOf, timeOf } from '#connectors/reading.ts'
+import { sha256 } from '#sha256.ts'
 import { messagesFrom, openingFrom, timeOfNote, withoutSignatures } from './map-note.ts'
 import type { Settings } from './settings.ts'
 import { priorityFrom, statusFrom, statusWord } from './statuses.ts'
@@ -112,7 +113,7 @@ export function fingerprintOf(status: unknown, thread: Json | 'unreadable'): str
     return `${idOf(note?.DialogId)}:${idOf(note?.Status)}`
   })
   const state = [thread === 'unreadable', ...entries.sort()].join(' ')
-  return `${statusMark(status)}${createHash('sha256').update(state).digest('base64url').slice(0, 8)}`
+  return `${statusMark(status)}${sha256(state, 'base64url').slice(0, 8)}`
 }
 
 /** The part of a fingerprint that a row of ListTickets already tells. */

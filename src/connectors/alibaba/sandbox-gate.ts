@@ -2,8 +2,10 @@
  * The sandbox's gateway: lets in what is signed, fresh and new. Written from the vendor's description of signature V3
  * (SEEN), on purpose not with the connector's own signer. That the gateway's failures come with 401 is ASSUMED.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SandboxAnswer, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
+import { sha256 } from '#sha256.ts'
 
 export type Keys = Map<string, { secret: string; securityToken: string | null }>
 
@@ -37,7 +39,7 @@ export function openGate(keys: Keys, host: string): (request: SandboxRequest) =>
       return refuse('InvalidTimeStamp.Expired', 'The specified time stamp or date value is expired.')
     }
 
-    const bodyHash = createHash('sha256').update(body).digest('hex')
+    const bodyHash = sha256(body)
     const canonical = [
       method,
       path,
@@ -46,7 +48,7 @@ export function openGate(keys: Keys, host: string): (request: SandboxRequest) =>
       signedNames,
       bodyHash,
     ].join('\n')
-    const toSign = `ACS3-HMAC-SHA256\n${createHash('sha256').update(canonical).digest('hex')}`
+    const toSign = `ACS3-HMAC-SHA256\n${sha256(canonical)}`
     const expected = createHmac('sha256', key.secret).update(toSign).digest()
     const isMine = timingSafeEqual(expected, Buffer.from(signature, 'hex'))
     if (!isMine || headers['x-acs-content-sha256'] !== bodyHash || names.join(';') !== [...names].sort().join(';')) {

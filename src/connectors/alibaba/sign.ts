@@ -2,7 +2,9 @@
  * Signature V3 of Alibaba Cloud's gateways, `ACS3-HMAC-SHA256`.
  * Source: "V3 request structure and signature" on alibabacloud.com (SEEN); checked against the published SDK (see tests).
  */
-import { createHash, createHmac } from 'node:crypto'
+
+import { createHmac } from 'node:crypto'
+import { sha256 } from '#sha256.ts'
 
 export type SignInput = {
   method: string
@@ -76,8 +78,4 @@ function canonicalQuery(query: URLSearchParams): string {
 
 function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
 }

@@ -1,6 +1,7 @@
 /** The sandbox's messages on the wire: the thin rows of `/messages` and the fuller copies inside a conversation. */
-import { createHash } from 'node:crypto'
+
 import type { Desk, DeskAttachment, DeskMessage, DeskTicket } from '#connectors/sandbox/desk.ts'
+import { sha256 } from '#sha256.ts'
 import { contactWire, seconds, type World } from './sandbox-people.ts'
 
 /** What Chatwoot can show of a thread; it has no place for suggested replies. */
@@ -222,7 +223,7 @@ function attachmentWire(
 /** A signed id in the manner of Active Storage: where the file hangs, and a mark nobody can guess. */
 function blobId(ticketId: number, messageId: number, fileId: number): string {
   const place = `${ticketId}.${messageId}.${fileId}`
-  return `${Buffer.from(place).toString('base64url')}--${createHash('sha256').update(`sandbox ${place}`).digest('hex').slice(0, 40)}`
+  return `${Buffer.from(place).toString('base64url')}--${sha256(`sandbox ${place}`).slice(0, 40)}`
 }
 
 /** The file of a link, or null when the link is not one of ours or the file cannot be had. */

@@ -1,6 +1,7 @@
 /** The sandbox's people, inboxes, teams and labels on the wire. */
-import { createHash } from 'node:crypto'
+
 import type { Desk, DeskAgent, DeskChannel, DeskContact, DeskTag, DeskTicket } from '#connectors/sandbox/desk.ts'
+import { sha256 } from '#sha256.ts'
 import type { ChannelType } from '#vocabulary.ts'
 
 /** The desk seen as one Chatwoot account. */
@@ -22,7 +23,7 @@ export function seconds(at: Date | null): number {
 
 /** What is only found where somebody is signed in: must never leave a connector. */
 export function secretOf(kind: string, id: number): string {
-  return createHash('sha256').update(`${kind} ${id}`).digest('base64url').slice(0, 24)
+  return sha256(`${kind} ${id}`, 'base64url').slice(0, 24)
 }
 
 export function contactWire(contact: DeskContact): Record<string, unknown> {

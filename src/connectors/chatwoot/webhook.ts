@@ -3,11 +3,13 @@
  * their address has to end in a secret. Source: the vendor's trigger and its published schema (SEEN); which release began
  * to sign: ASSUMED 4.13.
  */
-import { createHash, createHmac } from 'node:crypto'
+
+import { createHmac } from 'node:crypto'
 import type { JsonObject, WebhookCall, WebhookNews } from '#connectors/contract.ts'
 import { idOf, objectOf } from '#connectors/reading.ts'
 import { bodyOf, isAnyOf } from '#connectors/webhook-reading.ts'
 import { WebhookRefusal } from '#errors.ts'
+import { sha256 } from '#sha256.ts'
 import type { Settings } from './client.ts'
 
 /** How far the time of a signature may be from ours: older calls may be somebody's recording. */
@@ -63,8 +65,5 @@ function ticketIn(body: JsonObject): string | null {
 function callId({ headers, body }: WebhookCall): string {
   const delivery = headers['x-chatwoot-delivery']
   if (delivery !== undefined && /^[\w-]{8,100}$/.test(delivery)) return delivery
-  return createHash('sha256')
-    .update(`${headers['x-chatwoot-timestamp'] ?? ''}.`)
-    .update(body)
-    .digest('hex')
+  return sha256(Buffer.concat([Buffer.from(`${headers['x-chatwoot-timestamp'] ?? ''}.`), body]))
 }

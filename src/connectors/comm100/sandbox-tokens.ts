@@ -1,6 +1,7 @@
 /** The sandbox's sign-in: OAuth grants on the token host, bearer tokens that expire, and the older API key. */
-import { createHash } from 'node:crypto'
+
 import type { SandboxAnswer, SandboxOptions, SandboxRequest } from '#connectors/sandbox/sandbox.ts'
+import { sha256 } from '#sha256.ts'
 
 /** What this site accepts; made up. */
 export const password = {
@@ -44,7 +45,7 @@ export function openTokens({ tokenLifeMs }: SandboxOptions): Tokens {
         if (form.get('refresh_token') !== refreshToken) return refuse('invalid_grant')
       } else return refuse('unsupported_grant_type')
       issued += 1
-      const token = createHash('sha256').update(`token ${issued} ${Date.now()}`).digest('base64url')
+      const token = sha256(`token ${issued} ${Date.now()}`, 'base64url')
       goodUntilMs.set(token, Date.now() + tokenLifeMs)
       // Each refresh token is good once.
       if (grant === 'refresh_token') refreshToken = `sandbox-refresh-${issued}`

@@ -3,11 +3,12 @@
  * and with other enums than the interface (SEEN). So the address ends in a secret, and the call is only a hint: which
  * ticket to read again.
  */
-import { createHash } from 'node:crypto'
+
 import type { JsonObject, WebhookCall, WebhookNews } from '#connectors/contract.ts'
 import { idOf, objectOf } from '#connectors/reading.ts'
 import { bodyOf, isAnyOf } from '#connectors/webhook-reading.ts'
 import { WebhookRefusal } from '#errors.ts'
+import { sha256 } from '#sha256.ts'
 import type { Comm100Settings } from './settings.ts'
 
 export function readWebhook(
@@ -31,5 +32,5 @@ export function readWebhook(
 /** The same bytes say the same thing, as long as they name the time of the change; else each call may be news. */
 function callId({ body, receivedAt }: WebhookCall, ticket: JsonObject | null): string {
   const moment = idOf(ticket?.LastUpdatedTime) === null ? receivedAt.toISOString() : ''
-  return createHash('sha256').update(`${moment}.`).update(body).digest('hex')
+  return sha256(Buffer.concat([Buffer.from(`${moment}.`), body]))
 }

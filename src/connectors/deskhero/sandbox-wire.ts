@@ -1,6 +1,7 @@
 /** The desk in DeskHero's shapes: numbers for enums, times without zone and with seven digits, shortened previews. */
-import { createHash } from 'node:crypto'
+
 import type { Desk, DeskAgent, DeskAttachment, DeskContact, DeskMessage, DeskTicket } from '#connectors/sandbox/desk.ts'
+import { sha256 } from '#sha256.ts'
 import type { ConversationType, EmailAddressDirection, TicketPriority, TicketStatus } from '#vocabulary.ts'
 import type {
   WireAttachment,
@@ -260,7 +261,7 @@ function tagOf(tag: { id: number; name: string; color: string }): WireColorRefer
 }
 
 function pictureOf(agent: DeskAgent): string {
-  return `https://pictures.deskhero.example/${agent.id}.png?sig=${createHash('sha256').update(`picture:${agent.id}`).digest('hex').slice(0, 16)}`
+  return `https://pictures.deskhero.example/${agent.id}.png?sig=${sha256(`picture:${agent.id}`).slice(0, 16)}`
 }
 
 /** What a client wrote there, else the text above what it quotes. */
@@ -280,7 +281,7 @@ function typeNamed(label: string): { id: number; label: string } {
 }
 
 function numberFor(word: string): number {
-  return Number.parseInt(createHash('sha256').update(word).digest('hex').slice(0, 6), 16)
+  return Number.parseInt(sha256(word).slice(0, 6), 16)
 }
 
 /** Finds by id; the index is made anew when the list has grown. */

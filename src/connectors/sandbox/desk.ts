@@ -3,7 +3,7 @@
  * sandbox shows its own share of it in the vendor's wire format. Ids are numbers that ascend in time; a sandbox whose
  * vendor uses GUIDs or other ids derives them from the number, always the same way (`guidOf`).
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '#sha256.ts'
 import type {
   ActorType,
   AttachmentKind,
@@ -165,6 +165,6 @@ export type DeskDraft = {
 
 /** A stable GUID for a numbered thing, e.g. `guidOf('contact', 7)`. */
 export function guidOf(kind: string, id: number): string {
-  const hex = createHash('sha256').update(`${kind}:${id}`).digest('hex')
+  const hex = sha256(`${kind}:${id}`)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -2,7 +2,8 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Db } from '#platform/db/client.ts'
 import type { Scope } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
-import { hintOf, newSecret, secretSha256 } from './secret.ts'
+import { sha256 } from '#sha256.ts'
+import { hintOf, newSecret } from './secret.ts'
 import { apiKeys } from './table.ts'
 
 export type NewKey = {
@@ -21,7 +22,7 @@ export async function makeKey(db: Db, key: NewKey): Promise<{ id: string; secret
   const [id, secret] = [uuidv7(), newSecret()]
   const { rowCount } = await db
     .insert(apiKeys)
-    .values({ ...key, id, secretSha256: secretSha256(secret), hint: hintOf(secret) })
+    .values({ ...key, id, secretSha256: sha256(secret), hint: hintOf(secret) })
     .onConflictDoNothing({ target: [apiKeys.workspaceId, apiKeys.name] })
   return rowCount === 1 ? { id, secret } : null
 }

@@ -1,5 +1,6 @@
 /** `dgk_`, 43 random letters and digits (256 bits), and 6 that check them: found by scanners, and told from garbage at once. */
-import { createHash, randomBytes } from 'node:crypto'
+
+import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const PREFIX = 'dgk_'
@@ -17,10 +18,6 @@ export function newSecret(): string {
 /** Whether it can be one of ours; of what cannot, nobody needs to ask the database. */
 export function looksLikeSecret(text: string): boolean {
   return SHAPE.test(text) && text.slice(-CHECK_DIGITS) === checkOf(text.slice(0, -CHECK_DIGITS))
-}
-
-export function secretSha256(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
 }
 
 export function hintOf(secret: string): string {

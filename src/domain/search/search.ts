@@ -1,5 +1,5 @@
 /** One ranked list of tickets, messages and contacts. */
-import { createHash } from 'node:crypto'
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type TicketFilterInput, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { ticketOrder } from '#domain/tickets/order.ts'
@@ -10,6 +10,7 @@ import { badInput } from '#platform/graphql/bad-input.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { type Mode, templateOf } from '#platform/search/query.ts'
 import { isTooShort, patternsOf, runsOf, type SearchText, searchTextOf, type Word } from '#platform/search/words.ts'
+import { sha256 } from '#sha256.ts'
 import { type Candidate, type Candidates, candidatesOf, type Kind, kinds, type Wanted } from './candidates.ts'
 import { correctionOf } from './spelling.ts'
 
@@ -155,5 +156,5 @@ function merged(found: Looked, { size, after }: SearchInput): Omit<Found, 'didYo
 /** Names a search, so that a cursor of another one is refused. */
 export function nameOfSearch({ query, kinds: wanted, filter }: SearchInput): string {
   const said = JSON.stringify([runsOf(query), query.trim(), wanted, filter])
-  return `search ${createHash('sha256').update(said).digest('base64url').slice(0, 12)}`
+  return `search ${sha256(said, 'base64url').slice(0, 12)}`
 }

@@ -2,7 +2,7 @@
  * A command is one mutation: its input is checked, and everything it does happens in one transaction, with the change log,
  * the deliveries and the job that wakes the deliverer. Expected failures become `errors` of the payload and undo all of it.
  */
-import { createHash } from 'node:crypto'
+
 import { and, eq } from 'drizzle-orm'
 import { allBackends, type BackendRow } from '#domain/backends/loaders.ts'
 import { keyReused, type Problem } from '#domain/backends/problems.ts'
@@ -12,6 +12,7 @@ import type { Db } from '#platform/db/client.ts'
 import { forgetLoaded } from '#platform/db/loader.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
+import { sha256 } from '#sha256.ts'
 import { auditDone, auditRefused } from './audit.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
 import { refuseRole } from './permits.ts'
@@ -149,9 +150,7 @@ function isKey({ workspaceId, tokenName, key }: { workspaceId: string; tokenName
 /** The order of keys does not matter, nor what the client calls its mutation. */
 function fingerprintOf(name: string, input: object): string {
   const { clientMutationId: _name, idempotencyKey: _key, ...said } = input as CommonInput
-  return createHash('sha256')
-    .update(`${name} ${JSON.stringify(said, sorted)}`)
-    .digest('hex')
+  return sha256(`${name} ${JSON.stringify(said, sorted)}`)
 }
 
 function sorted(_key: string, value: unknown): unknown {

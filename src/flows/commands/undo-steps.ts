@@ -1,7 +1,9 @@
 /** What can be taken back, and how: kept under a token for a while. */
-import { createHash, randomBytes } from 'node:crypto'
+
+import { randomBytes } from 'node:crypto'
 import type { PendingField } from '#domain/tickets/fields.ts'
 import { undos } from '#domain/undos/table.ts'
+import { sha256 } from '#sha256.ts'
 import type { Command } from './outcome.ts'
 
 export type UndoStep =
@@ -32,10 +34,6 @@ export async function keepUndo(
   const expiresAt = new Date(now.getTime() + UNDO_LIFE_MS)
   await tx
     .insert(undos)
-    .values({ workspaceId, tokenHash: hashOf(undoToken), tokenName: viewer.tokenName, steps, expiresAt })
+    .values({ workspaceId, tokenHash: sha256(undoToken), tokenName: viewer.tokenName, steps, expiresAt })
   return { undoToken, undoableUntil: expiresAt.toISOString() }
-}
-
-export function hashOf(undoToken: string): string {
-  return createHash('sha256').update(undoToken).digest('hex')
 }

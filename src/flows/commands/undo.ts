@@ -1,4 +1,5 @@
 /** Takes back what a command did, while its token lives. */
+
 import { and, eq, gt } from 'drizzle-orm'
 import { vendorOf } from '#domain/backends/vendors.ts'
 import type { TicketPatchInOurIds } from '#domain/deliveries/promise.ts'
@@ -10,6 +11,7 @@ import { visibleTicket } from '#domain/tickets/visible.ts'
 import { undos } from '#domain/undos/table.ts'
 import { revived } from '#platform/db/revived.ts'
 import { builder } from '#platform/graphql/builder.ts'
+import { sha256 } from '#sha256.ts'
 import { applyPatch } from './apply-patch.ts'
 import { carryOut } from './command.ts'
 import { namedByClient } from './inputs.ts'
@@ -21,7 +23,7 @@ import { CommandError, missing } from './problem.ts'
 import { markTicket, setRecycled } from './states.ts'
 import { editOf, lockTickets, saveTicket, type TicketEdit } from './ticket-edit.ts'
 import { unmerge } from './ticket-merge.ts'
-import { hashOf, type UndoStep } from './undo-steps.ts'
+import type { UndoStep } from './undo-steps.ts'
 
 const UndoPayload = builder.objectRef<Payload>('UndoPayload').implement({
   description: 'What was taken back.',
@@ -64,7 +66,7 @@ async function undo(command: Command, { token }: typeof UndoInput.$inferInput): 
     .where(
       and(
         eq(undos.workspaceId, workspaceId),
-        eq(undos.tokenHash, hashOf(token)),
+        eq(undos.tokenHash, sha256(token)),
         eq(undos.tokenName, viewer.tokenName),
         gt(undos.expiresAt, now),
       ),

@@ -1,6 +1,7 @@
 /** What a failed attempt means for the delivery, and for its backend. */
 import type { BackendProblem } from '#domain/backends/table.ts'
 import { FixCredentialsError, GoneError, RefusedError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
+import { growingWait } from '#platform/jobs/growing-wait.ts'
 import type { BackendHealth } from '#vocabulary.ts'
 import type { Next } from './claim.ts'
 import { HopelessError, NotYetError } from './source.ts'
@@ -66,10 +67,8 @@ export function decide(error: unknown, attempt: Attempt): Decision {
   }
 }
 
-/** 1, 2, 4 … 300 s, each between half of it and the whole. */
 function backoffMs(attempts: number): number {
-  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(20, Math.max(0, attempts - 1)))
-  return longest * (0.5 + Math.random() / 2)
+  return growingWait(attempts, { first: FIRST_WAIT_MS, longest: LONGEST_WAIT_MS })
 }
 
 export function problemOf(

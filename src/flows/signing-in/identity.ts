@@ -1,5 +1,6 @@
 /** What the tokens of a company's own identity provider mean to us. */
-import { createHash, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
+
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
 import { type ActorReference, actorReferenceOf } from '#domain/actors/reference.ts'
 import { viewerRoles } from '#platform/graphql/roles.ts'
 import { type Scope, scopesWithin, usualScopes } from '#platform/graphql/scopes.ts'
@@ -14,7 +15,9 @@ import {
   verifiedClaims,
 } from '#platform/identity/signed-token.ts'
 import type { Log } from '#platform/log.ts'
+import { sha256 } from '#sha256.ts'
 import { openKept } from './kept.ts'
+import { readKeys } from './key-reading.ts'
 
 type Role = Viewer['role']
 
@@ -58,7 +61,7 @@ export type IdentityOptions = {
 export function openIdentity({ workspaces, log, actorIdOf, now = Date.now }: IdentityOptions) {
   const keySets = new Map<string, KeySet>()
   const keySetAt = (url: string) => {
-    const known = keySets.get(url) ?? openKeySet({ url, log, now })
+    const known = keySets.get(url) ?? openKeySet({ url, read: readKeys, log, now })
     keySets.set(url, known)
     return known
   }
@@ -80,7 +83,7 @@ export function openIdentity({ workspaces, log, actorIdOf, now = Date.now }: Ide
   const kept = openKept<Proved | null>({ forMs: PROOF_KEPT_MS, isKept: (proved) => proved !== null, now })
 
   return async (token: string): Promise<Viewer | null> => {
-    const proved = await kept(createHash('sha256').update(token).digest('hex'), () => read(token))
+    const proved = await kept(sha256(token), () => read(token))
     return proved && now() < proved.endsAtMs ? proved.viewer : null
   }
 }

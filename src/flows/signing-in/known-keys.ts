@@ -1,11 +1,13 @@
 /** API keys as a gateway knows them: read from the database together, kept for seconds. */
+
 import DataLoader from 'dataloader'
 import { noteKeyUse, type PresentedKey, presentedKeys } from '#domain/api-keys/loaders.ts'
-import { looksLikeSecret, secretSha256 } from '#domain/api-keys/secret.ts'
+import { looksLikeSecret } from '#domain/api-keys/secret.ts'
 import type { Db } from '#platform/db/client.ts'
 import { scopesWithin } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Log } from '#platform/log.ts'
+import { sha256 } from '#sha256.ts'
 import { openKept } from './kept.ts'
 
 export type KnownKeysOptions = {
@@ -52,7 +54,7 @@ export function openKnownKeys({ db, log, workspaceIds, now = Date.now }: KnownKe
 
   return async (secret: string): Promise<Viewer | null> => {
     if (!looksLikeSecret(secret)) return null
-    const hash = secretSha256(secret)
+    const hash = sha256(secret)
     const key = await kept(hash, () => read(hash))
     if (!key || (key.expiresAtMs !== null && key.expiresAtMs <= now())) return null
     const { workspaceId, actorId, role, scopes, name } = key

@@ -3,13 +3,14 @@
  * identity provider signed. A token is found by its hash or proved by its signature, so that no comparison tells how
  * much of a guess was right.
  */
-import { createHash } from 'node:crypto'
+
 import { type ActorReference, actorIdReferred } from '#domain/actors/reference.ts'
 import type { Db } from '#platform/db/client.ts'
 import { type Scope, usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { looksSigned } from '#platform/identity/signed-token.ts'
 import type { Log } from '#platform/log.ts'
+import { sha256 } from '#sha256.ts'
 import { type IdentityWorkspace, openIdentity, type Person } from './identity.ts'
 import { openKept } from './kept.ts'
 import { openKnownKeys } from './known-keys.ts'
@@ -53,7 +54,7 @@ export function openSigningIn({ db, log, workspaces, now = Date.now }: SigningIn
   const bySignature = openIdentity({ workspaces, log, actorIdOf, now })
 
   async function byConfiguration(bearerToken: string): Promise<Viewer | null> {
-    const found = configured.get(createHash('sha256').update(bearerToken).digest('hex'))
+    const found = configured.get(sha256(bearerToken))
     if (!found || (found.expiresAt != null && found.expiresAt.getTime() <= now())) return null
     const { workspaceId, role, scopes, name: tokenName, actor: reference = null } = found
     const actorId = reference && (await actorIdOf({ workspaceId, reference, role }))

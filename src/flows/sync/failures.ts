@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm'
 import { type BackendProblem, backendSyncs, backends } from '#domain/backends/table.ts'
 import { FixCredentialsError, type RefusedError, TryAgainError, VendorError, WaitForQuotaError } from '#errors.ts'
 import type { Db } from '#platform/db/client.ts'
+import { growingWait } from '#platform/jobs/growing-wait.ts'
 import type { BackendHealth, SyncState } from '#vocabulary.ts'
 import type { Lease } from './lease.ts'
 import { fingerprintOf, storeMisfits } from './misfits.ts'
@@ -50,10 +51,8 @@ function outcomeOf(error: unknown, { failureCount, now }: { failureCount: number
   return { kind, state: 'FAILED', health: kind && 'DEGRADED', message, retryAt: after(waitSeconds(failureCount)) }
 }
 
-/** 2, 4, 8 … 300 s, each between half of it and the whole, so that backends do not come back all at once. */
 function waitSeconds(failureCount: number): number {
-  const longest = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** Math.min(20, failureCount - 1))
-  return longest * (0.5 + Math.random() / 2)
+  return growingWait(failureCount, { first: FIRST_WAIT_SECONDS, longest: LONGEST_WAIT_SECONDS })
 }
 
 /** Notes the failure where the graph and the timetable look. Only the holder of the lease may. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { StartError } from '#errors.ts'
+import { sha256 } from '#sha256.ts'
 import type { Account } from './embedded-account.ts'
 import { hasPrivateSocket, passwordFile, ROLE, unusableFolder } from './embedded-cluster.ts'
 
@@ -28,7 +28,7 @@ export function addressOf(cluster: string, account: Account): Address {
 /** In the cluster, which nobody else can enter; a long path does not fit into a socket's address, hence /tmp. */
 function socketAddress(cluster: string, account: Account): Address {
   const isShort = Buffer.byteLength(cluster) <= MAX_SOCKET_DIRECTORY_BYTES
-  const name = createHash('sha256').update(cluster).digest('hex').slice(0, 16)
+  const name = sha256(cluster).slice(0, 16)
   const socketDirectory = isShort ? cluster : `/tmp/deskgraph-${process.getuid?.()}-${name}`
   const host = encodeURIComponent(socketDirectory)
   return {
@@ -54,7 +54,7 @@ function socketAddress(cluster: string, account: Account): Address {
 
 /** Windows: loopback, with a password, since every local user can reach a port. */
 function tcpAddress(cluster: string): Address {
-  const port = 20_000 + (createHash('sha256').update(cluster).digest().readUInt16BE() % 20_000)
+  const port = 20_000 + (Number.parseInt(sha256(cluster).slice(0, 4), 16) % 20_000)
   const password = readFileSync(passwordFile(cluster), 'utf8')
   return {
     socketDirectory: '',

@@ -1,49 +1,32 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
 import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { GraphQLError, GraphQLSchema } from 'graphql'
-import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
+import type { GraphQLParams } from 'graphql-yoga'
 import { isPassing } from '#platform/db/failed-query.ts'
-import type { DbOf } from '#platform/db/wall.ts'
-import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
-import { openExecutor } from '#platform/graphql/executor/execute.ts'
-import type { Viewer } from '#platform/graphql/viewer.ts'
-import type { Languages } from '#platform/language/languages.ts'
 import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
-import { type Admitted, guard, keepValidated, openParams, withoutSuggestions } from '#platform/limits/guard.ts'
-import { type DocumentLimits, type StreamLimits, usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
-import type { PersistedDocuments } from '#platform/limits/persisted.ts'
+import { openParams } from '#platform/limits/guard.ts'
+import { usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
 import { admit, showBudget } from '#platform/limits/rate-limit.ts'
 import type { Live } from '#platform/live/live.ts'
 import { deaf, type Wakes } from '#platform/live/wakes.ts'
-import type { Log } from '#platform/log.ts'
-import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
-import { noKeys } from '#platform/sealed.ts'
-import { logAccess, noteOperation } from './access-log.ts'
-import { bodyReader, type GraphqlBody } from './body.ts'
+import { logAccess } from './access-log.ts'
+import { bodyReader } from './body.ts'
 import { drained } from './draining.ts'
-import { maskedError, retryAfterSeconds, saidInOurWords } from './errors.ts'
-import { eventStreams } from './event-stream.ts'
+import { retryAfterSeconds } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
-import { inTime } from './in-time.ts'
+import { openGraphql, type Served } from './graphql.ts'
 import { listenWith } from './listening.ts'
 import { openOrigins } from './origins.ts'
 import { type Refusal, refusals, refuse } from './refusal.ts'
-import { inRequest, openProxies, type RequestFacts, requestFacts, requestNow } from './request.ts'
+import { inRequest, openProxies, type RequestFacts, requestFacts } from './request.ts'
 import { pagePolicy, secure } from './secure.ts'
 import { type Authenticate, bearerTokenIn, signedIn } from './signing-in.ts'
 import { openSlots } from './slots.ts'
 import { openStreams } from './streams.ts'
-import { type Subscribing, subscribing } from './subscribing.ts'
 import { boundUnread } from './unread.ts'
 import { openWebSockets } from './websockets.ts'
 
-export type GatewayOptions = {
-  schema: GraphQLSchema
-  dbOf: DbOf
-  cleaner: HtmlCleaner
-  languages: Languages
-  log: Log
+export type GatewayOptions = Served & {
   host: string
   /** 0 picks a free one. */
   port: number
@@ -52,32 +35,18 @@ export type GatewayOptions = {
   graphiql: false | { token: string | null; tabs: string[] }
   /** Addresses and networks of the proxies in front of us, whose word on where a request came from counts; by default none. */
   trustedProxies?: readonly string[]
-  /** What a document may ask for; by default the usual limits. */
-  limits?: DocumentLimits
-  /** False: the schema cannot be asked, and errors suggest no names. */
-  introspection?: boolean
-  /** Documents known beforehand. */
-  persisted?: PersistedDocuments | null
-  /** How many streams may be open at once; by default the usual number. */
-  streamLimits?: StreamLimits
   /** Says when something has happened; without it streams look once a second. */
   wakes?: Wakes
   /** How much each token may ask for; by default the usual budgets, counted by this gateway alone. */
   budgets?: Budgets
-  /** Whether the store answers, which counts as true where nobody says. While it does not, requests are refused at once. */
-  store?: { isUp(): boolean; onDown(listener: () => void): () => void }
   /** Pages of other origins that may ask; `*` is all of them. */
   allowedOrigins?: readonly string[]
-  /** How long a read may take; by default 5 s. */
-  queryMs?: number
   /** How many requests are worked on at once; by default 32. */
   requestsAtOnce?: number
   /** Signs download addresses, and answers them. */
   downloads?: { key: string } & Door
   /** Signs upload addresses, says how large a file may be, and takes the bytes. */
   uploads?: { key: string; maxBytes: number } & Door
-  /** What the secrets of webhooks are encrypted with, and whether they may go into the own network; by default neither. */
-  webhooks?: Pick<WebhookRules, 'secretKeys' | 'localAddresses'>
   /** Who else answers below a path of its own, by its own rules of who may. */
   doors?: Door[]
 }
@@ -98,8 +67,6 @@ export type Gateway = {
 }
 
 const graphqlPath = '/graphql'
-/** Of events: who reads them may leave, others read on. */
-const endless = new AbortController().signal
 const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 10_000
@@ -107,42 +74,13 @@ const bodyPatienceMs = 10_000
 const mostUnreadBytes = 32 * 1024 * 1024
 /** So long a connection may stand still: a reader that has stopped reading holds memory. */
 const idleConnectionMs = 60_000
-const queryMsByDefault = 5_000
 const alwaysUp: NonNullable<GatewayOptions['store']> = { isUp: () => true, onDown: () => () => {} }
 /** More of them at once are not done sooner: Node works on one thing at a time, and Postgres has ten connections. */
 const requestsAtOnceByDefault = 32
-/** The body was read and looked at before; yoga would unpack and parse it once more. */
-const takeBody: Plugin<object, ServerContext> = {
-  onRequestParse({ serverContext, setRequestParser }) {
-    const body = (serverContext as ServerContext).body as never
-    if (body) setRequestParser(() => body)
-  },
-}
-
-const executedBy = (execute: ReturnType<typeof openExecutor>): Plugin => ({
-  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
-})
-
-/** The answer is there and goes out: whoever does not read it keeps memory, and no slot. */
-const noteAnswered: Plugin<object, ServerContext> = {
-  onResponse: ({ serverContext }) => (serverContext as ServerContext | undefined)?.onAnswered?.(),
-}
-
-type ServerContext = Admitted &
-  Subscribing & {
-    viewer: Viewer
-    onAnswered(): void
-    facts: RequestFacts
-    origin: string
-    body: GraphqlBody | null
-  }
-
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { schema, dbOf, cleaner, languages, log, host, port, downloads, uploads } = options
-  const { queryMs = queryMsByDefault, requestsAtOnce = requestsAtOnceByDefault, store = alwaysUp } = options
-  const { streamLimits = usualStreamLimits, limits = usualLimits, introspection = true, persisted = null } = options
-  const { budgets = openBudgets(usualBudgets), webhooks = { secretKeys: noKeys, localAddresses: false } } = options
-  const webhookRules = { ...webhooks, limits, admit: (query: string) => void persisted?.open({ query }) }
+  const { log, host, port, downloads, uploads } = options
+  const { requestsAtOnce = requestsAtOnceByDefault, store = alwaysUp, budgets = openBudgets(usualBudgets) } = options
+  const { streamLimits = usualStreamLimits, limits = usualLimits, persisted = null } = options
   const doors = [downloads, uploads, ...(options.doors ?? [])].filter((door) => door !== undefined)
 
   const ending = new AbortController()
@@ -150,69 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { on } = options.wakes ?? deaf
   const live: Live = { on, ending: ending.signal, log }
   const streams = openStreams({ authenticate: options.authenticate, limits: streamLimits })
-  const contextOf = (
-    { viewer, facts, origin }: Pick<ServerContext, 'viewer' | 'facts' | 'origin'>,
-    signal: AbortSignal,
-  ) => ({
-    db: dbOf(viewer.workspaceId),
-    workspaceId: viewer.workspaceId,
-    viewer,
-    requestId: facts.id,
-    clientAddress: facts.clientAddress,
-    origin,
-    signal,
-    now: new Date(),
-    downloadKey: downloads?.key ?? null,
-    uploads: uploads ?? null,
-    cleaner,
-    languages,
-    webhooks: webhookRules,
-    live,
-    log,
-  })
-  const masked = (error: unknown) => {
-    const shown = maskedError(error, requestNow()?.id ?? 'none', log)
-    return introspection ? shown : withoutSuggestions(shown)
-  }
-
-  const yoga = createYoga<ServerContext, GraphContext>({
-    schema,
-    graphqlEndpoint: graphqlPath,
-    landingPage: false,
-    graphiql: false,
-    batching: false,
-    multipart: false,
-    maxRequestBodySize: false, // `bodies` has a limit of its own
-    plugins: [
-      takeBody,
-      eventStreams,
-      noteAnswered,
-      noteOperation,
-      saidInOurWords,
-      executedBy(openExecutor(schema)),
-      inTime({ schema, queryMs, onStoreDown: store.onDown }),
-      subscribing({
-        streams,
-        ending: ending.signal,
-        masked: (error) => masked(error) as GraphQLError,
-        contextFor: (context) => contextOf(context as GraphContext & ServerContext, endless),
-      }),
-      guard({ schema, limits, streams: streamLimits, introspection, persisted }),
-    ],
-    parserAndValidationCache: keepValidated,
-    cors: false, // see origins.ts
-    logging: {
-      debug() {},
-      info() {},
-      warn: (what) => log.warn({ err: what }, 'yoga'),
-      error: (what) => log.error({ err: what }, 'yoga'),
-    },
-    maskedErrors: { maskError: masked },
-    context: (context) => ({
-      ...contextOf(context, context.request.signal),
-      lastEventId: context.request.headers.get('last-event-id'),
-    }),
-  })
+  const yoga = openGraphql({ ...options, path: graphqlPath, store, limits, streamLimits, persisted, streams, live })
   const page = options.graphiql && graphiqlPage(options.graphiql)
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
   const bodies = bodyReader({ mostBytes: maxBodyBytes })

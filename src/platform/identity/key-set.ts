@@ -17,7 +17,13 @@ export type KeySet = {
   check(): Promise<number>
 }
 
-export type KeySetOptions = { url: string; log: Log; now?: () => number }
+/** Asks for the text at an address, whatever status it comes with. @throws Error */
+export type ReadKeys = (
+  url: string,
+  limits: { timeoutMs: number; maxBytes: number },
+) => Promise<{ status: number; text: string }>
+
+export type KeySetOptions = { url: string; read: ReadKeys; log: Log; now?: () => number }
 
 type Loaded = { find: ReturnType<typeof createLocalJWKSet>; count: number; at: number }
 
@@ -32,14 +38,14 @@ const MOST_KEYS = 100
 const BURST = 3
 const COOLDOWN_MS = 30_000
 
-export function openKeySet({ url, log, now = Date.now }: KeySetOptions): KeySet {
+export function openKeySet({ url, read, log, now = Date.now }: KeySetOptions): KeySet {
   let loaded: Loaded | null = null
   let loading: Promise<void> | null = null
   let allowance = { left: BURST, at: now() }
 
   /** At most one at a time, whoever asks; a failure leaves what was there. */
   function load(): Promise<void> {
-    loading ??= fetchKeys(url)
+    loading ??= keysAt(url, read)
       .then((keys) => {
         loaded = { find: createLocalJWKSet(keys), count: keys.keys.length, at: now() }
       })
@@ -81,31 +87,17 @@ export function openKeySet({ url, log, now = Date.now }: KeySetOptions): KeySet 
       }
     },
     async check() {
-      const { keys } = await fetchKeys(url)
+      const { keys } = await keysAt(url, read)
       return keys.length
     },
   }
 }
 
 /** @throws Error when there is no set of public keys at this address. */
-async function fetchKeys(url: string): Promise<JSONWebKeySet> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/jwk-set+json, application/json' },
-    redirect: 'error',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  })
-  if (response.status !== 200 || !response.body) {
-    await response.body?.cancel()
-    throw new Error(`expected a set of keys, got HTTP ${response.status}`)
-  }
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body) {
-    size += chunk.byteLength
-    if (size > MOST_BYTES) throw new Error(`expected a set of keys of at most ${MOST_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  const { keys } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { keys?: unknown }
+async function keysAt(url: string, read: ReadKeys): Promise<JSONWebKeySet> {
+  const { status, text } = await read(url, { timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES })
+  if (status !== 200) throw new Error(`expected a set of keys, got HTTP ${status}`)
+  const { keys } = JSON.parse(text) as { keys?: unknown }
   const fitting = Array.isArray(keys) ? keys.slice(0, MOST_KEYS).filter(isPublicKey) : []
   if (fitting.length === 0) throw new Error('expected a set of keys, got none that can be used')
   return { keys: fitting }

@@ -1,7 +1,8 @@
 /** Reads the documents that clients are built with. */
-import { createHash } from 'node:crypto'
+
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
+import { sha256 } from '#sha256.ts'
 
 /**
  * From a file or a folder of them: Apollo's manifest, Relay's (id → text), or `*.graphql`, whose id is the SHA-256 of its text, or
@@ -37,8 +38,4 @@ function jsonIn(file: string, content: string): unknown {
   } catch (cause) {
     throw new Error(`${file}: expected JSON`, { cause })
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -3,10 +3,11 @@
  * GraphQL over HTTP have for it; with `only`, nothing else runs. The plugin of graphql-yoga cannot tell which document was
  * unknown, and refuses the text of a known one.
  */
-import { createHash } from 'node:crypto'
+
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams } from 'graphql-yoga'
 import type { Log } from '#platform/log.ts'
+import { sha256 } from '#sha256.ts'
 
 export type PersistedDocuments = {
   /** With the text that is meant. @throws GraphQLError when there is none, or it may not run. */
@@ -29,7 +30,7 @@ export function openPersisted({ mode, documents, log }: PersistedOptions): Persi
   const logged = new Set<string>()
 
   function audit(text: string): void {
-    const documentId = createHash('sha256').update(text).digest('hex')
+    const documentId = sha256(text)
     if (logged.has(documentId) || logged.size >= mostLogged) return
     logged.add(documentId)
     log.info({ documentId, unknownDocuments: logged.size }, 'a document that is not in the manifest')

@@ -14,7 +14,7 @@ import {
 } from 'graphql'
 import { executeFields } from './complete.ts'
 import type { Execution, Holder, Position } from './execution.ts'
-import { type Fields, openPlans } from './plan.ts'
+import { type Fields, type OperationPlan, openPlans } from './plan.ts'
 
 /** @returns what does as `execute` of graphql-js does, for queries and mutations. */
 export function openExecutor(schema: GraphQLSchema) {
@@ -26,8 +26,10 @@ export function openExecutor(schema: GraphQLSchema) {
     const { variableDefinitions = [] } = operation
     const { errors, coerced } = getVariableValues(schema, variableDefinitions, variableValues ?? {}, { maxErrors: 50 })
     if (errors) return { errors }
+    const plan = planned(() => planFor(document, operation, coerced))
+    if (plan instanceof GraphQLError) return { errors: [plan], data: null }
     const execution: Execution = {
-      ...{ schema, plan: planFor(document, operation, coerced), context: contextValue, rootValue, variables: coerced },
+      ...{ schema, plan, context: contextValue, rootValue, variables: coerced },
       ...{ errors: [], arguments: [], infos: [], waitingFor: 0, onSettled() {} },
     }
     return operation.operation === 'mutation' ? executeInTurn(execution) : executeAtOnce(execution)
@@ -43,6 +45,16 @@ function operationIn(document: DocumentNode, name: string | null | undefined): O
   if (operations.length > 1)
     return new GraphQLError('Must provide operation name if query contains multiple operations.')
   return operations[0] ?? new GraphQLError('Must provide an operation.')
+}
+
+/** A variable that is null may not decide whether something is asked for. */
+function planned(plan: () => OperationPlan): OperationPlan | GraphQLError {
+  try {
+    return plan()
+  } catch (error) {
+    if (error instanceof GraphQLError) return error
+    throw error
+  }
 }
 
 type Answer = { data: Holder | null }

@@ -1,6 +1,6 @@
 /**
  * What an operation asks of each type, worked out once for a document: fields merged, fragments spread, `@skip` and
- * `@include` decided, constant arguments read. graphql-js does this again for every object of every answer.
+ * `@include` decided. graphql-js does this again for every answer.
  */
 import {
   type DirectiveNode,
@@ -44,8 +44,6 @@ export type FieldPlan = {
   shape: Shape
   field: GraphQLField<unknown, unknown>
   resolve: GraphQLFieldResolver<unknown, unknown>
-  /** Whether its arguments are the same whatever the variables are. */
-  isConstant: boolean
   /** Its own fields, of each type its values may have. */
   fieldsOf(type: GraphQLObjectType): Fields
 }
@@ -64,32 +62,39 @@ export type Shape = { isNullable: boolean; type: GraphQLOutputType } & (
 export type OperationPlan = {
   operation: OperationDefinitionNode
   fragments: Record<string, FragmentDefinitionNode>
-  rootType: GraphQLObjectType
   fields: Fields
 }
 
-/** One for each way to answer the conditions of its directives; beyond this many, plans are made anew each time. */
-const mostKept = 32
+/**
+ * Fields in all plans that are kept, about 600 bytes each. Documents are bounded by their tokens, but a hundred
+ * tokens may be two thousand fields once fragments are written out, and more with each way to answer the directives.
+ */
+const mostFields = 40_000
 
-/** Plans of the operations of documents, kept as long as the document is. */
+/** Plans of the operations of documents, kept as long as the document is; all are forgotten when they become too many. */
 export function openPlans(schema: GraphQLSchema) {
-  const kept = new WeakMap<DocumentNode, { conditions: string[]; plans: Map<string, OperationPlan> }>()
+  const count = { fields: 0 }
+  let kept = new WeakMap<DocumentNode, { conditions: string[]; plans: Map<string, OperationPlan> }>()
 
   return (document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): OperationPlan => {
-    let ofDocument = kept.get(document)
-    if (!ofDocument) {
-      ofDocument = { conditions: conditionsIn(document), plans: new Map() }
-      kept.set(document, ofDocument)
+    if (count.fields > mostFields) {
+      kept = new WeakMap()
+      count.fields = 0
     }
+    const ofDocument = kept.get(document) ?? { conditions: conditionsIn(document), plans: new Map() }
+    kept.set(document, ofDocument)
     const { conditions, plans } = ofDocument
-    const answers = conditions.map((name) => (variables[name] === true ? '1' : '0')).join('')
-    const key = `${operation.name?.value ?? ''} ${answers}`
-    const known = plans.get(key)
-    if (known) return known
-    const made = planOf(schema, document, operation, variables)
-    if (plans.size < mostKept) plans.set(key, made)
-    return made
+    const key = `${operation.name?.value ?? ''} ${conditions.map((name) => answerIn(variables, name)).join('')}`
+    const plan = plans.get(key) ?? planOf(schema, document, operation, { variables, count })
+    plans.set(key, plan)
+    return plan
   }
+}
+
+/** What is neither, such as null, makes the directive an error. */
+function answerIn(variables: Variables, name: string): string {
+  const value = variables[name]
+  return value === true ? '1' : value === false ? '0' : '-'
 }
 
 /** Names of the variables that decide whether something is asked for at all. */
@@ -108,7 +113,7 @@ function planOf(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: Variables,
+  { variables, count }: Pick<Making, 'variables' | 'count'>,
 ): OperationPlan {
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
   for (const definition of document.definitions)
@@ -116,15 +121,17 @@ function planOf(
   const rootType = schema.getRootType(operation.operation)
   if (!rootType) throw new Error(`the schema has no ${operation.operation}`)
   // What the directives say is the same in all executions that share the plan.
-  const making: Making = { schema, fragments, variables, count: 0 }
-  return { operation, fragments, rootType, fields: plansOf(making, rootType, [operation.selectionSet]) }
+  const making: Making = { schema, fragments, variables, places: 0, count }
+  return { operation, fragments, fields: plansOf(making, rootType, [operation.selectionSet]) }
 }
 
 type Making = {
   schema: GraphQLSchema
   fragments: Record<string, FragmentDefinitionNode>
   variables: Variables
-  count: number
+  places: number
+  /** Of this plan and all others. */
+  count: { fields: number }
 }
 
 function plansOf(making: Making, parentType: GraphQLObjectType, sets: SelectionSetNode[]): Fields {
@@ -158,12 +165,12 @@ function fieldPlan(
   field: GraphQLField<unknown, unknown>,
 ): FieldPlan {
   const byType = new Map<GraphQLObjectType, Fields>()
+  making.count.fields += 1
   const isComposite = isCompositeType(getNamedType(field.type))
   const sets = nodes.flatMap(({ selectionSet }) => (isComposite && selectionSet ? [selectionSet] : []))
   return {
-    ...{ place: making.count++, key, nodes, parentType, field, shape: shapeOf(field.type) },
+    ...{ place: making.places++, key, nodes, parentType, field, shape: shapeOf(field.type) },
     resolve: field.resolve ?? defaultFieldResolver,
-    isConstant: !(nodes[0] as FieldNode).arguments?.some((argument) => hasVariable(argument)),
     fieldsOf(type) {
       let fields = byType.get(type)
       if (!fields) {
@@ -173,16 +180,6 @@ function fieldPlan(
       return fields
     },
   }
-}
-
-function hasVariable(node: NonNullable<FieldNode['arguments']>[number]): boolean {
-  let found = false
-  visit(node, {
-    Variable() {
-      found = true
-    },
-  })
-  return found
 }
 
 function collect(
