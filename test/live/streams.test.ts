@@ -267,7 +267,9 @@ test('Postgres goes away and comes back: streams stay open, and nothing is lost'
   expect(count).toBeGreaterThan(5)
   const [one, other] = await Promise.all([stream.until(count), behind.until(count)])
   expect(one).toHaveLength(count)
-  expect(one).toEqual(other)
+  // What a ticket is is told as it is when the answer is made.
+  const places = (events: typeof one) => events.map(({ ticket: _now, ...event }) => event)
+  expect(places(one)).toEqual(places(other))
   expect(stream.answers.filter(({ errors }) => errors)).toEqual([])
 })
 
