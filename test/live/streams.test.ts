@@ -248,6 +248,7 @@ test('more streams than allowed are refused, and one that is left makes room', a
 
 test('Postgres goes away and comes back: streams stay open, and nothing is lost', async () => {
   const id = await desk.ticket({ subject: 'Before' })
+  await givenOut(db, workspaceId)
   const filter = { ids: [nodeIdOf('Ticket', id)] }
   const stream = await read({ filter })
   const behind = await read({ filter, after: await endOfLog() })
@@ -255,19 +256,34 @@ test('Postgres goes away and comes back: streams stay open, and nothing is lost'
   await Promise.all([stream.until(1), behind.until(1)])
   const terminate = sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
   for (let round = 0; round < 5; round++) {
-    const changing = desk
-      .change(id, { subject: `During ${round}` })
-      .catch(() => desk.change(id, { subject: `Again ${round}` }))
-    await db.execute(terminate).catch(() => {})
+    const changing = untilDone(() => desk.change(id, { subject: `During ${round}` }))
+    await untilDone(() => db.execute(terminate))
     await changing
   }
-  const { rows } = await db.execute<{ count: string }>(sql`select count(*) from changes where ticket_id = ${id}`)
+  const { rows } = await untilDone(() =>
+    db.execute<{ count: string }>(sql`select count(*) from changes where ticket_id = ${id}`),
+  )
   const count = Number(rows[0]?.count) - 1
   expect(count).toBeGreaterThan(5)
   const [one, other] = await Promise.all([stream.until(count), behind.until(count)])
-  expect(one).toEqual(other)
+  expect(one).toHaveLength(count)
+  // What a ticket is is told as it is when the answer is made.
+  const places = (events: typeof one) => events.map(({ ticket: _now, ...event }) => event)
+  expect(places(one)).toEqual(places(other))
   expect(stream.answers.filter(({ errors }) => errors)).toEqual([])
 })
+
+/** The pool may hold several connections that are gone, and a busy machine needs a while to say so of each. */
+async function untilDone<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (const startedAt = Date.now(); Date.now() - startedAt < 5_000; await sleep(10)) {
+    const done = await work().then(
+      (result) => ({ result }),
+      () => null,
+    )
+    if (done) return done.result
+  }
+  return work()
+}
 
 test('a gateway that goes ends its streams in order', async () => {
   const going = await openTestGateway(db, {

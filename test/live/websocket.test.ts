@@ -121,3 +121,24 @@ test('the scopes of a subscription are asked before it begins', async () => {
   const [answer] = await answersOf(client, 'subscription { ticketEvents { __typename } }', 1)
   expect(answer).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN', missingScopes: ['TICKETS_READ'] } }] })
 })
+
+test('what comes to nothing gives its slot back: an operation that is not in the document, a client that leaves early', async () => {
+  const narrow = await openTestGateway(db, { ...gatewayOptions, requestsAtOnce: 1 })
+  onTestFinished(() => narrow.close())
+  const token = sign('slots')
+  const client = connect(token, url(narrow.url))
+  const unknown = client.iterate({ query: 'query One { __typename }', operationName: 'Two' })
+  await expect(unknown.next()).rejects.toMatchObject([{ message: expect.stringContaining('operation') }])
+  const hasLeft = Promise.withResolvers<void>()
+  const leaving = new WebSocket(url(narrow.url), 'graphql-transport-ws')
+  const send = (message: object) => leaving.send(JSON.stringify(message))
+  leaving.on('open', () => send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }))
+  leaving.on('message', () => {
+    const query = 'subscription { ticketEvents { __typename } }'
+    send({ type: 'subscribe', id: '1', payload: { query } })
+    leaving.close()
+  })
+  leaving.on('close', () => hasLeft.resolve())
+  await hasLeft.promise
+  expect(await answersOf(client, '{ __typename }', 1)).toMatchObject([{ data: { __typename: 'Query' } }])
+})

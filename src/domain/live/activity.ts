@@ -9,9 +9,9 @@ import type { Stream } from './hub.ts'
 /** Presence has no place in the log: its events have that of the event before, so that `after` goes on right behind it. */
 export function withPresence(
   context: GraphContext,
-  { ticketId, stream, after }: { ticketId: string; stream: Stream; after: EventPlace | null },
+  { ticketId, stream }: { ticketId: string; stream: Stream },
 ): Streamed<StreamEvent | PresenceEventShape> {
-  let place = after ?? stream.place()
+  let place = stream.place()
   const events = merged<StreamEvent | PresenceShape[]>([stream, watchPresence(context, ticketId)])
   return streamed({
     async next() {

@@ -83,9 +83,8 @@ builder.subscriptionFields((t) => ({
       const ticket = id && (await visibleTicket(context, id))
       if (!ticket) throw new GraphQLError('There is no ticket of this id.', { extensions: { code: 'NOT_FOUND' } })
       const { viewer } = context
-      const place = after ?? null
-      const stream = await follow(context, { selection: selectionOfTicket(viewer, id), after: place })
-      return viewer.role === 'CONTACT' ? stream : withPresence(context, { ticketId: id, stream, after: place })
+      const stream = await follow(context, { selection: selectionOfTicket(viewer, id), after: after ?? null })
+      return viewer.role === 'CONTACT' ? stream : withPresence(context, { ticketId: id, stream })
     },
     resolve: (event) => event as never,
   }),

@@ -37,13 +37,44 @@ export async function readBatch({ db, workspaceId }: LogOf, after: EventPlace, s
   const [row] = await selectBatch(db).execute({ workspaceId, scanned: size, ...after })
   const { lines, states, end, last, gap, isHeld } = (row as { answer: Answer }).answer
   if (gap) return { lines: [], next: end, hasMore: false, isHeld, gap }
-  const stateOf = new Map(states.map((state) => [`${state.ticketId} ${state.transactionId}`, state]))
-  const withStates = lines.map((line) => {
-    const { before = null, after = null } = stateOf.get(`${line.ticketId} ${line.place.transactionId}`) ?? {}
-    return { ...line, before: line.isFirst ? before : after, after }
-  })
+  const pastOf = new Map(states.map((past) => [past.ticketId, past]))
+  const transactions = Map.groupBy(lines, ({ ticketId, place }) => `${ticketId} ${place.transactionId}`)
+  const told = new Map<object, LiveLine>()
+  // Backwards: what a ticket was is taken back step by step.
+  for (const ofOne of [...transactions.values()].reverse()) {
+    const [{ ticketId, place }] = ofOne as [Answer['lines'][0]]
+    const { before, after } = statesAround(pastOf.get(ticketId), place.transactionId)
+    for (const line of ofOne) told.set(line, { ...line, before: line.isFirst ? before : after, after })
+  }
+  const withStates = lines.map((line) => told.get(line) as LiveLine)
   const next = last ?? (isBefore(after, end) ? end : after)
   return { lines: withStates, next, hasMore: last !== null, isHeld, gap }
+}
+
+/** Takes steps off the past: asks for transactions from the newest to the oldest. */
+function statesAround(
+  past: TicketPast | undefined,
+  transactionId: string,
+): { before: TicketState; after: TicketState } {
+  if (!past) return { before: null, after: null }
+  const { now, bornBy, steps } = past
+  const id = BigInt(transactionId)
+  const takeBack = (isDue: (step: bigint) => boolean) => {
+    while (steps[0] && isDue(BigInt(steps[0].transactionId))) {
+      const { position, before } = steps.shift() as TicketPast['steps'][0]
+      for (const [name, value] of Object.entries(before)) {
+        const known = past.later.find((part) => part.name === name)
+        if (!known) past.later.push({ name, position, value })
+        else if (position < known.position) Object.assign(known, { position, value })
+      }
+    }
+    const kept = Object.fromEntries(past.later.map(({ name, value }) => [name, value]))
+    return now === null && past.later.length === 0 ? null : { ...now, ...kept }
+  }
+  const born = bornBy === null ? -1n : BigInt(bornBy)
+  const after = takeBack((step) => step > id)
+  const before = takeBack((step) => step >= id)
+  return { before: born >= id ? null : before, after: born > id ? null : after }
 }
 
 export async function readEnd({ db }: LogOf): Promise<EventPlace> {
@@ -55,9 +86,19 @@ const selectEnd = preparedPerDb((db) =>
   db.select({ end: endOfLog }).from(sql`(values (1)) as one(row)`).prepare('end_of_log'),
 )
 
+/** What was kept of a ticket: by the transactions of this page, the newest first, and the oldest of each column behind it. */
+type TicketPast = {
+  ticketId: string
+  now: TicketState
+  steps: { transactionId: string; position: number; before: Record<string, unknown> }[]
+  later: { name: string; position: number; value: unknown }[]
+  /** The last transaction that made it. */
+  bornBy: string | null
+}
+
 type Answer = {
   lines: Omit<LiveLine, 'before' | 'after'>[]
-  states: { ticketId: string; transactionId: string; before: TicketState; after: TicketState }[]
+  states: TicketPast[]
   end: EventPlace
   last: EventPlace | null
   gap: boolean
@@ -74,35 +115,40 @@ const selectBatch = preparedPerDb((db) =>
     .select({ answer: sql<Answer>`answer` })
     .from(sql`(
       with ${nextLines}
-      -- 3. who was changed by which transaction
+      -- 3. who was changed, and by which transactions: one look for each ticket, not for each of its lines
       , moved as (
-        select distinct cluster_id, transaction_id, ticket_id from scanned
+        select ticket_id, cluster_id, min(transaction_id) as first_id, max(transaction_id) as last_id
+        from scanned group by ticket_id, cluster_id
       ), states as (
-        select moved.ticket_id, moved.transaction_id::text,
-          case when born.at_once or kept.whole is null and now_is.whole is null then null
-            else coalesce(now_is.whole, '{}') || coalesce(kept.whole, '{}') end as before,
-          case when born.later or kept.later is null and now_is.whole is null then null
-            else coalesce(now_is.whole, '{}') || coalesce(kept.later, '{}') end as after
+        select moved.ticket_id, now_is.whole as now, kept.steps, later.parts as later, born.last_id::text as born_by
         from moved
         left join lateral (
           select judged_part(t) as whole from tickets t
           where t.workspace_id = ${sql.placeholder('workspaceId')} and t.id = moved.ticket_id
         ) now_is on true
-        -- of keys that come twice the last one counts
         cross join lateral (
-          select jsonb_object_agg(part.key, part.value order by position desc) as whole,
-            jsonb_object_agg(part.key, part.value order by position desc)
-              filter (where transaction_id > moved.transaction_id) as later
-          from ticket_befores, jsonb_each(before) part
+          select coalesce(jsonb_agg(jsonb_build_object('transactionId', transaction_id::text, 'position', position,
+            'before', before) order by transaction_id desc), '[]') as steps
+          from ticket_befores
           where workspace_id = ${sql.placeholder('workspaceId')} and ticket_id = moved.ticket_id
-            and cluster_id = moved.cluster_id and transaction_id >= moved.transaction_id
+            and cluster_id = moved.cluster_id and transaction_id between moved.first_id and moved.last_id
         ) kept
         cross join lateral (
-          select bool_or(true) as at_once, coalesce(bool_or(transaction_id > moved.transaction_id), false) as later
+          select coalesce(jsonb_agg(jsonb_build_object('name', key, 'position', position, 'value', value)), '[]') as parts
+          from (
+            select distinct on (part.key) part.key, part.value, position
+            from ticket_befores, jsonb_each(before) part
+            where workspace_id = ${sql.placeholder('workspaceId')} and ticket_id = moved.ticket_id
+              and cluster_id = moved.cluster_id and transaction_id > moved.last_id
+            order by part.key, position
+          ) oldest
+        ) later
+        cross join lateral (
+          select max(transaction_id) as last_id
           from changes
           where workspace_id = ${sql.placeholder('workspaceId')} and ticket_id = moved.ticket_id
             and kind = 'CREATED' and message_id is null
-            and cluster_id = moved.cluster_id and transaction_id >= moved.transaction_id
+            and cluster_id = moved.cluster_id and transaction_id >= moved.first_id
         ) born
       )
       select json_build_object(
@@ -111,8 +157,8 @@ const selectBatch = preparedPerDb((db) =>
           select from changes where workspace_id = ${sql.placeholder('workspaceId')}
             and cluster_id = (select cluster_id from here) and transaction_id >= (select horizon from here)),
         'states', coalesce((
-          select json_agg(json_build_object('ticketId', ticket_id, 'transactionId', transaction_id,
-            'before', before, 'after', after)) from states), '[]'),
+          select json_agg(json_build_object('ticketId', ticket_id, 'now', now, 'steps', steps, 'later', later,
+            'bornBy', born_by)) from states), '[]'),
         'lines', coalesce((
           select json_agg(json_build_object(${lineParts},
             'isFirst', line.message_id is null and line.number = 1

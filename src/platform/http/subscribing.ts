@@ -23,11 +23,13 @@ export function subscribing({ streams, ...executing }: ExecutingOptions & { stre
     const stream = streams.open(viewer, bearerToken)
     try {
       const answers = await carryOut(args)
-      if (!(Symbol.asyncIterator in answers) || left.aborted) {
+      if (!(Symbol.asyncIterator in answers)) {
         stream.close()
         return answers
       }
       giveBack()
+      // Nobody is there to end it.
+      if (left.aborted) void answers.return?.()
       return endingAnswers(answers, stream, left)
     } catch (error) {
       stream.close()

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
 import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Viewer } from '#platform/graphql/viewer.ts'
@@ -85,6 +85,7 @@ const MOST_WAITING_BYTES = 8 * 1024 * 1024
 /** Ends of streams go out before the connection does. */
 const LAST_WORDS_MS = 300
 const DRAIN_MS = 7_000
+const NO_OPERATION = 'Unable to identify operation'
 
 export function openWebSockets(options: WebSocketsOptions): WebSockets {
   const { server, path, log, signedIn, budgets, slots, openParams, enveloped } = options
@@ -165,6 +166,8 @@ export function openWebSockets(options: WebSocketsOptions): WebSockets {
     const problems = validate(schema, document)
     if (problems.length > 0) return problems.map(inOurWords)
     const { operationName, variables: variableValues } = params
+    // The library would refuse it too, and its slot would be lost.
+    if (!getOperationAST(document, operationName)) return [inOurWords(new GraphQLError(NO_OPERATION))]
     return {
       ...{ schema, document, operationName, variableValues, contextValue: await contextFactory() },
       begun: { facts: operation.facts, giveBack: operation.giveBack, execute, subscribe },
@@ -177,16 +180,15 @@ export function openWebSockets(options: WebSocketsOptions): WebSockets {
     underWay.add(working)
     try {
       const result = await working
-      if (how === 'execute' || !(Symbol.asyncIterator in result)) {
-        giveBack()
-        logOperation(log, facts, 200)
-      } else logWhenOver(result, facts)
+      if (how === 'execute' || !(Symbol.asyncIterator in result)) logOperation(log, facts, 200)
+      else logWhenOver(result, facts)
       return result
     } catch (error) {
-      giveBack()
       logOperation(log, facts, 500)
       throw error
     } finally {
+      // A stream is no request under way, and who has left by now has none.
+      giveBack()
       underWay.delete(working)
     }
   }
