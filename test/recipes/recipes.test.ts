@@ -5,6 +5,7 @@ import { afterAll, expect, test, vi } from 'vitest'
 import { sweepChanges } from '#flows/sweeping/changes.ts'
 import { openWakes } from '#platform/live/wakes.ts'
 import { openLog } from '#platform/log.ts'
+import { givenOut } from '../changes/given-out.ts'
 import { openDesk } from '../live/desk.ts'
 import { readStream } from '../live/sse.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -105,6 +106,7 @@ async function change() {
 const WRITES = 150
 
 test('cut off again and again while others write, each ends with the list that the server has, each event once', async () => {
+  await givenOut(db, gateway.workspaceId) // of what the tickets began with nothing is told any more
   await open([100, 10])
   await allAreRight()
   for (const client of clients) client.times = 0
