@@ -192,9 +192,11 @@ function bothInputs(one: TicketFilterInput, other: TicketFilterInput): TicketFil
 }
 
 /** Why the tickets of a view cannot be listed here; null when they can. */
-export function problemOfView(view: ViewRow, context: GraphContext): string | null {
+export const problemOfView = (view: ViewRow, context: GraphContext) => problemIn(() => filterOfView(view, { context }))
+
+export function problemIn(workOut: () => Filter): string | null {
   try {
-    filterOfView(view, { context })
+    workOut()
     return null
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error

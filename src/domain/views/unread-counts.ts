@@ -3,10 +3,11 @@ import { badInput, checkBetween } from '#platform/graphql/bad-input.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { costs, usualSize } from '#platform/graphql/cost.ts'
 import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
-import { maxIds } from './count-statement.ts'
+import { filterToCount } from './conditions.ts'
+import { knownOfRows, maxIds } from './count-statement.ts'
 import { type UnreadIds, unreadIdsOf, unreadOf } from './counts.ts'
 import { View } from './graphql.ts'
-import { problemOfView, type ViewRow, viewsOf } from './loaders.ts'
+import { problemIn, type ViewRow, viewsOf } from './loaders.ts'
 
 const maxViews = 100
 
@@ -21,8 +22,11 @@ export async function unreadCountsFor(
     throw badInput('viewIds', `expected at most ${maxViews} ids, got ${viewIds.length}`)
   const wanted = viewIds && new Set(viewIds.map((viewId) => idFrom(viewId, 'View')))
   const views = (await viewsOf(context)).filter(({ id }) => !wanted || wanted.has(id)).slice(0, maxViews)
-  return { views: views.filter((view) => problemOfView(view, context) === null) }
+  return { views: views.filter((view) => canBeCounted(view, context)) }
 }
+
+const canBeCounted = (view: ViewRow, context: GraphContext) =>
+  problemIn(() => filterToCount(view, context, knownOfRows)) === null
 
 const ViewUnreadCount = builder.objectRef<ViewRow>('ViewUnreadCount')
 
