@@ -9,8 +9,8 @@ import { list, workspace } from './conditions.ts'
 /** How many ids there are at most. */
 export const maxIds = 100
 
-/** Of one condition: the ids of the latest activity first, and when that was, as text that sorts like the times. */
-export type Count = { count: number; ids?: string[] | null; times?: string[] | null }
+/** Of one condition: the ids of the latest activity first, and when that was, in seconds of the epoch. */
+export type Count = { count: number; ids?: string[] | null; times?: number[] | null }
 /** In the order of the conditions. */
 export type Counts = Record<'unread' | 'mentioned', Count[]>
 
@@ -70,22 +70,25 @@ function unreadMentionsOf(viewer: Viewer): SQL {
 function countsIn(sourceName: 'unread' | 'mentioned', { conditions, withIds }: Wanted): SQL {
   const source = sql.raw(sourceName)
   const place = (index: number) => sql.raw(`view${index}`)
-  const each = (aggregate: SQL) =>
-    list(conditions.map((condition, index) => sql`${aggregate} filter (where ${condition}) as ${place(index)}`))
   if (!withIds) {
-    const shown = conditions.map((_, index) => sql`json_build_object('count', ${place(index)})`)
-    return sql`(select json_build_array(${list(shown)}) from (select ${each(sql`count(*)`)} from ${source} as tickets) as counted)`
+    const counts = conditions.map((condition) => sql`json_build_object('count', count(*) filter (where ${condition}))`)
+    return sql`(select json_build_array(${list(counts)}) from ${source} as tickets)`
   }
+  const fits = conditions.map((condition, index) => sql`${condition} as ${place(index)}`)
+  const numbers = conditions.map((_, index) => sql`array_agg(number) filter (where ${place(index)}) as ${place(index)}`)
   // Numbers are gathered for each condition, and of the first of them what they stand for: a third of gathering ids and times.
-  const first = (of: string) => sql.raw(`(select array_agg(${of}[number]) from unnest(numbers[1:${maxIds}]) as number)`)
+  const first = (what: string) => sql.raw(`(select array_agg(${what}) from unnest(numbers[1:${maxIds}]) as number)`)
   return sql`(
-    select json_agg(json_build_object('count', coalesce(cardinality(numbers), 0), 'ids', ${first('ids')}, 'times', ${first('times')}) order by view)
+    select json_agg(json_build_object('count', coalesce(cardinality(numbers), 0),
+      'ids', ${first('ids[number]')}, 'times', ${first("date_part('epoch', times[number])")}) order by view)
     from (
-      select array_agg(id) as ids, array_agg(last_activity_at at time zone 'UTC') as times, ${each(sql`array_agg(number)`)}
+      select array_agg(id) as ids, array_agg(last_activity_at) as times, ${list(numbers)}
       from (
-        select *, (row_number() over (order by last_activity_at desc, id desc))::int as number from ${source}
+        select *, (row_number() over (order by last_activity_at desc, id desc))::int as number
+        -- What fits is decided before they are put in order: whole rows are heavy.
+        from (select id, last_activity_at, ${list(fits)} from ${source} as tickets offset 0) as fitting
         order by last_activity_at desc, id desc
-      ) as tickets
+      ) as ordered
     ) as counted, lateral (values ${list(conditions.map((_, index) => sql`(${sql.raw(String(index))}, ${place(index)})`))}) as one(view, numbers)
   )`
 }

@@ -76,9 +76,9 @@ async function countsIn(keys: readonly Key[], withIds: boolean): Promise<{ count
 }
 
 function bothOf(one: Count, other: Count): Count {
-  const at = ({ ids, times }: Count) => (ids ?? []).map((id, place) => ({ id, time: times?.[place] ?? '' }))
-  const later = (a: { id: string; time: string }, b: { id: string; time: string }) =>
-    a.time === b.time ? (a.id < b.id ? 1 : -1) : a.time < b.time ? 1 : -1
-  const first = [...at(one), ...at(other)].sort(later).slice(0, maxIds)
+  if (!other.ids?.length || !one.ids?.length)
+    return { ...(one.ids?.length ? one : other), count: one.count + other.count }
+  const at = ({ ids, times }: Count) => (ids ?? []).map((id, place) => ({ id, time: times?.[place] ?? 0 }))
+  const first = [...at(one), ...at(other)].sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).slice(0, maxIds)
   return { count: one.count + other.count, ids: first.map(({ id }) => id), times: first.map(({ time }) => time) }
 }
