@@ -1,4 +1,4 @@
-/** The queries that GraphiQL opens with: a tour of the graph. */
+/** The documents that GraphiQL opens with: a tour of the graph. */
 export const graphiqlTabs = [
   `# The inbox: the latest tickets of all help desks in one list.
 query Inbox {
@@ -123,6 +123,16 @@ query NodeLookUp($id: ID = "") {
     ... on Contact { displayName email }
   }
   backends { id name health sync { state misfitCount progress { done total } } }
+}
+`,
+  `# What happens from now on. Press play, then change a ticket in another tab or at a help desk.
+subscription Live {
+  ticketEvents {
+    __typename
+    ... on TicketEvent { changeType changedFields wasInSelection isInSelection ticket { number subject status } }
+    ... on MessageEvent { changeType message { direction body { plainPreview } } }
+    ... on StreamGap { reason resumeFrom }
+  }
 }
 `,
 ]

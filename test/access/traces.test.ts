@@ -62,6 +62,18 @@ test('without NOTES_READ a private note is in no count, list, search or line of 
   expect(found.data).toEqual({ search: { totalCount: 0 }, tickets: { totalCount: 0 } })
 })
 
+test('nor is a draft of a note in the log', async () => {
+  const token = alpha.viewer('ADMIN', { without: 'NOTES_READ' })
+  const after = await placeOf(token)
+  const draft = { type: 'NOTE_PRIVATE', body: { text: 'hush, a draft of alpha' } }
+  await alpha.run('draftSave', 'DraftSaveInput', { ticketId: await alpha.ticketId('alpha2'), ...draft })
+  await givenOut(db, alpha.workspaceId)
+  const changesSince = async (reader: string) =>
+    (await answerOf(reader, 'query ($after: EventCursor) { changes(after: $after) { nodes { at } } }', { after })).data
+  expect(await changesSince(token)).toEqual({ changes: { nodes: [] } })
+  expect(await changesSince(alpha.admin)).not.toEqual({ changes: { nodes: [] } })
+})
+
 test.each([
   ['tagIds', [nodeIdOf('Tag', alpha.annId)]],
   ['customFields', [{ key: 'alpha', eq: 'alpha' }]],

@@ -17,10 +17,12 @@ describe.skipIf(!hasChromium)('GraphiQL in a real browser', () => {
   const problems: string[] = []
   let [browser, page]: [Browser?, Page?] = []
   let url: string
+  let ask: Awaited<ReturnType<typeof serveBuiltIn>>['ask']
 
   beforeAll(async () => {
     const served = await serveBuiltIn({ graphiql: { token: testToken, tabs: graphiqlTabs } })
     url = served.url
+    ask = served.ask
     const { origin } = new URL(url)
     browser = await openChromium()
     page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
@@ -57,7 +59,8 @@ describe.skipIf(!hasChromium)('GraphiQL in a real browser', () => {
     if (attemptsLeft === 1) throw new Error('GraphiQL sent nothing')
     return pressExecute(open, attemptsLeft - 1)
   }
-  const namesOfTabs = graphiqlTabs.map((tab) => /query (\w+)/.exec(tab)?.[1] as string)
+  const namesOfTabs = graphiqlTabs.map((tab) => /(?:query|subscription) (\w+)/.exec(tab)?.[1] as string)
+  const namesOfQueries = namesOfTabs.filter((name) => name !== 'Live')
 
   test('opens with every example tab', async () => {
     const shown = await (page as Page).locator('.graphiql-tab-button').allTextContents()
@@ -78,10 +81,31 @@ describe.skipIf(!hasChromium)('GraphiQL in a real browser', () => {
     await expect.poll(() => (page as Page).locator('.result-window').innerText()).toContain('totalCount')
   })
 
-  test.each(namesOfTabs.slice(1))('runs %s without an error', async (name) => {
+  test.each(namesOfQueries.slice(1))('runs %s without an error', async (name) => {
     const { data, errors } = await runTab(name)
     expect(errors).toBeUndefined()
     expect(data).toBeTypeOf('object')
+  })
+
+  test('runs a subscription: what is noted meanwhile is shown', async () => {
+    const open = page as Page
+    await open.locator('.graphiql-tab-button', { hasText: /^Live$/ }).press('Enter')
+    await expect
+      .poll(async () =>
+        (await open.locator('.graphiql-query-editor .view-lines').first().innerText()).replaceAll('\u00a0', ' '),
+      )
+      .toContain('subscription Live')
+    // The window shows the latest event only.
+    const begun = open.waitForResponse((response) => response.headers()['content-type'] === 'text/event-stream')
+    await open.locator('button[aria-label^="Execute query"]').click()
+    await begun
+    const { data } = await ask('{ tickets(first: 1) { nodes { id } } }')
+    const [ticket] = (data as { tickets: { nodes: { id: string }[] } }).tickets.nodes
+    const input = { ticketId: ticket?.id, body: { text: 'Noted while somebody watches' } }
+    await ask('mutation ($input: NoteAddInput!) { noteAdd(input: $input) { errors { message } } }', { input })
+    await expect
+      .poll(() => open.locator('.result-window').innerText(), { timeout: 10_000 })
+      .toMatch(/"ticketEvents": \{\s+"__typename": "(Ticket|Message)Event"/)
   })
 
   test('knows the schema: it shows the documentation of our types', async () => {

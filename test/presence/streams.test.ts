@@ -6,6 +6,7 @@ import { TryAgainError } from '#errors.ts'
 import { workOnBatch } from '#flows/commands/bulk-batch.ts'
 import { syncNow } from '#flows/sync/schedule.ts'
 import { nodeKeyOf } from '#platform/graphql/node-ids.ts'
+import { givenOut } from '../changes/given-out.ts'
 import { readStream } from '../live/sse.ts'
 import { silent, syncingOf } from '../syncing/backend.ts'
 import { message, page, scripted, thread } from '../syncing/scripted.ts'
@@ -157,6 +158,7 @@ test('a place that the log no longer reaches back to is refused, so that nobody 
   const after = (data as { changes: { nextCursor: string } }).changes.nextCursor
   await db.execute(sql`insert into change_gaps (workspace_id, cluster_id, transaction_id, position)
     select ${workspaceId}, system_identifier, pg_current_xact_id(), 1 from pg_control_system()`)
+  await givenOut(db, workspaceId)
   const { answers, ended } = await listenAs('ana', mentionReceived, { after })
   await ended
   expect(answers).toMatchObject([{ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] }])

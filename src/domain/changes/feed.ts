@@ -63,18 +63,21 @@ export async function linesAfter(
   return { ...feed, next: isBefore(after, end) ? end : after, hasMore: false }
 }
 
-// ------------------------------------------------------------------ what a contact sees
+// ------------------------------------------------------------------ what not everybody sees
 
 /** What happens beside these is the agents' own business: drafts, mentions, notes, tags, who has it. */
-export const contactFields: readonly string[] = [
+const contactFields: readonly string[] = [
   ...['subject', 'status', 'statusDetail', 'priority', 'requester', 'isReadByContact', 'isRecycled', 'preview'],
   ...['lastStatusChangedAt', 'resolvedAt', 'reopenedAt', 'mergedInto', 'contactLanguage', 'translation'],
 ]
 
+/** Of these a line does not say whether they are about a note. */
+const noteFields: readonly string[] = ['mentions', 'draft', 'hasDraft']
+
 /** A line as those of a sight may read it. */
 export function shownTo(sight: Sight, line: Line): Line {
   if (sight === 'ALL') return line
-  const isShown = (field: string) => (sight === 'PUBLIC' ? contactFields.includes(field) : field !== 'mentions')
+  const isShown = (field: string) => (sight === 'PUBLIC' ? contactFields.includes(field) : !noteFields.includes(field))
   return { ...line, changedFields: line.changedFields.filter(isShown) }
 }
 
@@ -86,9 +89,11 @@ const isOwnAndPublic = sql`exists (
       select from messages where messages.workspace_id = line.workspace_id and messages.id = line.message_id
         and ${isSeen.PUBLIC}) end`
 
-const isNoNote = sql`(line.message_id is null or exists (
-    select from messages where messages.workspace_id = line.workspace_id and messages.id = line.message_id
-      and ${isSeen.WITHOUT_NOTES}))`
+const isNoNote = sql`case when line.message_id is null
+    then line.kind <> 'UPDATED' or not line.changed_fields <@ ${sql.raw(`'{${noteFields.join()}}'`)}::text[]
+    else exists (
+      select from messages where messages.workspace_id = line.workspace_id and messages.id = line.message_id
+        and ${isSeen.WITHOUT_NOTES}) end`
 
 // ------------------------------------------------------------------ the statement
 

@@ -1,5 +1,5 @@
 /** What a stream says. */
-import { contactFields, type Line, shownTo } from '#domain/changes/feed.ts'
+import { type Line, shownTo } from '#domain/changes/feed.ts'
 import type { EventPlace } from '#platform/graphql/builder.ts'
 import type { LiveLine, LogOf } from './reading.ts'
 import type { Selection } from './selection.ts'
@@ -46,10 +46,10 @@ function isForSight({ isPublic, isNoNote }: LiveLine, { sight }: Selection): boo
   return { PUBLIC: isPublic, WITHOUT_NOTES: isNoNote, ALL: true }[sight]
 }
 
-/** What agents do among themselves is nothing to a customer. */
+/** Of a change whose fields are all hidden nothing is told. */
 function isTelling({ messageId, kind, changedFields, wasInSelection, isInSelection }: LineEvent, { sight }: Selection) {
-  if (sight !== 'PUBLIC' || messageId !== null || kind !== 'UPDATED') return true
-  return wasInSelection !== isInSelection || changedFields.some((field) => contactFields.includes(field))
+  if (sight === 'ALL' || messageId !== null || kind !== 'UPDATED') return true
+  return wasInSelection !== isInSelection || changedFields.length > 0
 }
 
 export function swept(end: EventPlace): StreamGap {
