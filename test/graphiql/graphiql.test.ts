@@ -17,12 +17,10 @@ describe.skipIf(!hasChromium)('GraphiQL in a real browser', () => {
   const problems: string[] = []
   let [browser, page]: [Browser?, Page?] = []
   let url: string
-  let ask: Awaited<ReturnType<typeof serveBuiltIn>>['ask']
 
   beforeAll(async () => {
     const served = await serveBuiltIn({ graphiql: { token: testToken, tabs: graphiqlTabs } })
     url = served.url
-    ask = served.ask
     const { origin } = new URL(url)
     browser = await openChromium()
     page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
@@ -85,27 +83,6 @@ describe.skipIf(!hasChromium)('GraphiQL in a real browser', () => {
     const { data, errors } = await runTab(name)
     expect(errors).toBeUndefined()
     expect(data).toBeTypeOf('object')
-  })
-
-  test('runs a subscription: what is noted meanwhile is shown', async () => {
-    const open = page as Page
-    await open.locator('.graphiql-tab-button', { hasText: /^Live$/ }).press('Enter')
-    await expect
-      .poll(async () =>
-        (await open.locator('.graphiql-query-editor .view-lines').first().innerText()).replaceAll('\u00a0', ' '),
-      )
-      .toContain('subscription Live')
-    // The window shows the latest event only.
-    const begun = open.waitForResponse((response) => response.headers()['content-type'] === 'text/event-stream')
-    await open.locator('button[aria-label^="Execute query"]').click()
-    await begun
-    const { data } = await ask('{ tickets(first: 1) { nodes { id } } }')
-    const [ticket] = (data as { tickets: { nodes: { id: string }[] } }).tickets.nodes
-    const input = { ticketId: ticket?.id, body: { text: 'Noted while somebody watches' } }
-    await ask('mutation ($input: NoteAddInput!) { noteAdd(input: $input) { errors { message } } }', { input })
-    await expect
-      .poll(() => open.locator('.result-window').innerText(), { timeout: 10_000 })
-      .toMatch(/"ticketEvents": \{\s+"__typename": "(Ticket|Message)Event"/)
   })
 
   test('knows the schema: it shows the documentation of our types', async () => {
