@@ -139,7 +139,10 @@ const known = {
 
 const asked: [what: string, document: string][] = [
   ['what GraphiQL asks the schema', getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true })],
-  ...graphiqlTabs.map((document, index): [string, string] => [`tab ${index + 1} of GraphiQL`, document]),
+  // A stream would answer for as long as somebody listens.
+  ...graphiqlTabs
+    .filter((document) => !/^subscription /m.test(document))
+    .map((document, index): [string, string] => [`tab ${index + 1} of GraphiQL`, document]),
   ...queries.map(({ title, document }): [string, string] => [`the bench, ${title}`, document]),
   ...operationsFor(known).map(({ name, document }): [string, string] => [`the bench, ${name}`, document]),
   [
