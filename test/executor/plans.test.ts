@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type DocumentNode, execute, getIntrospectionQuery, parse } from 'graphql'
 import { expect, test } from 'vitest'
-import { openExecutor } from '#platform/graphql/executor/execute.ts'
+import { execute as ours } from '#platform/graphql/executor/execute.ts'
 import { schema } from '../../src/schema.ts'
 import { worldSchema } from './world.ts'
 
@@ -16,7 +16,6 @@ test('a variable that is null where a directive asks is an error of that request
     'query ($no: Boolean = false) { thing { id name @include(if: $no) } word }',
     'query ($no: Boolean = false) { thing { ...Id @skip(if: $no) name } } fragment Id on Thing { id }',
   ]) {
-    const ours = openExecutor(world)
     const document = parse(text)
     for (const no of [null, false, undefined, true, null, false]) {
       const args = { schema: world, document, contextValue, variableValues: no === undefined ? {} : { no } }
@@ -29,7 +28,7 @@ test('a variable that is null where a directive asks is an error of that request
 
 test('the schema describes itself in the words of graphql-js', async () => {
   const args = { schema, document: parse(getIntrospectionQuery({ inputValueDeprecation: true })) }
-  const own = await openExecutor(schema)(args)
+  const own = await ours(args)
   expect(own.errors).toBeUndefined()
   expect(JSON.stringify(own)).toBe(JSON.stringify(await execute(args)))
 })
@@ -37,7 +36,6 @@ test('the schema describes itself in the words of graphql-js', async () => {
 test('documents of many fields do not fill the memory', async () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
-  const ours = openExecutor(world)
   const documents = Array.from({ length: 60 }, (_, number) => parse(widened(number)))
   const ask = async (document: DocumentNode) => {
     const { errors } = await ours({ schema: world, document, contextValue })

@@ -10,12 +10,11 @@ import {
   validate,
 } from 'graphql'
 import { expect, test } from 'vitest'
-import { openExecutor } from '#platform/graphql/executor/execute.ts'
+import { execute as ours } from '#platform/graphql/executor/execute.ts'
 import { documentsOf } from './documents.ts'
 import { type Fate, type FateOf, worldSchema } from './world.ts'
 
 const schema = worldSchema()
-const ours = openExecutor(schema)
 
 const variables = fc.record(
   {

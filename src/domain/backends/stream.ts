@@ -16,7 +16,7 @@ builder.subscriptionField('backendHealthChanged', (t) =>
       if (context.viewer.role === 'CONTACT') throw forbidden('Only agents are told how well help desks answer.')
       return oneByOne(watchBackends(context))
     },
-    resolve: (backend) => backend as unknown as BackendRow,
+    resolve: (backend) => backend,
   }),
 )
 

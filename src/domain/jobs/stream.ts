@@ -5,7 +5,7 @@ import { idFrom } from '#platform/graphql/node-ids.ts'
 import { contextAnew } from '#platform/live/moments.ts'
 import { watch } from '#platform/live/watching.ts'
 import { Job, visibleJob } from './graphql.ts'
-import { isOver, type JobRow } from './loaders.ts'
+import { isOver } from './loaders.ts'
 
 builder.subscriptionField('jobProgress', (t) =>
   t.field({
@@ -30,6 +30,6 @@ builder.subscriptionField('jobProgress', (t) =>
         isLast: ({ state }) => isOver(state),
       })
     },
-    resolve: (job) => job as unknown as JobRow,
+    resolve: (job) => job,
   }),
 )

@@ -66,7 +66,7 @@ builder.subscriptionFields((t) => ({
       const selection = selectionOfTickets({ viewer, view, filter: filter as TicketFilterInput | null })
       return follow(context, { selection, after: after ?? null })
     },
-    resolve: (event) => event as never,
+    resolve: (event) => event,
   }),
   ticketActivity: t.field({
     type: TicketStreamEvent,
@@ -86,6 +86,6 @@ builder.subscriptionFields((t) => ({
       const stream = await follow(context, { selection: selectionOfTicket(viewer, id), after: after ?? null })
       return viewer.role === 'CONTACT' ? stream : withPresence(context, { ticketId: id, stream })
     },
-    resolve: (event) => event as never,
+    resolve: (event) => event,
   }),
 }))

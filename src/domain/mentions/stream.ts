@@ -42,7 +42,7 @@ builder.subscriptionField('mentionReceived', (t) =>
       if (gap) throw badInput('after', GAP)
       return mentionsFrom(context, after ?? next)
     },
-    resolve: (event) => event as unknown as MentionEventShape,
+    resolve: (event) => event,
   }),
 )
 

@@ -46,7 +46,7 @@ builder.subscriptionField('presenceChanged', (t) =>
       if (id === null || !(await visibleTicket(context, id))) throw notFound('ticket')
       return watchPresence(context, id)
     },
-    resolve: (presence) => presence as never,
+    resolve: (presence) => presence,
   }),
 )
 

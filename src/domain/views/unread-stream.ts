@@ -20,7 +20,7 @@ builder.subscriptionField('unreadCountsChanged', (t) =>
       await unreadCountsFor(context, viewIds ?? null) // refuses what cannot be asked
       return watchCounts(context, viewIds ?? null)
     },
-    resolve: (counts) => counts as unknown as UnreadCountsShape,
+    resolve: (counts) => counts,
   }),
 )
 

@@ -1,11 +1,12 @@
 /** What a request says, as whoever saved the webhook may see it. Made with the first attempt, and the same in all of them. */
-import { type DocumentNode, execute, GraphQLError } from 'graphql'
+import { type DocumentNode, GraphQLError } from 'graphql'
 import { cursorTextOf } from '#domain/changes/event-cursor.ts'
 import { visibleMessage } from '#domain/messages/visible.ts'
 import { scopesOfEvent, typeOfEvent, unaskedEvents } from '#domain/webhooks/events.ts'
 import { checkedQuery } from '#domain/webhooks/query.ts'
 import type { WholeWebhook } from '#domain/webhooks/saver.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
+import { execute } from '#platform/graphql/executor/execute.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { sightOf, type Viewer } from '#platform/graphql/viewer.ts'
 import { maskedError } from '#platform/http/errors.ts'

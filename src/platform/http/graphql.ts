@@ -3,7 +3,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
-import { openExecutor } from '#platform/graphql/executor/execute.ts'
+import { execute } from '#platform/graphql/executor/execute.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import { type Admitted, guard, keepValidated, withoutSuggestions } from '#platform/limits/guard.ts'
@@ -67,9 +67,7 @@ const takeBody: Plugin<object, ServerContext> = {
   },
 }
 
-const executedBy = (execute: ReturnType<typeof openExecutor>): Plugin => ({
-  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
-})
+const executedByPlan: Plugin = { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) }
 
 /** The answer is there and goes out: whoever does not read it keeps memory, and no slot. */
 const noteAnswered: Plugin<object, ServerContext> = {
@@ -129,7 +127,7 @@ export function openGraphql(options: GraphqlOptions) {
       noteAnswered,
       noteOperation,
       saidInOurWords,
-      executedBy(openExecutor(schema)),
+      executedByPlan,
       inTime({ schema, queryMs, onStoreDown: store.onDown }),
       subscribing({
         streams,

@@ -10,13 +10,13 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
   type GraphQLError,
   Kind,
   visit,
 } from 'graphql'
 import { isPassing } from '#platform/db/failed-query.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
+import { execute } from '#platform/graphql/executor/execute.ts'
 import { type Streamed, streamed } from './iterators.ts'
 import { forgetReading, momentOf, readingOf } from './moments.ts'
 

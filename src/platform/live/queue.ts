@@ -2,8 +2,8 @@
 export type Queue<Item> = {
   /** False when there is no room: then it is not in. */
   push(item: Item): boolean
-  /** Everything in it goes; returns how many that were. */
-  clear(): number
+  /** Everything in it goes. */
+  clear(): void
   take(): Item | undefined
   /** Resolves when there is something to take, or `poke` was called. */
   filled(): Promise<void>
@@ -25,9 +25,7 @@ export function openQueue<Item>(most: number): Queue<Item> {
       return true
     },
     clear() {
-      const { length } = items
       items = []
-      return length
     },
     take: () => items.shift(),
     filled: () =>

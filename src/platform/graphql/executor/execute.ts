@@ -1,5 +1,5 @@
 /**
- * Executes queries and mutations, with the answers of graphql-js: the same data, the same errors. It writes what is there
+ * Executes documents with the answers of graphql-js: the same data, the same errors. It writes what is there
  * at once into its place and counts what has to be waited for, where graphql-js makes a promise for every object above.
  */
 import {
@@ -16,24 +16,29 @@ import { executeFields } from './complete.ts'
 import type { Execution, Holder, Position } from './execution.ts'
 import { type Fields, type OperationPlan, openPlans } from './plan.ts'
 
-/** @returns what does as `execute` of graphql-js does, for queries and mutations. */
-export function openExecutor(schema: GraphQLSchema) {
-  const planFor = openPlans(schema)
-  return (args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> => {
-    const { document, operationName, contextValue, rootValue, variableValues } = args
-    const operation = operationIn(document, operationName)
-    if (operation instanceof GraphQLError) return { errors: [operation] }
-    const { variableDefinitions = [] } = operation
-    const { errors, coerced } = getVariableValues(schema, variableDefinitions, variableValues ?? {}, { maxErrors: 50 })
-    if (errors) return { errors }
-    const plan = planned(() => planFor(document, operation, coerced))
-    if (plan instanceof GraphQLError) return { errors: [plan], data: null }
-    const execution: Execution = {
-      ...{ schema, plan, context: contextValue, rootValue, variables: coerced },
-      ...{ errors: [], arguments: [], infos: [], waitingFor: 0, onSettled() {} },
-    }
-    return operation.operation === 'mutation' ? executeInTurn(execution) : executeAtOnce(execution)
+/** As graphql-js' `execute`: a query, a mutation, or what a subscription says of one event. */
+export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
+  const { schema, document, operationName, contextValue, rootValue, variableValues } = args
+  const operation = operationIn(document, operationName)
+  if (operation instanceof GraphQLError) return { errors: [operation] }
+  const { variableDefinitions = [] } = operation
+  const { errors, coerced } = getVariableValues(schema, variableDefinitions, variableValues ?? {}, { maxErrors: 50 })
+  if (errors) return { errors }
+  const plan = planned(() => plansFor(schema)(document, operation, coerced))
+  if (plan instanceof GraphQLError) return { errors: [plan], data: null }
+  const execution: Execution = {
+    ...{ schema, plan, context: contextValue, rootValue, variables: coerced },
+    ...{ errors: [], arguments: [], infos: [], waitingFor: 0, onSettled() {} },
   }
+  return operation.operation === 'mutation' ? executeInTurn(execution) : executeAtOnce(execution)
+}
+
+const plansOf = new WeakMap<GraphQLSchema, ReturnType<typeof openPlans>>()
+
+function plansFor(schema: GraphQLSchema): ReturnType<typeof openPlans> {
+  const plans = plansOf.get(schema) ?? openPlans(schema)
+  plansOf.set(schema, plans)
+  return plans
 }
 
 function operationIn(document: DocumentNode, name: string | null | undefined): OperationDefinitionNode | GraphQLError {
