@@ -193,11 +193,11 @@ test('a connection that could not be set to a workspace is used for none', async
   const single = requests({
     poolSize: 1,
     onConnect: async (client) => {
-      const query = client.query.bind(client) as (text: unknown, values?: unknown) => Promise<pg.QueryResult>
-      client.query = ((text: unknown, values?: unknown) =>
+      const query = client.query.bind(client) as (...given: unknown[]) => Promise<pg.QueryResult>
+      client.query = ((text: unknown, ...given: unknown[]) =>
         isFailing && String(text).includes('deskgraph.workspace')
-          ? query('select 1 / 0')
-          : query(text, values)) as never
+          ? query('select 1 / 0', given.at(-1))
+          : query(text, ...given)) as never
     },
   })
   const seen = async (workspaceId: string) => (await single(workspaceId).execute(sql`select id from workspaces`)).rows

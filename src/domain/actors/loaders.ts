@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
-import { type LoadContext, loaderPerRequest, manyBy, oneBy, preparedPerDb, type RowOf } from '#platform/db/loader.ts'
+import { preparedPerDb } from '#platform/db/kept.ts'
+import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import type { NamedOrder } from '#platform/db/page.ts'
 import { searchable } from '#platform/db/searchable.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'

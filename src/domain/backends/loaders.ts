@@ -1,5 +1,6 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm'
-import { type LoadContext, loaderPerRequest, preparedPerDb } from '#platform/db/loader.ts'
+import { preparedPerDb } from '#platform/db/kept.ts'
+import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import { backendSyncs, backends, misfits } from './table.ts'
 
 const {

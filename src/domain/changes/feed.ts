@@ -5,7 +5,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { isSeen } from '#domain/messages/table.ts'
-import { preparedPerDb } from '#platform/db/loader.ts'
+import { preparedPerDb } from '#platform/db/kept.ts'
 import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
 import { type Sight, sightOf } from '#platform/graphql/viewer.ts'
 import { endOfLog, isBefore } from './event-cursor.ts'

@@ -4,7 +4,7 @@ import { endOfLog, isBefore } from '#domain/changes/event-cursor.ts'
 import { type Line, lastScanned, lineParts, nextLines } from '#domain/changes/feed.ts'
 import { isSeen } from '#domain/messages/table.ts'
 import type { Db } from '#platform/db/client.ts'
-import { preparedPerDb } from '#platform/db/loader.ts'
+import { preparedPerDb } from '#platform/db/kept.ts'
 import type { EventPlace } from '#platform/graphql/builder.ts'
 
 /** A ticket's columns as `judged_part` of the migrations names them; null where there is no ticket. */

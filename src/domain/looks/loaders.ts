@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { looksOf } from '#domain/tickets/filter.ts'
 import type { TicketRow } from '#domain/tickets/loaders.ts'
-import { type LoadContext, loaderPerRequest, preparedPerDb } from '#platform/db/loader.ts'
+import { preparedPerDb } from '#platform/db/kept.ts'
+import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { ticketLooks } from './table.ts'
 

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { endOfLog, isBefore } from '#domain/changes/event-cursor.ts'
 import { nextLines } from '#domain/changes/feed.ts'
-import { preparedPerDb } from '#platform/db/loader.ts'
+import { preparedPerDb } from '#platform/db/kept.ts'
 import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
 
 export type Received = { place: EventPlace; mentionId: string; at: string }

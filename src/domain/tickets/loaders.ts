@@ -2,15 +2,8 @@ import { and, asc, getTableColumns, sql } from 'drizzle-orm'
 import { type TagRow, tagColumns } from '#domain/tags/loaders.ts'
 import { tags } from '#domain/tags/table.ts'
 import type { Filter } from '#platform/db/filter.ts'
-import {
-  grouped,
-  type LoadContext,
-  loaderPerRequest,
-  manyBy,
-  oneBy,
-  preparedPerDb,
-  type RowOf,
-} from '#platform/db/loader.ts'
+import { preparedPerDb } from '#platform/db/kept.ts'
+import { grouped, type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countBy, countOf, type NamedOrder, pageBy, pageOf, positionIn } from '#platform/db/page.ts'
 import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'

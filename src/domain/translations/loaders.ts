@@ -1,7 +1,8 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { MessageRow } from '#domain/messages/loaders.ts'
 import { messages } from '#domain/messages/table.ts'
-import { grouped, type LoadContext, loaderPerRequest, preparedPerDb } from '#platform/db/loader.ts'
+import { preparedPerDb } from '#platform/db/kept.ts'
+import { grouped, type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import { closestTo, likenessOf } from '#translators/locales.ts'
 import { messageTranslations } from './table.ts'
 

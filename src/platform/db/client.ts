@@ -2,6 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import pg from 'pg'
+import { makePatient } from './patience.ts'
 import { type Canceller, makeStoppable } from './stopping.ts'
 import './value-parsers.ts'
 
@@ -38,24 +39,27 @@ const CONNECT_TIMEOUT_MS = 1500
 
 /** Opens a pool; connections are made when first needed, so this succeeds even while Postgres is away. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { connectionString, poolSize = 10, applicationName = 'deskgraph', onError = () => {}, patienceMs } = options
+  const { connectionString, poolSize = 10, applicationName = 'deskgraph', onError = () => {} } = options
   const timeouts = { ...REQUEST_TIMEOUTS, ...options.timeouts }
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,
     application_name: applicationName,
-    connectionTimeoutMillis: patienceMs ?? CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.patienceMs ?? CONNECT_TIMEOUT_MS,
     statement_timeout: timeouts.statementMs,
     lock_timeout: timeouts.lockMs,
     idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
-    // Ours, for a Postgres that hangs; later than the server's own, whose error is the clearer one.
-    query_timeout: patienceMs ?? (timeouts.statementMs === 0 ? undefined : timeouts.statementMs + 1000),
     keepAlive: true,
     ...(options.onConnect && { onConnect: options.onConnect }),
   })
   // Without both listeners a restart of Postgres ends the process (node-postgres #2439, #3202).
   pool.on('error', onError)
-  pool.on('connect', (client) => client.on('error', onError))
+  // Ours, for a Postgres that hangs; later than the server's own, whose error is the clearer one.
+  const patienceMs = options.patienceMs ?? (timeouts.statementMs === 0 ? null : timeouts.statementMs + 1000)
+  pool.on('connect', (client) => {
+    client.on('error', onError)
+    if (patienceMs !== null) makePatient(client, patienceMs)
+  })
   if (options.canceller) makeStoppable(pool, options.canceller)
   const db = drizzle({ client: pool })
   db.transaction = (work, config) => transact(pool, (client) => drizzle({ client }).transaction(work, config))

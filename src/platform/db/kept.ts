@@ -1,15 +1,34 @@
-/** Statements whose text depends on what clients choose, kept prepared by a name that stands for the text. */
-import { hash } from 'node:crypto'
+/** Statements that are prepared once, by name. Made once per database, whatever workspaces it is asked for. */
 import type { Db } from './client.ts'
 import { withFastRows } from './fast-rows.ts'
-import { perDb } from './loader.ts'
 import { onShare, rootOf } from './wall.ts'
 
 type Preparable = { prepare(name: string): Statement }
 type Statement = { execute(values: Record<string, unknown>): Promise<unknown[]> }
 
+/** A statement prepared once per database. */
+export function preparedPerDb<Statement extends object>(prepare: (db: Db) => Statement): (db: Db) => Statement {
+  const statementOf = perDb((db) => withFastRows(prepare(db)))
+  return (db) => onShare(db, statementOf(db))
+}
+
+/** Something made once per database, whatever workspaces it is asked for. */
+export function perDb<Made extends object>(make: (db: Db) => Made): (db: Db) => Made {
+  const all = new WeakMap<Db, Made>()
+  return (db) => {
+    const root = rootOf(db)
+    let made = all.get(root)
+    if (!made) {
+      made = make(root)
+      all.set(root, made)
+    }
+    return made
+  }
+}
+
 /**
- * Runs statements, and keeps those that have a name.
+ * Runs statements whose text depends on what clients choose, and keeps those that have a name, which stands for the text.
+ * `narrowed`: see `withFastRows`.
  * @param most Every connection keeps every named statement: beyond this many, the rest run without a name.
  */
 export function keepStatements(most: number) {
@@ -19,18 +38,14 @@ export function keepStatements(most: number) {
     name: string | undefined,
     build: (db: Db) => unknown,
     values: Record<string, unknown>,
+    narrowed?: { statement: string; missing: string[] },
   ): Promise<unknown[]> => {
     const kept = statementsOf(db)
     const known = name && kept.get(name)
     if (known) return onShare(db, known).execute(values)
     const isKept = name !== undefined && kept.size < most
-    const statement = withFastRows((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''))
+    const statement = withFastRows((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''), narrowed)
     if (isKept) kept.set(name, statement)
     return onShare(db, statement).execute(values)
   }
-}
-
-/** For names: Postgres cuts them at 63 bytes. */
-export function digestOf(text: string): string {
-  return hash('md5', text, 'hex').slice(0, 12)
 }

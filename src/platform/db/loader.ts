@@ -8,11 +8,14 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
-import { withFastRows } from './fast-rows.ts'
-import { onShare, rootOf } from './wall.ts'
+import { keepStatements } from './kept.ts'
+import { chosenColumns, type Reading } from './read-columns.ts'
 
-/** What loaders need of a request. `rows`: of several that may share rows by key, as those are the same for all of a workspace. */
-export type LoadContext = { db: Db; workspaceId: string; rows?: LoadContext }
+/**
+ * What loaders need of a request. `rows`: of several that may share rows by key, as those are the same for all of a workspace.
+ * `reading`: of a query that may be answered from narrow rows.
+ */
+export type LoadContext = { db: Db; workspaceId: string; rows?: LoadContext; reading?: Reading }
 
 /** Columns to select, by the name they get in the row. */
 export type Columns = Record<string, PgColumn | SQL.Aliased>
@@ -49,9 +52,9 @@ export function manyBy<Selected extends Columns>(
   options: Partial<Options> = {},
 ) {
   const name = onlyOnce(options.name ?? `${getTableConfig(table).name}_by_${key.name}`)
-  const prepared = preparedPerDb((db) =>
+  const build = (selected: Selected) => (db: Db) =>
     db
-      .select({ ...columns, parentKey: key })
+      .select({ ...selected, parentKey: key })
       .from(table as PgTable)
       .where(
         and(
@@ -61,17 +64,40 @@ export function manyBy<Selected extends Columns>(
         ),
       )
       .orderBy(...(options.orderBy ?? []))
-      .prepare(name),
-  )
   const loaderOf = loaderPerRequest<string, RowOf<Selected>[]>(async (context, keys) => {
-    const rows = (await prepared(context.db).execute({
-      workspaceId: context.workspaceId,
-      keys,
-    })) as (RowOf<Selected> & { parentKey: string })[]
-    return grouped(keys, rows)
+    const values = { workspaceId: context.workspaceId, keys }
+    const rows = await runNarrowed(run, context, { stem: name, name, columns, build, values })
+    return grouped(keys, rows as (RowOf<Selected> & { parentKey: string })[])
   })
   return (context: LoadContext, value: string): Promise<RowOf<Selected>[]> =>
     loaderOf(context.rows ?? context).load(value)
+}
+
+// As many as there are loaders, and variants of them, which are bounded.
+const run = keepStatements(Number.POSITIVE_INFINITY)
+
+type Narrowable<Selected extends Columns> = {
+  /** Under which it is known what is read of it. */
+  stem: string
+  /** Of the statement, when that is kept. */
+  name: string | undefined
+  columns: Selected
+  build(selected: Selected): (db: Db) => unknown
+  values: Record<string, unknown>
+}
+
+/** Runs a statement that selects no more than the query is known to read. */
+export async function runNarrowed<Selected extends Columns>(
+  statements: ReturnType<typeof keepStatements>,
+  { db, reading }: LoadContext,
+  { stem, name, columns, build, values }: Narrowable<Selected>,
+): Promise<unknown[]> {
+  if (!reading) return statements(db, name, build(columns), values)
+  const { narrowed, rowsAs } = chosenColumns(reading, stem, columns)
+  const { selected, missing, suffix } = narrowed
+  const buildNarrow = (root: Db) =>
+    build(Object.fromEntries(selected.map((column) => [column, columns[column]])) as Selected)(root)
+  return rowsAs(await statements(db, name && name + suffix, buildNarrow, values, { statement: stem, missing }))
 }
 
 const namesInUse = new Set<string>()
@@ -83,11 +109,24 @@ function onlyOnce(name: string): string {
   return name
 }
 
-const forgetters: ((context: LoadContext) => void)[] = []
-
 /** After a change: whatever this request has loaded is read again when it is asked for. */
 export function forgetLoaded(context: LoadContext): void {
-  for (const forget of forgetters) forget(context)
+  loadersIn(context).length = 0
+}
+
+const LOADERS = Symbol('loaders')
+let loaderCount = 0
+
+/**
+ * They lie in the context itself, where a copy of it does not find them. In a WeakMap, which is old, all they have loaded
+ * would count as alive until the next full garbage collection: collecting took a third of the CPU of an inbox page (Q1).
+ */
+function loadersIn(context: LoadContext & { [LOADERS]?: unknown[] }): unknown[] {
+  const known = context[LOADERS]
+  if (known) return known
+  const loaders: unknown[] = []
+  Object.defineProperty(context, LOADERS, { value: loaders })
+  return loaders
 }
 
 /** A DataLoader for each request, made when first asked for. */
@@ -95,15 +134,11 @@ export function loaderPerRequest<Key, Value, CacheKey = Key>(
   load: (context: LoadContext, keys: readonly Key[]) => Promise<Value[]>,
   options: DataLoader.Options<Key, Value, CacheKey> = {},
 ): (context: LoadContext) => DataLoader<Key, Value, CacheKey> {
-  const loaders = new WeakMap<LoadContext, DataLoader<Key, Value, CacheKey>>()
-  forgetters.push((context) => loaders.delete(context))
+  const place = loaderCount++
   return (context) => {
-    let loader = loaders.get(context)
-    if (!loader) {
-      loader = new DataLoader<Key, Value, CacheKey>((keys) => load(context, keys), { maxBatchSize: 500, ...options })
-      loaders.set(context, loader)
-    }
-    return loader
+    const loaders = loadersIn(context) as DataLoader<Key, Value, CacheKey>[]
+    loaders[place] ??= new DataLoader((keys) => load(context, keys), { maxBatchSize: 500, ...options })
+    return loaders[place]
   }
 }
 
@@ -118,26 +153,6 @@ const works = loaderPerRequest<() => Promise<unknown>, unknown>(
  */
 export function sideBySide<Result>(context: LoadContext, work: () => Promise<Result>): Promise<Result> {
   return works(context).load(work) as Promise<Result>
-}
-
-/** A statement prepared once per database. */
-export function preparedPerDb<Statement extends object>(prepare: (db: Db) => Statement): (db: Db) => Statement {
-  const statementOf = perDb((db) => withFastRows(prepare(db)))
-  return (db) => onShare(db, statementOf(db))
-}
-
-/** Something made once per database, whatever workspaces it is asked for. */
-export function perDb<Made extends object>(make: (db: Db) => Made): (db: Db) => Made {
-  const all = new WeakMap<Db, Made>()
-  return (db) => {
-    const root = rootOf(db)
-    let made = all.get(root)
-    if (!made) {
-      made = make(root)
-      all.set(root, made)
-    }
-    return made
-  }
 }
 
 /** Rows under the keys they were asked by, in the keys' order. */

@@ -5,9 +5,10 @@
 import { and, asc, Column, desc, eq, is, type SQL, type Subquery, sql } from 'drizzle-orm'
 import { type PgColumn, type PgTable, type SubqueryWithSelection, unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
+import { digestOf } from './digest.ts'
 import { type Filter, noFilter } from './filter.ts'
-import { digestOf, keepStatements } from './kept.ts'
-import { type Columns, grouped, type LoadContext, loaderPerRequest, type RowOf } from './loader.ts'
+import { keepStatements } from './kept.ts'
+import { type Columns, grouped, type LoadContext, loaderPerRequest, type RowOf, runNarrowed } from './loader.ts'
 
 const run = keepStatements(300)
 
@@ -83,10 +84,10 @@ export async function pageOf<Selected extends Columns>(
   request: PageRequest,
   filter: Filter = noFilter,
 ): Promise<Page<RowOf<Selected>>> {
-  const name = nameOf(source, request, filter)
-  const rows = await run(context.db, name, (db) => selectOf(db, source, request, filter), {
-    ...valuesOf(context, request),
-    ...filter.values,
+  const rows = await runNarrowed(run, context, {
+    ...{ stem: source.name, name: nameOf(source, request, filter), columns: withPosition(source) },
+    build: (columns) => (db) => selectOf(db, { ...source, columns }, request, filter),
+    values: { ...valuesOf(context, request), ...filter.values },
   })
   return trimmed(rows as never, request)
 }
@@ -125,10 +126,11 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
     (context, keys) =>
       inBatches(keys, async ({ detail: { request, order }, filter }, parents) => {
         const ordered = { ...source, order }
-        const name = nameOf(ordered, request, filter)
-        const values = { ...valuesOf(context, request), ...filter.values, parents }
-        const build = (db: Db) => selectOf(db, ordered, request, filter, parent)
-        const rows = await run(context.db, name, build, values)
+        const rows = await runNarrowed(run, context, {
+          ...{ stem: source.name, name: nameOf(ordered, request, filter), columns: withPosition(ordered) },
+          build: (columns) => (db) => selectOf(db, { ...ordered, columns }, request, filter, parent),
+          values: { ...valuesOf(context, request), ...filter.values, parents },
+        })
         return grouped(parents, rows as { parentKey: string | null }[]).map((group) => trimmed(group as never, request))
       }),
     { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
@@ -197,20 +199,16 @@ async function inBatches<Key extends ChildKey<unknown>, Value>(
   return answers
 }
 
+const withPosition = ({ columns, order }: Source<Columns>): Columns => ({ ...columns, position: positionIn(order) })
+
 /** The statement of one page; with a parent, of one page for each parent in `$parents`. */
-function selectOf<Selected extends Columns>(
-  db: Db,
-  source: Source<Selected>,
-  request: PageRequest,
-  filter: Filter,
-  parent?: Parent,
-) {
+function selectOf(db: Db, source: Source<Columns>, request: PageRequest, filter: Filter, parent?: Parent) {
   const { table, columns, where } = source
   const order = source.order.steps
   const walked = request.fromEnd ? order.map(reversed) : order
   const pageWhere = (ofParent?: SQL) =>
     db
-      .select({ ...columns, position: positionIn(source.order) })
+      .select(columns)
       .from(table as PgTable)
       .where(
         and(

@@ -3,7 +3,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
-import { execute } from '#platform/graphql/executor/execute.ts'
+import { executeNarrowly } from '#platform/graphql/executor/execute-narrowly.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
 import { type Admitted, guard, keepValidated, withoutSuggestions } from '#platform/limits/guard.ts'
@@ -67,7 +67,7 @@ const takeBody: Plugin<object, ServerContext> = {
   },
 }
 
-const executedByPlan: Plugin = { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) }
+const executedByPlan: Plugin = { onExecute: ({ setExecuteFn }) => setExecuteFn(executeNarrowly) }
 
 /** The answer is there and goes out: whoever does not read it keeps memory, and no slot. */
 const noteAnswered: Plugin<object, ServerContext> = {

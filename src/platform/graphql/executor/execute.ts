@@ -18,7 +18,19 @@ import { type Fields, type OperationPlan, openPlans } from './plan.ts'
 
 /** As graphql-js' `execute`: a query, a mutation, or what a subscription says of one event. */
 export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
-  const { schema, document, operationName, contextValue, rootValue, variableValues } = args
+  const execution = begun(args)
+  return 'plan' in execution ? run(execution) : execution
+}
+
+/** What is to be executed, or why it cannot be. */
+export function begun({
+  schema,
+  document,
+  operationName,
+  contextValue,
+  rootValue,
+  variableValues,
+}: ExecutionArgs): Execution | ExecutionResult {
   const operation = operationIn(document, operationName)
   if (operation instanceof GraphQLError) return { errors: [operation] }
   const { variableDefinitions = [] } = operation
@@ -26,11 +38,14 @@ export function execute(args: ExecutionArgs): ExecutionResult | Promise<Executio
   if (errors) return { errors }
   const plan = planned(() => plansFor(schema)(document, operation, coerced))
   if (plan instanceof GraphQLError) return { errors: [plan], data: null }
-  const execution: Execution = {
+  return {
     ...{ schema, plan, context: contextValue, rootValue, variables: coerced },
     ...{ errors: [], arguments: [], infos: [], waitingFor: 0, onSettled() {} },
   }
-  return operation.operation === 'mutation' ? executeInTurn(execution) : executeAtOnce(execution)
+}
+
+export function run(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
+  return execution.plan.operation.operation === 'mutation' ? executeInTurn(execution) : executeAtOnce(execution)
 }
 
 const plansOf = new WeakMap<GraphQLSchema, ReturnType<typeof openPlans>>()
@@ -65,16 +80,16 @@ function planned(plan: () => OperationPlan): OperationPlan | GraphQLError {
 type Answer = { data: Holder | null }
 
 function executeAtOnce(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
-  const { answer, run } = begin(execution)
-  const settled = run(execution.plan.fields)
+  const { answer, fill } = begin(execution)
+  const settled = fill(execution.plan.fields)
   return settled ? settled.then(() => resultOf(answer, execution)) : resultOf(answer, execution)
 }
 
 /** One field after the other, each with all that hangs on it. */
 async function executeInTurn(execution: Execution): Promise<ExecutionResult> {
-  const { answer, root, run } = begin(execution)
+  const { answer, root, fill } = begin(execution)
   for (const plan of execution.plan.fields.plans) {
-    if (!root.isGivenUp) await run({ ...execution.plan.fields, plans: [plan] })
+    if (!root.isGivenUp) await fill({ ...execution.plan.fields, plans: [plan] })
   }
   return resultOf(answer, execution)
 }
@@ -84,14 +99,14 @@ function begin(execution: Execution) {
   const answer: Answer = { data }
   const root: Position = { parent: null, holder: answer, key: 'data', isNullable: true, isGivenUp: false }
   /** Null when nothing has to be waited for. */
-  const run = (fields: Fields): Promise<void> | null => {
+  const fill = (fields: Fields): Promise<void> | null => {
     executeFields(execution, fields, execution.rootValue, data, root)
     if (execution.waitingFor === 0) return null
     const { promise, resolve } = Promise.withResolvers<void>()
     execution.onSettled = resolve
     return promise
   }
-  return { answer, root, run }
+  return { answer, root, fill }
 }
 
 function resultOf({ data }: Answer, { errors }: Execution): ExecutionResult {
