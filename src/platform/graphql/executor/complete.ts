@@ -8,38 +8,37 @@ import {
   isObjectType,
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
-import { argumentsOf, type Execution, fail, type Holder, infoOf, type Position, wait } from './execution.ts'
+import { argumentsOf, type Execution, fail, type Holder, infoOf, type Place, wait } from './execution.ts'
 import type { FieldPlan, Fields, Shape } from './plan.ts'
 
-/** Puts the values of an object's fields into `holder`, which stands at `position`. */
+/** Puts the values of an object's fields into `holder`, which stands at `within`. */
 export function executeFields(
   execution: Execution,
   { plans }: Fields,
   source: unknown,
   holder: Holder,
-  position: Position,
+  within: Place,
 ): void {
   for (const field of plans) {
-    const place = { field, shape: field.shape, holder, key: field.key, within: position }
+    const { key, shape } = field
     try {
-      const { resolve } = field
-      complete(
-        execution,
-        resolve(source, argumentsOf(execution, field), execution.context, infoOf(execution, field)),
-        place,
-      )
+      const value = field.resolve(source, argumentsOf(execution, field), execution.context, infoOf(execution, field))
+      // Most values by far. A place of their own would be most of what an answer leaves to the garbage collector.
+      if (shape.kind === 'LEAF' && isPlain(value)) holder[key] = serialized(shape.leaf, value)
+      else complete(execution, value, placeOf(field, shape, holder, key, within))
     } catch (error) {
-      failAt(execution, error, place)
+      fail(execution, error, placeOf(field, shape, holder, key, within))
     }
-    if (position.isGivenUp) return
+    if (within.isGivenUp) return
   }
 }
 
-/** Where a value belongs, and of which shape it has to be. `within`: where its holder stands. */
-type Place = { field: FieldPlan; shape: Shape; holder: Holder; key: string | number; within: Position }
+function placeOf(field: FieldPlan, shape: Shape, holder: Holder, key: string | number, within: Place): Place {
+  return { field, shape, holder, key, within, isGivenUp: false }
+}
 
-function failAt(execution: Execution, error: unknown, place: Place): void {
-  fail(execution, error, { ...place, isNullable: place.shape.isNullable })
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value instanceof Date
 }
 
 function complete(execution: Execution, value: unknown, place: Place): void {
@@ -73,37 +72,40 @@ function completeList(execution: Execution, of: Shape, value: unknown, place: Pl
   }
   const list: unknown[] = []
   holder[key] = list
-  const within = positionOf(place)
   let index = 0
   for (const item of value as Iterable<unknown>) {
-    const itemPlace = { field, shape: of, holder: list as unknown as Holder, key: index, within }
+    const itemPlace = placeOf(field, of, list as unknown as Holder, index, place)
     index += 1
     try {
       complete(execution, item, itemPlace)
     } catch (error) {
-      failAt(execution, error, itemPlace)
+      fail(execution, error, itemPlace)
     }
-    if (within.isGivenUp) return
+    if (place.isGivenUp) return
   }
 }
 
 function completeObject(execution: Execution, type: GraphQLObjectType, value: unknown, place: Place): void {
-  const { field, holder, key } = place
-  const fill = (isOfType: boolean) => {
-    if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`)
-    const fields = field.fieldsOf(type)
-    const data = fields.newHolder()
-    holder[key] = data
-    executeFields(execution, fields, value, data, positionOf(place))
-  }
-  later(execution, type.isTypeOf?.(value, execution.context, infoOf(execution, field)) ?? true, fill, place)
+  const isOfType = type.isTypeOf?.(value, execution.context, infoOf(execution, place.field)) ?? true
+  if (isPromise(isOfType)) later(execution, isOfType, (kept) => fill(execution, type, kept, value, place), place)
+  else fill(execution, type, isOfType, value, place)
+}
+
+function fill(execution: Execution, type: GraphQLObjectType, isOfType: boolean, value: unknown, place: Place): void {
+  if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`)
+  const fields = place.field.fieldsOf(type)
+  const data = fields.newHolder()
+  place.holder[place.key] = data
+  executeFields(execution, fields, value, data, place)
 }
 
 function completeAbstract(execution: Execution, type: GraphQLAbstractType, value: unknown, place: Place): void {
   const resolveType = type.resolveType ?? defaultTypeResolver
-  const goOn = (name: unknown) =>
-    completeObject(execution, runtimeType(execution, type, name, value, place), value, place)
-  later(execution, resolveType(value, execution.context, infoOf(execution, place.field), type), goOn, place)
+  const name: unknown = resolveType(value, execution.context, infoOf(execution, place.field), type)
+  const goOn = (given: unknown) =>
+    completeObject(execution, runtimeType(execution, type, given, value, place), value, place)
+  if (isPromise(name)) later(execution, name, goOn, place)
+  else goOn(name)
 }
 
 function runtimeType(
@@ -135,21 +137,15 @@ function runtimeType(
   return type
 }
 
-/** Goes on with what is there, or with what a promise keeps. */
+/** Goes on with what a promise keeps. */
 function later<Value>(
   execution: Execution,
-  value: Value | PromiseLike<Value>,
+  promise: PromiseLike<Value>,
   goOn: (value: Value) => void,
   place: Place,
 ): void {
-  if (isPromise(value)) {
-    place.holder[place.key] = undefined // keeps its place among the others
-    wait(execution, value, goOn, (error) => failAt(execution, error, place))
-  } else goOn(value)
-}
-
-function positionOf({ within, holder, key, shape }: Place): Position {
-  return { parent: within, holder, key, isNullable: shape.isNullable, isGivenUp: false }
+  place.holder[place.key] = undefined // keeps its place among the others
+  wait(execution, promise, goOn, (error) => fail(execution, error, place))
 }
 
 function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {

@@ -13,8 +13,8 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import { executeFields } from './complete.ts'
-import type { Execution, Holder, Position } from './execution.ts'
-import { type Fields, type OperationPlan, openPlans } from './plan.ts'
+import type { Execution, Holder, Place } from './execution.ts'
+import { type FieldPlan, type Fields, type OperationPlan, openPlans, type Shape } from './plan.ts'
 
 /** As graphql-js' `execute`: a query, a mutation, or what a subscription says of one event. */
 export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
@@ -78,6 +78,8 @@ function planned(plan: () => OperationPlan): OperationPlan | GraphQLError {
 }
 
 type Answer = { data: Holder | null }
+/** It is no field of anything, and may be null. */
+const wholeAnswer = { field: {} as FieldPlan, shape: { isNullable: true } as Shape }
 
 function executeAtOnce(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
   const { answer, fill } = begin(execution)
@@ -97,7 +99,7 @@ async function executeInTurn(execution: Execution): Promise<ExecutionResult> {
 function begin(execution: Execution) {
   const data = execution.plan.fields.newHolder()
   const answer: Answer = { data }
-  const root: Position = { parent: null, holder: answer, key: 'data', isNullable: true, isGivenUp: false }
+  const root: Place = { ...wholeAnswer, holder: answer, key: 'data', within: null, isGivenUp: false }
   /** Null when nothing has to be waited for. */
   const fill = (fields: Fields): Promise<void> | null => {
     executeFields(execution, fields, execution.rootValue, data, root)

@@ -6,7 +6,7 @@ import {
   getArgumentValues,
   locatedError,
 } from 'graphql'
-import type { FieldPlan, OperationPlan } from './plan.ts'
+import type { FieldPlan, OperationPlan, Shape } from './plan.ts'
 
 export type Execution = {
   schema: GraphQLSchema
@@ -25,13 +25,15 @@ export type Execution = {
 
 export type Holder = { [key: string | number]: unknown }
 
-/** Where an object or a list stands. */
-export type Position = {
-  parent: Position | null
+/** Where a value belongs, and of which shape it has to be. */
+export type Place = {
+  field: FieldPlan
+  shape: Shape
   /** What holds it, and under which name or number. */
   holder: Holder
   key: string | number
-  isNullable: boolean
+  /** Where the object or list stands that it is in; null for the answer as a whole. */
+  within: Place | null
   /** Something in it is null that must not be. */
   isGivenUp: boolean
 }
@@ -44,20 +46,35 @@ export function argumentsOf(execution: Execution, field: FieldPlan): Record<stri
   return given
 }
 
-export function infoOf(execution: Execution, { place, field, nodes, parentType }: FieldPlan): GraphQLResolveInfo {
-  const known = execution.infos[place]
+export function infoOf(execution: Execution, field: FieldPlan): GraphQLResolveInfo {
+  const known = execution.infos[field.place]
   if (known) return known
-  const { schema, plan, rootValue, variables } = execution
-  const info = {
-    ...{ fieldName: field.name, fieldNodes: nodes, returnType: field.type, parentType },
-    ...{ schema, fragments: plan.fragments, operation: plan.operation, rootValue, variableValues: variables },
-    get path(): never {
-      throw new Error('resolvers share their info: it knows no path')
-    },
-  }
-  execution.infos[place] = info
+  const info = new Info(execution, field)
+  execution.infos[field.place] = info
   return info
 }
+
+/** Hardly anybody reads one, and each field of each answer needs one: an object literal with a getter takes 20 times longer. */
+const Info = function makeInfo(
+  this: Record<string, unknown>,
+  { schema, plan, rootValue, variables }: Execution,
+  { field, nodes, parentType }: FieldPlan,
+) {
+  this.fieldName = field.name
+  this.fieldNodes = nodes
+  this.returnType = field.type
+  this.parentType = parentType
+  this.schema = schema
+  this.fragments = plan.fragments
+  this.operation = plan.operation
+  this.rootValue = rootValue
+  this.variableValues = variables
+} as unknown as { new (execution: Execution, field: FieldPlan): GraphQLResolveInfo; prototype: object }
+Object.defineProperty(Info.prototype, 'path', {
+  get(): never {
+    throw new Error('resolvers share their info: it knows no path')
+  },
+})
 
 /** Calls back when a promise is kept or broken, and says when it was the last one. */
 export function wait<Value>(
@@ -87,30 +104,24 @@ export function wait<Value>(
   )
 }
 
-/** A value that failed is null; where it must not be, what holds it is. `within` is where that stands. */
-export function fail(execution: Execution, raw: unknown, { field, holder, key, isNullable, within }: Failed): void {
-  for (let above: Position | null = within; above; above = above.parent) if (above.isGivenUp) return
-  execution.errors.push(locatedError(raw, field.nodes, pathTo(within, key)))
-  if (isNullable) holder[key] = null
-  else giveUp(within)
-}
-export type Failed = {
-  field: FieldPlan
-  holder: Holder
-  key: string | number
-  isNullable: boolean
-  within: Position
+/** A value that failed is null; where it must not be, what holds it is. */
+export function fail(execution: Execution, raw: unknown, place: Place): void {
+  for (let above = place.within; above; above = above.within) if (above.isGivenUp) return
+  execution.errors.push(locatedError(raw, place.field.nodes, pathTo(place)))
+  if (place.shape.isNullable) place.holder[place.key] = null
+  else giveUp(place.within)
 }
 
-function giveUp(position: Position): void {
-  position.isGivenUp = true
-  if (position.isNullable || !position.parent) position.holder[position.key] = null
-  else giveUp(position.parent)
+function giveUp(place: Place | null): void {
+  if (!place) return
+  place.isGivenUp = true
+  if (place.shape.isNullable || !place.within) place.holder[place.key] = null
+  else giveUp(place.within)
 }
 
-function pathTo(within: Position, key: string | number): (string | number)[] {
-  const path = [key]
+function pathTo(place: Place): (string | number)[] {
+  const path: (string | number)[] = []
   // The outermost is the answer's `data`.
-  for (let position = within; position.parent; position = position.parent) path.push(position.key)
+  for (let at = place; at.within; at = at.within) path.push(at.key)
   return path.reverse()
 }
