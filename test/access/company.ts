@@ -230,8 +230,8 @@ function recordsOf(word: string): Partial<Records> {
 
 /** Call it at the top level of a test file. */
 export async function openCompanies() {
-  const { db, newDesk, ask, answerOf, idOf } = await openTimelines()
-  return { db, ask, answerOf, alpha: await openOne('alpha'), bravo: await openOne('bravo') }
+  const { db, during, newDesk, ask, answerOf, idOf } = await openTimelines()
+  return { db, during, ask, answerOf, alpha: await openOne('alpha'), bravo: await openOne('bravo') }
 
   async function openOne(word: string) {
     const desk = await newDesk('chatwoot')

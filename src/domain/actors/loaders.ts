@@ -1,7 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
-import { preparedPerDb } from '#platform/db/kept.ts'
-import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
+import { type LoadContext, loaderPerRequest, manyBy, manyThrough, oneBy, type RowOf } from '#platform/db/loader.ts'
 import type { NamedOrder } from '#platform/db/page.ts'
 import { searchable } from '#platform/db/searchable.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
@@ -13,11 +12,11 @@ export const actorById = oneBy(actors, actors.id, actorColumns)
 export const actorRawById = oneBy(actors, actors.id, { raw }, { name: 'actor_raw' })
 
 /** The actor under an id that may be missing; of a contact that became part of another, that one. */
-export async function actorOf(context: LoadContext, id: string | null): Promise<ActorRow | null> {
-  return id === null ? null : followed(context, await actorById(context, id))
+export function actorOf(context: LoadContext, id: string | null): Promise<ActorRow | null> | null {
+  return id === null ? null : actorById(context, id).then((row) => followed(context, row))
 }
 
-async function followed(context: LoadContext, row: ActorRow | null): Promise<ActorRow | null> {
+function followed(context: LoadContext, row: ActorRow | null): Promise<ActorRow | null> | ActorRow | null {
   return row?.mergedIntoId ? actorById(context, row.mergedIntoId) : row
 }
 
@@ -67,51 +66,18 @@ export const departmentsOfBackend = manyBy(departments, departments.backendId, d
   orderBy: [asc(departments.name), asc(departments.id)],
 })
 
-const selectAgentsOfDepartments = preparedPerDb((db) =>
-  db
-    .select({ ...actorColumns, parentKey: departmentAgents.departmentId })
-    .from(departmentAgents)
-    .innerJoin(
-      actors,
-      and(eq(actors.workspaceId, departmentAgents.workspaceId), eq(actors.id, departmentAgents.agentId)),
-    )
-    .where(
-      and(
-        eq(departmentAgents.workspaceId, sql.placeholder('workspaceId')),
-        sql`${departmentAgents.departmentId} = any(${sql.placeholder('ids')})`,
-      ),
-    )
-    .orderBy(actors.displayName, actors.id)
-    .prepare('agents_of_departments'),
+export const agentsOfDepartment = manyThrough(
+  { table: departmentAgents, from: departmentAgents.departmentId, to: departmentAgents.agentId },
+  actors,
+  actorColumns,
+  { name: 'agents_of_departments', orderBy: [actors.displayName, actors.id] },
 )
-const agentsByDepartment = loaderPerRequest<string, ActorRow[]>(async ({ db, workspaceId }, ids) => {
-  const rows = await selectAgentsOfDepartments(db).execute({ workspaceId, ids })
-  return ids.map((id) => rows.filter((row) => row.parentKey === id))
-})
-export const agentsOfDepartment = (context: LoadContext, id: string) => agentsByDepartment(context).load(id)
-
-const selectDepartmentsOfAgents = preparedPerDb((db) =>
-  db
-    .select({ ...departmentColumns, parentKey: departmentAgents.agentId })
-    .from(departmentAgents)
-    .innerJoin(
-      departments,
-      and(eq(departments.workspaceId, departmentAgents.workspaceId), eq(departments.id, departmentAgents.departmentId)),
-    )
-    .where(
-      and(
-        eq(departmentAgents.workspaceId, sql.placeholder('workspaceId')),
-        sql`${departmentAgents.agentId} = any(${sql.placeholder('ids')})`,
-      ),
-    )
-    .orderBy(departments.name, departments.id)
-    .prepare('departments_of_agents'),
+export const departmentsOfAgent = manyThrough(
+  { table: departmentAgents, from: departmentAgents.agentId, to: departmentAgents.departmentId },
+  departments,
+  departmentColumns,
+  { name: 'departments_of_agents', orderBy: [departments.name, departments.id] },
 )
-const departmentsByAgent = loaderPerRequest<string, DepartmentRow[]>(async ({ db, workspaceId }, ids) => {
-  const rows = await selectDepartmentsOfAgents(db).execute({ workspaceId, ids })
-  return ids.map((id) => rows.filter((row) => row.parentKey === id))
-})
-export const departmentsOfAgent = (context: LoadContext, id: string) => departmentsByAgent(context).load(id)
 
 /** The first contact that a reference fits, or what it became part of; null when there is none. */
 export async function contactWhere(context: LoadContext, condition: SQL): Promise<ActorRow | null> {

@@ -41,8 +41,8 @@ async function shownOf(context: GraphContext, row: TicketRow & { position: unkno
     isUnread(context, row),
     unreadMessageCountOf(context, row),
     pendingWritesOfTicket(context, row.id),
-    actorOf(context, row.requesterId).then(nameOf),
-    actorOf(context, row.assigneeId).then(nameOf),
+    actorOf(context, row.requesterId)?.then(nameOf),
+    actorOf(context, row.assigneeId)?.then(nameOf),
     departmentOf(context, row.departmentId).then((department) => department?.name),
     row.channelId && channelById(context, row.channelId).then((channel) => channel?.type),
     tagsOfTicket(context, row.id).then((tags) => tags.map(({ id, name, color }) => [id, name, color])),
@@ -58,7 +58,7 @@ async function shownToContact(context: GraphContext, row: TicketRow) {
     publicActivityOf(context, id),
     publicPreview(context, id),
     unreadMessageCountOf(context, row),
-    actorOf(context, row.requesterId).then(nameOf),
+    actorOf(context, row.requesterId)?.then(nameOf),
     row.channelId && channelById(context, row.channelId).then((channel) => channel?.type),
   ])
 }

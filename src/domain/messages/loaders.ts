@@ -3,7 +3,7 @@ import { channelAccounts } from '#domain/channels/table.ts'
 import { bothFilters, collectFilter, type Filter } from '#platform/db/filter.ts'
 import { preparedPerDb } from '#platform/db/kept.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
-import { countBy, type NamedOrder, type PageRequest, pageBy, positionIn } from '#platform/db/page.ts'
+import { countBy, type NamedOrder, type Page, type PageRequest, pageBy, positionIn } from '#platform/db/page.ts'
 import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import type { Sight } from '#platform/graphql/viewer.ts'
 import type { EmailAddressDirection } from '#vocabulary.ts'
@@ -97,7 +97,7 @@ const suggestions = pageBy(messages.ticketId, {
 })
 /** What machines propose to answer on a ticket, newest first. */
 export async function suggestedRepliesOf(context: LoadContext, ticketId: string, size: number): Promise<MessageRow[]> {
-  const request: PageRequest = { size, fromEnd: false, after: null, before: null }
+  const request: PageRequest = { size, fromEnd: false, isLast: true, after: null, before: null }
   return (await suggestions(context, ticketId, request)).rows
 }
 
@@ -113,7 +113,9 @@ export async function messageEdgeById(context: LoadContext, id: string): Promise
   return row && { order: orders.ASC.name, row }
 }
 
-const one = (fromEnd: boolean): PageRequest => ({ size: 1, fromEnd, after: null, before: null })
+const one = (fromEnd: boolean): PageRequest => ({ size: 1, fromEnd, isLast: true, after: null, before: null })
+const first = one(false)
+const last = one(true)
 const spokenOnly = conditionNamed('spoken', sql`${messages.direction} <> 'SYSTEM'`)
 const publicOnly = conditionNamed('public', sql`${messages.direction} <> 'SYSTEM' and not ${messages.isInternal}`)
 function conditionNamed(name: string, condition: ReturnType<typeof sql>): Filter {
@@ -123,24 +125,16 @@ function conditionNamed(name: string, condition: ReturnType<typeof sql>): Filter
 }
 
 /** The first message of a ticket that is no system line. */
-export async function firstMessageOfTicket(
-  context: LoadContext,
-  ticketId: string,
-  visible: Filter,
-): Promise<MessageRow | null> {
+export function firstMessageOfTicket(context: LoadContext, ticketId: string, visible: Filter) {
   const filter = bothFilters(visible, spokenOnly)
-  return (await threads.ticket.pages(context, ticketId, one(false), { filter })).rows[0] ?? null
+  return threads.ticket.pages(context, ticketId, first, { filter }).then(onlyRow)
 }
 /** The newest message that is no system line; with notes or without. */
-export async function lastMessageOf(
-  context: LoadContext,
-  { of, id }: Owner,
-  withInternal: boolean,
-  visible: Filter,
-): Promise<MessageRow | null> {
+export function lastMessageOf(context: LoadContext, { of, id }: Owner, withInternal: boolean, visible: Filter) {
   const filter = bothFilters(visible, withInternal ? spokenOnly : publicOnly)
-  return (await threads[of].pages(context, id, one(true), { filter })).rows[0] ?? null
+  return threads[of].pages(context, id, last, { filter }).then(onlyRow)
 }
+const onlyRow = ({ rows }: Page<MessageRow>): MessageRow | null => rows[0] ?? null
 
 const {
   workspaceId: _workspace,

@@ -65,16 +65,19 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
           description: 'At most this many characters, up to 2000.',
         }),
       },
-      resolve: async ({ preview, body }, { length }) => {
+      resolve: ({ preview, body }, { length }) => {
         const wanted = Math.min(length, 2000)
         if (wanted <= 0) return ''
-        const isEnough = wanted <= storedPreviewLength || preview.length < storedPreviewLength - 2
-        return previewOf(isEnough ? preview : (await body()).bodyText, wanted)
+        const isWhole = preview.length < storedPreviewLength - 2
+        // It was folded when it was stored, and no promise is made where none is needed: lists have hundreds of these.
+        if (wanted === storedPreviewLength || (isWhole && wanted > storedPreviewLength)) return preview
+        if (isWhole || wanted < storedPreviewLength) return previewOf(preview, wanted)
+        return body().then(({ bodyText }) => previewOf(bodyText, wanted))
       },
     }),
     text: t.string({
       description: 'Plain text: as it was written, or made from the HTML.',
-      resolve: async ({ body }) => (await body()).bodyText,
+      resolve: ({ body }) => body().then(({ bodyText }) => bodyText),
     }),
     html: t.string({
       description:

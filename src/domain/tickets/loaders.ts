@@ -1,9 +1,8 @@
 import { and, asc, getTableColumns, sql } from 'drizzle-orm'
-import { type TagRow, tagColumns } from '#domain/tags/loaders.ts'
+import { tagColumns } from '#domain/tags/loaders.ts'
 import { tags } from '#domain/tags/table.ts'
 import type { Filter } from '#platform/db/filter.ts'
-import { preparedPerDb } from '#platform/db/kept.ts'
-import { grouped, type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
+import { type LoadContext, loaderPerRequest, manyBy, manyThrough, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countBy, countOf, type NamedOrder, pageBy, pageOf, positionIn } from '#platform/db/page.ts'
 import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'
@@ -107,24 +106,12 @@ export async function ticketsMergedInto(
   return { page, order: byCreation.name, count: () => mergedCount(context, targetId, filter) }
 }
 
-const selectTags = preparedPerDb((db) =>
-  db
-    .select({ ...tagColumns, parentKey: ticketTags.ticketId })
-    .from(ticketTags)
-    .innerJoin(tags, and(sql`${tags.workspaceId} = ${ticketTags.workspaceId}`, sql`${tags.id} = ${ticketTags.tagId}`))
-    .where(
-      and(
-        sql`${ticketTags.workspaceId} = ${sql.placeholder('workspaceId')}`,
-        sql`${ticketTags.ticketId} = any(${sql.placeholder('ids')})`,
-      ),
-    )
-    .orderBy(tags.name, tags.id)
-    .prepare('tags_of_tickets'),
+export const tagsOfTicket = manyThrough(
+  { table: ticketTags, from: ticketTags.ticketId, to: ticketTags.tagId },
+  tags,
+  tagColumns,
+  { name: 'tags_of_tickets', orderBy: [tags.name, tags.id] },
 )
-const tagsByTicket = loaderPerRequest<string, TagRow[]>(async ({ db, workspaceId }, ids) =>
-  grouped(ids, await selectTags(db).execute({ workspaceId, ids })),
-)
-export const tagsOfTicket = (context: LoadContext, ticketId: string) => tagsByTicket(context).load(ticketId)
 
 export type TicketCounts = Record<Lowercase<TicketStatusCategory> | 'total', number>
 const countsByRequester = loaderPerRequest<string, TicketCounts>(async ({ db, workspaceId }, ids) => {

@@ -39,9 +39,7 @@ export function oneBy<Selected extends Columns>(
   columns: Selected,
   options?: Partial<Options>,
 ) {
-  const many = manyBy(table, key, columns, options)
-  return async (context: LoadContext, value: string): Promise<RowOf<Selected> | null> =>
-    (await many(context, value))[0] ?? null
+  return loadedBy(table, key, columns, options, (group): RowOf<Selected> | null => group?.[0] ?? null)
 }
 
 /** All rows whose column holds the key, in the order given. */
@@ -49,9 +47,18 @@ export function manyBy<Selected extends Columns>(
   table: KeyedTable,
   key: PgColumn,
   columns: Selected,
-  options: Partial<Options> = {},
+  options?: Partial<Options>,
 ) {
-  const name = onlyOnce(options.name ?? `${getTableConfig(table).name}_by_${key.name}`)
+  return loadedBy(table, key, columns, options, (group): RowOf<Selected>[] => group ?? [])
+}
+
+function loadedBy<Selected extends Columns, Value>(
+  table: KeyedTable,
+  key: PgColumn,
+  columns: Selected,
+  options: Partial<Options> = {},
+  valueFrom: (group: RowOf<Selected>[] | undefined) => Value,
+) {
   const build = (selected: Selected) => (db: Db) =>
     db
       .select({ ...selected, parentKey: key })
@@ -64,13 +71,51 @@ export function manyBy<Selected extends Columns>(
         ),
       )
       .orderBy(...(options.orderBy ?? []))
-  const loaderOf = loaderPerRequest<string, RowOf<Selected>[]>(async (context, keys) => {
+  const name = options.name ?? `${getTableConfig(table).name}_by_${key.name}`
+  return loadedBySelect({ name, columns, build, valueFrom })
+}
+
+type Link = { table: KeyedTable; from: PgColumn; to: PgColumn }
+
+/** All rows that a table of links leads to from the key. */
+export function manyThrough<Selected extends Columns>(
+  link: Link,
+  table: KeyedTable & { id: PgColumn },
+  columns: Selected,
+  { name, orderBy }: { name: string; orderBy: (PgColumn | SQL)[] },
+) {
+  const build = (selected: Selected) => (db: Db) =>
+    db
+      .select({ ...selected, parentKey: link.from })
+      .from(link.table as PgTable)
+      .innerJoin(table as PgTable, and(eq(table.workspaceId, link.table.workspaceId), eq(table.id, link.to)))
+      .where(
+        and(
+          eq(link.table.workspaceId, sql.placeholder('workspaceId')),
+          sql`${link.from} = any(${sql.placeholder('keys')})`,
+        ),
+      )
+      .orderBy(...orderBy)
+  return loadedBySelect({ name, columns, build, valueFrom: (group: RowOf<Selected>[] | undefined) => group ?? [] })
+}
+
+type Select<Selected extends Columns, Value> = {
+  name: string
+  columns: Selected
+  /** Selects rows with the key they belong to as `parentKey`, for all of `$keys`. */
+  build(selected: Selected): (db: Db) => unknown
+  valueFrom(group: RowOf<Selected>[] | undefined): Value
+}
+
+function loadedBySelect<Selected extends Columns, Value>({ name, columns, build, valueFrom }: Select<Selected, Value>) {
+  const stem = onlyOnce(name)
+  const loaderOf = loaderPerRequest<string, Value>(async (context, keys) => {
     const values = { workspaceId: context.workspaceId, keys }
-    const rows = await runNarrowed(run, context, { stem: name, name, columns, build, values })
-    return grouped(keys, rows as (RowOf<Selected> & { parentKey: string })[])
+    const rows = await runNarrowed(run, context, { stem, name, columns, build, values })
+    const groups = groupsOf(rows as (RowOf<Selected> & { parentKey: string })[])
+    return keys.map((key) => valueFrom(groups.get(key)))
   })
-  return (context: LoadContext, value: string): Promise<RowOf<Selected>[]> =>
-    loaderOf(context.rows ?? context).load(value)
+  return (context: LoadContext, key: string): Promise<Value> => loaderOf(context.rows ?? context).load(key)
 }
 
 // As many as there are loaders, and variants of them, which are bounded.
@@ -160,11 +205,16 @@ export function grouped<Key extends string | null, Row extends { parentKey: Key 
   keys: readonly Key[],
   rows: Row[],
 ): Row[][] {
-  const byKey = new Map<Key, Row[]>()
+  const groups = groupsOf(rows)
+  return keys.map((key) => groups.get(key) ?? [])
+}
+
+function groupsOf<Key extends string | null, Row extends { parentKey: Key }>(rows: Row[]): Map<Key, Row[]> {
+  const groups = new Map<Key, Row[]>()
   for (const row of rows) {
-    const group = byKey.get(row.parentKey)
+    const group = groups.get(row.parentKey)
     if (group) group.push(row)
-    else byKey.set(row.parentKey, [row])
+    else groups.set(row.parentKey, [row])
   }
-  return keys.map((key) => byKey.get(key) ?? [])
+  return groups
 }

@@ -19,8 +19,17 @@ export type OrderStep = {
   direction: 'ASC' | 'DESC'
 }
 
-/** Which part of the list: `size` rows from its start or, `fromEnd`, from its end; beyond a position. */
-export type PageRequest = { size: number; fromEnd: boolean; after: Position | null; before: Position | null }
+/**
+ * Which part of the list: `size` rows from its start or, `fromEnd`, from its end; beyond a position. `isLast`: nobody asks
+ * whether there is more, so no row is read to see.
+ */
+export type PageRequest = {
+  size: number
+  fromEnd: boolean
+  isLast?: true
+  after: Position | null
+  before: Position | null
+}
 /** The values of a row's order steps, as Postgres writes them. */
 export type Position = string[]
 
@@ -142,8 +151,12 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
     request: PageRequest,
     { order = source.order, filter = noFilter }: { order?: NamedOrder; filter?: Filter } = {},
   ) => {
-    const batch = JSON.stringify([request, order.name, filter.shape, filter.values])
-    return loaderOf(context).load({ parentId, detail: { request, order }, filter, batch })
+    return loaderOf(context).load({
+      parentId,
+      detail: { request, order },
+      filter,
+      batch: batchOf(request, order, filter),
+    })
   }
 }
 
@@ -197,6 +210,16 @@ async function inBatches<Key extends ChildKey<unknown>, Value>(
     }),
   )
   return answers
+}
+
+/** The same for requests that one statement can answer. Asked of every row of a list above, so it is put together by hand. */
+function batchOf(
+  { size, fromEnd, isLast, after, before }: PageRequest,
+  order: NamedOrder,
+  { shape, values }: Filter,
+): string {
+  const places = after || before ? JSON.stringify([after, before]) : ''
+  return `${size} ${fromEnd} ${isLast} ${order.name} ${shape} ${places} ${shape === '' ? '' : JSON.stringify(values)}`
 }
 
 const withPosition = ({ columns, order }: Source<Columns>): Columns => ({ ...columns, position: positionIn(order) })
@@ -269,8 +292,8 @@ function nameOf(source: Source<Columns>, { fromEnd, after, before }: PageRequest
   return `${source.name}_${digestOf(`${source.order.name} ${filter.shape}`)}_${ends}`
 }
 
-function valuesOf(context: LoadContext, { size, after, before }: PageRequest): Record<string, unknown> {
-  const values: Record<string, unknown> = { workspaceId: context.workspaceId, limit: size + 1 }
+function valuesOf(context: LoadContext, { size, isLast, after, before }: PageRequest): Record<string, unknown> {
+  const values: Record<string, unknown> = { workspaceId: context.workspaceId, limit: isLast ? size : size + 1 }
   for (const [index, value] of (after ?? []).entries()) values[`after${index}`] = value
   for (const [index, value] of (before ?? []).entries()) values[`before${index}`] = value
   return values
