@@ -3,8 +3,6 @@ import { bytesOf, requestOf } from '../servers/requests.ts'
 import type { Server } from '../servers/start.ts'
 import { keepAsking } from './keep-asking.ts'
 
-export const connectionCount = 16
-
 export type Measurement = {
   requestsPerSecond: number
   p50Ms: number
@@ -17,13 +15,13 @@ export type Measurement = {
   rssBytes: number
 }
 
-type Plan = { server: Server; query: Query; seconds: number; draw(): Sample }
+type Plan = { server: Server; query: Query; connections: number; seconds: number; draw(): Sample }
 
 const requestsPerConnection = 200
 
 /** Keeps a server busy with random requests of one query for some seconds. */
-export async function measure({ server, query, seconds, draw }: Plan): Promise<Measurement> {
-  const requests = Array.from({ length: connectionCount }, () =>
+export async function measure({ server, query, connections, seconds, draw }: Plan): Promise<Measurement> {
+  const requests = Array.from({ length: connections }, () =>
     Array.from({ length: requestsPerConnection }, () => bytesOf(requestOf[server.name](query, draw()))),
   )
   const latenciesMs: number[] = []
