@@ -132,6 +132,7 @@ function usualConcurrency(all: number[], ticketCount: number): number[] {
 }
 
 async function growthOf(stores: Store[], only: string[] | null) {
+  if (stores.length < 2) return null
   say('Database time of a request, one after the other:')
   const results = await databaseTimeBench({ stores, only, say })
   if (!results) say('  not measured: the running Postgres was started by something else, without pg_stat_statements.')

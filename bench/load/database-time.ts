@@ -7,6 +7,7 @@ import { type Query, queries, type Sample } from '../queries.ts'
 import { ask, requestOf } from '../servers/requests.ts'
 import { type Server, startServer } from '../servers/start.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
+import { measure } from './measure.ts'
 import { drawSamples } from './samples.ts'
 
 export type Store = { ticketCount: number; connectionString: string }
@@ -25,12 +26,13 @@ export const databaseTimeSettings = {
 }
 
 const rounds = 15
-const requestsPerRound = 100
-const warmUpRequests = 1000
+const requestsPerRound = 50
+/** Until what the drawn tickets need is in memory, also of a big store. */
+const warmUpSeconds = 4
 
 type Running = Store & { server: Server; draw(): Sample }
 
-/** @returns null when the running Postgres was started without pg_stat_statements. */
+/** @returns null when the running Postgres was started by something else, without pg_stat_statements. */
 export async function databaseTimeBench(options: {
   stores: Store[]
   only: string[] | null
@@ -49,7 +51,8 @@ export async function databaseTimeBench(options: {
     }
     const results: DatabaseTime[] = []
     for (const query of queries.filter(({ name }) => only?.includes(name) ?? true)) {
-      for (const each of running) await askInTurn(each, query, warmUpRequests)
+      for (const { server, draw } of running)
+        await measure({ server, query, connections: 16, seconds: warmUpSeconds, draw })
       const timesMs = running.map(() => [] as number[])
       for (let round = 0; round < rounds; round++) {
         for (const [index, each] of running.entries()) timesMs[index]?.push(await databaseMs(each, query))
@@ -68,15 +71,11 @@ export async function databaseTimeBench(options: {
   }
 }
 
-async function askInTurn({ server, draw }: Running, query: Query, count: number) {
-  for (let asked = 0; asked < count; asked++) await ask(server.port, requestOf.ours(query, draw()))
-}
-
 /** A request's mean, of one round. */
-async function databaseMs(store: Running, query: Query): Promise<number> {
-  const sum = await onDatabase(store.connectionString, async (client) => {
+async function databaseMs({ connectionString, server, draw }: Running, query: Query): Promise<number> {
+  const sum = await onDatabase(connectionString, async (client) => {
     await client.query('select pg_stat_statements_reset()')
-    await askInTurn(store, query, requestsPerRound)
+    for (let asked = 0; asked < requestsPerRound; asked++) await ask(server.port, requestOf.ours(query, draw()))
     const { rows } = await client.query<{ ms: number }>(`
       select coalesce(sum(total_exec_time), 0) as ms from pg_stat_statements
       where dbid = (select oid from pg_database where datname = current_database())

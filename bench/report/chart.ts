@@ -27,7 +27,7 @@ const style = `
   .bare { stroke: var(--faint); stroke-width: 2 } .spread { stroke: var(--text); stroke-width: 1.5 }
   svg { --page: #fff; --text: #1f2937; --faint: #6b7280; --ours: #2563eb; --postgraphile: #d97706 }
   @media (prefers-color-scheme: dark) {
-    svg { --page: #0d1117; --text: #e5e7eb; --faint: #9ca3af; --ours: #60a5fa; --postgraphile: #fbbf24 }
+    svg { --page: #0d1117; --text: #e5e7eb; --faint: #9ca3af; --ours: #3b82f6; --postgraphile: #b45309 }
   }`
 
 export function chartOf(readings: Reading[]): string {
@@ -66,6 +66,7 @@ function legend(): string {
     entry(margin + 18, box(margin, 'ours'), 'ours, as shipped'),
     entry(margin + 158, box(margin + 140, 'postgraphile'), 'PostGraphile 5'),
     entry(margin + 288, `<path d="M${margin + 276} 45v14" class="bare"/>`, 'bare node:http + pg'),
+    entry(margin + 458, `<path d="M${margin + 426} 52h24" class="spread"/>`, 'lowest to highest round'),
   ].join('')
 }
 
