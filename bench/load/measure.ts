@@ -11,6 +11,8 @@ export type Measurement = {
   cpuMicrosecondsPerRequest: number
   statementsPerRequest: number
   bytesPerAnswer: number
+  /** Of what was asked: ours refuses what it cannot begin soon. */
+  refusedShare: number
   /** At the end. */
   rssBytes: number
 }
@@ -26,6 +28,7 @@ export async function measure({ server, query, connections, seconds, draw }: Pla
   )
   const latenciesMs: number[] = []
   let bodyBytesSum = 0
+  let refusedCount = 0
   const before = await server.usage()
   const startedAtMs = performance.now()
   await Promise.all(
@@ -37,6 +40,9 @@ export async function measure({ server, query, connections, seconds, draw }: Pla
         onAnswer({ bodyBytes, latencyMs }) {
           latenciesMs.push(latencyMs)
           bodyBytesSum += bodyBytes
+        },
+        onRefusal() {
+          refusedCount += 1
         },
       }),
     ),
@@ -53,6 +59,7 @@ export async function measure({ server, query, connections, seconds, draw }: Pla
     cpuMicrosecondsPerRequest: (after.cpuMicroseconds - before.cpuMicroseconds) / count,
     statementsPerRequest: (after.statementCount - before.statementCount) / count,
     bytesPerAnswer: bodyBytesSum / count,
+    refusedShare: refusedCount / (count + refusedCount),
     rssBytes: after.rssBytes,
   }
 }

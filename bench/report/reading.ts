@@ -33,6 +33,7 @@ type Column = {
   each?: (rounds: Measurement[]) => string
   of?: (result: QueryResult) => string
   needs?: ServerName
+  isWorthIt?: (results: QueryResult[]) => boolean
 }
 
 const perSecond = ({ requestsPerSecond }: Measurement) => requestsPerSecond
@@ -48,6 +49,11 @@ const speedColumns: Column[] = [
   },
   { title: 'p50 ms', each: (rounds) => medianOf(rounds, ({ p50Ms }) => p50Ms).toFixed(1) },
   { title: 'p99 ms', each: (rounds) => medianOf(rounds, ({ p99Ms }) => p99Ms).toFixed(1) },
+  {
+    title: 'ours: refused first',
+    of: ({ rounds }) => `${(100 * medianOf(rounds.ours, ({ refusedShare }) => refusedShare)).toFixed(1)} %`,
+    isWorthIt: (results) => results.some(({ rounds }) => rounds.ours.some(({ refusedShare }) => refusedShare > 0)),
+  },
 ]
 
 const costColumns: Column[] = [
@@ -77,19 +83,22 @@ function measuredIn(results: QueryResult[]): ServerName[] {
 function headOf(columns: Column[], results: QueryResult[]): string[] {
   const measured = measuredIn(results)
   const names = measured.map((name) => servers[name]).join(' / ')
-  return ['query', ...shown(columns, measured).map(({ title, each }) => (each ? `${title}: ${names}` : title))]
+  return ['query', ...shown(columns, results).map(({ title, each }) => (each ? `${title}: ${names}` : title))]
 }
 
 function rowsOf(columns: Column[], results: QueryResult[]): string[][] {
   const measured = measuredIn(results)
   return results.map((result) => [
     `${result.query.name}: ${result.query.title}`,
-    ...shown(columns, measured).map(({ each, of }) =>
+    ...shown(columns, results).map(({ each, of }) =>
       each ? measured.map((name) => each(result.rounds[name])).join(' / ') : (of?.(result) ?? ''),
     ),
   ])
 }
 
-function shown(columns: Column[], measured: ServerName[]): Column[] {
-  return columns.filter(({ needs }) => !needs || measured.includes(needs))
+function shown(columns: Column[], results: QueryResult[]): Column[] {
+  const measured = measuredIn(results)
+  return columns.filter(
+    ({ needs, isWorthIt }) => (!needs || measured.includes(needs)) && (isWorthIt?.(results) ?? true),
+  )
 }

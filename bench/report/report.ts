@@ -94,6 +94,8 @@ const howToRead = `## How to read it
   bare, its inner lists have no connections around them, and it sends somewhat fewer bytes for that.
 - Before anything is measured all of them have to give the same rows in the same order with the same values.
 - Each group is ours / bare / PostGraphile. Variables are random in every request. RSS is the highest after any round.
+- Ours, as shipped, refuses (503) what it cannot begin within 200 ms. Such a request is asked again at once, its time
+  counts from the first try, and the table of speed shows how many were refused.
 - Postgres, the server and the load generator share the cores, so a server that needs less CPU also leaves more to
   Postgres. **CPU per request** moves less with other load on the machine than requests per second do; effects below
   1.3 × are not resolved by either. Above a load of about 1 before it began, repeat the run on a quiet machine.
