@@ -5,7 +5,6 @@ import { anyPageDocument } from '../postgraphile/queries.ts'
 import type { Sample } from '../queries.ts'
 import { ask, graphqlRequest } from '../servers/requests.ts'
 
-const sampleCount = 2000
 const perRequest = 100
 
 const placesDocument = `
@@ -16,10 +15,11 @@ const placesDocument = `
   }`
 type Places = { tickets: { edges: { cursor: string; node: { id: string; status: string; updatedAt: string } }[] } }
 
-type Options = { connectionString: string; ourPort: number; postgraphilePort?: number }
+type Options = { connectionString: string; ourPort: number; postgraphilePort?: number; sampleCount?: number }
 
 /** @returns a function that draws one after the other. */
 export async function drawSamples(options: Options): Promise<() => Sample> {
+  const { sampleCount = 2000 } = options
   const ids = await onDatabase(options.connectionString, async (client) => {
     const { rows } = await client.query<{ id: string }>(`
       select id from tickets where not is_spam and not is_recycled order by hashtext(id::text) limit ${sampleCount}`)

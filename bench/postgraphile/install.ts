@@ -12,7 +12,16 @@ const installedFile = join(folder, 'node_modules/.package-lock.json')
 export function installPostgraphile(say: (line: string) => void): string | null {
   if (isInstalled()) return null
   say('Fetching PostGraphile (npm ci in bench/postgraphile), once …')
-  const args = ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error']
+  const args = [
+    'ci',
+    '--prefix',
+    folder,
+    '--prefer-offline',
+    '--fetch-retries=1',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
   const npm = process.env.npm_execpath // set when npm started us; elsewhere npm has to be on the PATH
   const options: SpawnSyncOptionsWithStringEncoding = {
     ...{ cwd: folder, encoding: 'utf8' },
@@ -22,9 +31,12 @@ export function installPostgraphile(say: (line: string) => void): string | null 
     ? spawnSync(process.execPath, [npm, ...args], options)
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' })
   if (status === 0) return null
-  const lastLines = stderr?.trim().split('\n').slice(-3).join(' ')
-  return `npm ci in bench/postgraphile failed: ${error?.message ?? (lastLines || `exit code ${status}`)}`
+  const words = stderr?.split('\n').filter((line) => line.startsWith(errorMark))
+  const reason = words?.slice(0, 4).map((line) => line.slice(errorMark.length).trim())
+  return `npm ci in bench/postgraphile failed: ${error?.message ?? (reason?.join(', ') || `exit code ${status}`)}`
 }
+
+const errorMark = 'npm error'
 
 function isInstalled(): boolean {
   return existsSync(installedFile) && statSync(installedFile).mtimeMs >= statSync(lockFile).mtimeMs

@@ -52,7 +52,7 @@ ${drawn.join('\n')}
 }
 
 function panelsOf({ ticketCount, results }: Reading): Panel[] {
-  const connections = [...new Set(results.map((result) => result.connections))]
+  const connections = [...new Set(results.map((result) => result.connections))].sort((one, other) => one - other)
   return connections.map((count) => ({
     title: `${ticketCount.toLocaleString('en')} tickets, ${connectionsText(count).toLowerCase()}`,
     results: results.filter((result) => result.connections === count),

@@ -10,7 +10,7 @@ const mebibyte = 2 ** 20
 const servers: Record<ServerName, string> = { ours: 'ours', bare: 'bare', postgraphile: 'PostGraphile' }
 
 export function readingText({ ticketCount, results }: Reading): string {
-  const connections = [...new Set(results.map((result) => result.connections))]
+  const connections = [...new Set(results.map((result) => result.connections))].sort((one, other) => one - other)
   const parts = connections.map((count) => {
     const some = results.filter((result) => result.connections === count)
     return `### ${connectionsText(count)}

@@ -100,7 +100,8 @@ const howToRead = `## How to read it
   Postgres. **CPU per request** moves less with other load on the machine than requests per second do; effects below
   1.3 × are not resolved by either. Above a load of about 1 before it began, repeat the run on a quiet machine.
 - **Database time** is what Postgres counts itself (pg_stat_statements) as the execution of all statements of a request,
-  at one connection, the sizes in turn.
+  at one connection, the sizes in turn, over forty tickets whose pages are in memory: it tells how the work grows, not
+  what a disk costs.
 - \`Q1 later\` is the page behind a random ticket of the status it filters by.
 - The bare \`COPY\` writes one table after the other from files beside the database, over the same constraints and
   indexes: no HTTP, no mapping, no cleaning of HTML, no check for what is there already. The sandboxes take CPU from the
