@@ -10,6 +10,8 @@ type Bar = { kind: 'ours' | 'postgraphile'; share: Spread; perSecond: number }
 
 const panelWidth = 470
 const panelsPerRow = 2
+/** Of the title and the legend. */
+const leastWidth = 680
 const margin = 20
 const headHeight = 76
 const titleHeight = 44
@@ -33,7 +35,7 @@ const style = `
 export function chartOf(readings: Reading[]): string {
   const panels = readings.flatMap(panelsOf)
   const panelHeight = titleHeight + rowHeight * Math.max(...panels.map(({ results }) => results.length))
-  const width = panelWidth * Math.min(panels.length, panelsPerRow) + margin
+  const width = Math.max(leastWidth, panelWidth * Math.min(panels.length, panelsPerRow) + margin)
   const height = headHeight + panelHeight * Math.ceil(panels.length / panelsPerRow) + margin
   const drawn = panels.map((panel, index) => {
     const [column, row] = [index % panelsPerRow, Math.floor(index / panelsPerRow)]
@@ -66,7 +68,7 @@ function legend(): string {
     entry(margin + 18, box(margin, 'ours'), 'ours, as shipped'),
     entry(margin + 158, box(margin + 140, 'postgraphile'), 'PostGraphile 5'),
     entry(margin + 288, `<path d="M${margin + 276} 45v14" class="bare"/>`, 'bare node:http + pg'),
-    entry(margin + 458, `<path d="M${margin + 426} 52h24" class="spread"/>`, 'lowest to highest round'),
+    entry(margin + 474, `<path d="M${margin + 442} 52h24" class="spread"/>`, 'lowest to highest round'),
   ].join('')
 }
 

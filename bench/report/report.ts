@@ -25,19 +25,24 @@ export function reportOf(results: Results, chartFile: string | null): string {
   const { machine, rounds, secondsPerMeasurement, reading, postgraphileProblem, databaseTimes, operations, sync } =
     results
   const { date, commit, cpu, cores, memoryGb, os, load, versions } = machine
-  return `# Benchmark
+  const sections = [
+    `# Benchmark
 
 Written by \`npm run bench\` on ${date}, commit ${commit}.
 ${cores} × ${cpu}, ${memoryGb} GB, ${os}; load before it began ${load}. ${versions}.
 ${rounds} rounds of ${secondsPerMeasurement} s each, the servers in turn; medians over the rounds, in brackets the lowest
-and the highest.${postgraphileProblem ? `\n\n**PostGraphile was not measured:** ${postgraphileProblem}.` : ''}
-${chartFile ? `\n![Requests per second as shares of the bare server's](${chartFile})\n` : ''}
-${targetsText(reading, databaseTimes)}
-${reading.map(readingText).join('\n')}
-${databaseTimes ? databaseTimeText(databaseTimes) : ''}
-${operationsText(operations)}
-${sync ? syncText(sync) : ''}
-${howToRead}`
+and the highest.
+`,
+    postgraphileProblem && `**PostGraphile was not measured:** ${postgraphileProblem}.\n`,
+    chartFile && `![Requests per second as shares of the bare server's](${chartFile})\n`,
+    targetsText(reading, databaseTimes),
+    ...reading.map(readingText),
+    databaseTimes && databaseTimeText(databaseTimes),
+    operationsText(operations),
+    sync && syncText(sync),
+    howToRead,
+  ]
+  return sections.filter(Boolean).join('\n')
 }
 
 /** A row for each operation, with the sizes of the store side by side. */
