@@ -21,11 +21,11 @@ const committedReport = join(import.meta.dirname, 'REPORT.md')
 const [quick, full] = [
   {
     ...{ sizes: [20_000], concurrency: [16], rounds: 3, seconds: 0.8 },
-    ...{ warmUpSeconds: { ours: 1.5, bare: 0.5, postgraphile: 1.5 }, conversations: 500, operationRounds: 20 },
+    ...{ warmUpCpuSeconds: { ours: 1.5, bare: 0.3, postgraphile: 1.5 }, conversations: 500, operationRounds: 20 },
   },
   {
     ...{ sizes: [20_000, 200_000], concurrency: [16, 1, 64], rounds: 5, seconds: 2 },
-    ...{ warmUpSeconds: { ours: 4, bare: 1, postgraphile: 4 }, conversations: 10_000, operationRounds: 100 },
+    ...{ warmUpCpuSeconds: { ours: 3, bare: 0.5, postgraphile: 3 }, conversations: 10_000, operationRounds: 100 },
   },
 ]
 
@@ -97,7 +97,7 @@ async function run() {
         ...{ connectionString, rounds, secondsPerMeasurement: seconds, only, say },
         connections: options.concurrency ?? usualConcurrency(usual.concurrency, ticketCount),
         withPostgraphile: postgraphileProblem === null,
-        warmUpSeconds: usual.warmUpSeconds,
+        warmUpCpuSeconds: usual.warmUpCpuSeconds,
         profileFolder: options.cpuProfile ?? null,
       })
       reading.push({ ticketCount, results })

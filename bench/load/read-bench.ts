@@ -1,7 +1,7 @@
 /** Measures the read path: all servers in turn, so that what disturbs one disturbs the others. */
 import type { Say } from '../data/database.ts'
 import { makeViews } from '../postgraphile/views.ts'
-import { type Query, queries } from '../queries.ts'
+import { type Query, queries, type Sample } from '../queries.ts'
 import { type Server, type ServerName, startServer } from '../servers/start.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
 import { type Measurement, measure } from './measure.ts'
@@ -22,8 +22,8 @@ export type ReadOptions = {
   withPostgraphile: boolean
   rounds: number
   secondsPerMeasurement: number
-  /** Until V8 has compiled what a query needs. */
-  warmUpSeconds: Record<ServerName, number>
+  /** Of CPU, not of a clock, which on a busy machine tells nothing of what V8 has compiled. */
+  warmUpCpuSeconds: Record<ServerName, number>
   /** Names of queries; all when null. */
   only: string[] | null
   profileFolder: string | null
@@ -33,7 +33,7 @@ export type ReadOptions = {
 const checkedSamples = 20
 
 export async function readBench(options: ReadOptions): Promise<QueryResult[]> {
-  const { connectionString, warmUpSeconds, withPostgraphile, only, say } = options
+  const { connectionString, warmUpCpuSeconds, withPostgraphile, only, say } = options
   if (withPostgraphile) await makeViews(connectionString)
   const names: ServerName[] = withPostgraphile ? ['ours', 'bare', 'postgraphile'] : ['ours', 'bare']
   const servers: Server[] = []
@@ -45,8 +45,7 @@ export async function readBench(options: ReadOptions): Promise<QueryResult[]> {
     const results: QueryResult[] = []
     for (const query of queries.filter(({ name }) => only?.includes(name) ?? true)) {
       await checkSameAnswers(servers, query, Array.from({ length: checkedSamples }, draw))
-      for (const server of servers)
-        await measure({ ...{ server, query, draw }, connections: 16, seconds: warmUpSeconds[server.name] })
+      for (const server of servers) await warmUp({ server, query, draw }, warmUpCpuSeconds[server.name])
       for (const connections of options.connections) {
         const rounds: QueryResult['rounds'] = { ours: [], bare: [], postgraphile: [] }
         for (let round = 0; round < options.rounds; round++) {
@@ -65,6 +64,12 @@ export async function readBench(options: ReadOptions): Promise<QueryResult[]> {
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
   }
+}
+
+async function warmUp(load: { server: Server; query: Query; draw(): Sample }, cpuSeconds: number) {
+  const before = await load.server.usage()
+  do await measure({ ...load, connections: 16, seconds: 0.5 })
+  while ((await load.server.usage()).cpuMicroseconds - before.cpuMicroseconds < cpuSeconds * 1e6)
 }
 
 /** One server ÷ another, round by round; null unless both were measured. */
