@@ -26,12 +26,17 @@ export function describeMachine(postgresVersion: string): Machine {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     os: `${platform()} ${release()} ${arch()}`,
     load: (loadavg()[0] ?? 0).toFixed(1),
-    versions: `Node ${process.versions.node}, Postgres ${postgresVersion}, ${packages.join(', ')}`,
+    versions: `Node ${process.versions.node}, Postgres ${postgresVersion}, ${packages.join(', ')}, PostGraphile ${postgraphileVersion()}`,
   }
 }
 
 function versionOf(name: string): string {
   return JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version
+}
+
+function postgraphileVersion(): string {
+  const { dependencies } = JSON.parse(readFileSync(new URL('./postgraphile/package.json', import.meta.url), 'utf8'))
+  return dependencies.postgraphile
 }
 
 function outputOf(command: string, ...args: string[]): string {

@@ -31,7 +31,7 @@ try {
   const server = await startServer('ours', { connectionString, profileFolder: null })
   try {
     const draw = await drawSamples({ connectionString, ourPort: server.port })
-    const atCapacity = (seconds: number) => measure({ server, query, seconds, draw })
+    const atCapacity = (seconds: number) => measure({ server, query, connections: 16, seconds, draw })
     await atCapacity(4)
     const capacity = await atCapacity(seconds)
     say(`at capacity    ${lineOf(capacity.requestsPerSecond, capacity.p50Ms, capacity.p99Ms)}`)

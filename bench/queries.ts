@@ -4,8 +4,18 @@
  */
 import { workspaceId } from './data/rows.ts'
 
-/** A ticket drawn for a request. `cursor` is its place in the inbox ordered by `updatedAt`, latest first. */
-export type Sample = { nodeId: string; id: string; status: string; updatedAt: string; cursor: string }
+/**
+ * A ticket drawn for a request. `cursor` is its place in the inbox ordered by `updatedAt`, latest first, and
+ * `postgraphileCursor` the same place in the words of PostGraphile; empty when that is not measured.
+ */
+export type Sample = {
+  nodeId: string
+  id: string
+  status: string
+  updatedAt: string
+  cursor: string
+  postgraphileCursor: string
+}
 
 export type Query = {
   name: string

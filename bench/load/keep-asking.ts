@@ -9,15 +9,18 @@ export type Asking = {
   /** In turn, over and over. */
   requests: Buffer[]
   isOver(): boolean
+  /** `latencyMs`: since it was first asked. */
   onAnswer(answer: { bodyBytes: number; latencyMs: number }): void
+  /** By a server that has too much to do. The request is asked again at once. */
+  onRefusal(): void
 }
 
-export function keepAsking({ port, requests, isOver, onAnswer }: Asking): Promise<void> {
+export function keepAsking({ port, requests, isOver, onAnswer, onRefusal }: Asking): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     socket.setNoDelay(true)
     let nextRequest = 0
-    let sentAtMs = 0
+    let firstSentAtMs = 0
     let head: Head | null = null
     let receivedBytes = 0
 
@@ -26,10 +29,14 @@ export function keepAsking({ port, requests, isOver, onAnswer }: Asking): Promis
         socket.destroy()
         return resolve()
       }
-      sentAtMs = performance.now()
-      socket.write(requests[nextRequest++ % requests.length] as Buffer)
+      socket.write(requests[nextRequest % requests.length] as Buffer)
     }
-    socket.on('connect', send)
+    function sendNext() {
+      nextRequest += 1
+      firstSentAtMs = performance.now()
+      send()
+    }
+    socket.on('connect', sendNext)
     socket.on('data', (chunk) => {
       head ??= headOf(chunk)
       if (!head)
@@ -38,12 +45,17 @@ export function keepAsking({ port, requests, isOver, onAnswer }: Asking): Promis
         )
       receivedBytes += chunk.length
       if (receivedBytes < head.bytes + head.bodyBytes) return
-      if (head.status !== 200)
-        return socket.destroy(new Error(`expected status 200, got ${chunk.toString('latin1').slice(0, 400)}`))
-      onAnswer({ bodyBytes: head.bodyBytes, latencyMs: performance.now() - sentAtMs })
+      const { status, bodyBytes } = head
       head = null
       receivedBytes = 0
-      send()
+      if (status === 503) {
+        onRefusal()
+        return send()
+      }
+      if (status !== 200)
+        return socket.destroy(new Error(`expected status 200, got ${chunk.toString('latin1').slice(0, 400)}`))
+      onAnswer({ bodyBytes, latencyMs: performance.now() - firstSentAtMs })
+      sendNext()
     })
     socket.on('error', reject)
     socket.on('end', () => reject(new Error(`the server on port ${port} closed the connection`)))

@@ -3,8 +3,6 @@ import { bytesOf, requestOf } from '../servers/requests.ts'
 import type { Server } from '../servers/start.ts'
 import { keepAsking } from './keep-asking.ts'
 
-export const connectionCount = 16
-
 export type Measurement = {
   requestsPerSecond: number
   p50Ms: number
@@ -13,21 +11,24 @@ export type Measurement = {
   cpuMicrosecondsPerRequest: number
   statementsPerRequest: number
   bytesPerAnswer: number
+  /** Of what was asked: ours refuses what it cannot begin soon. */
+  refusedShare: number
   /** At the end. */
   rssBytes: number
 }
 
-type Plan = { server: Server; query: Query; seconds: number; draw(): Sample }
+type Plan = { server: Server; query: Query; connections: number; seconds: number; draw(): Sample }
 
 const requestsPerConnection = 200
 
 /** Keeps a server busy with random requests of one query for some seconds. */
-export async function measure({ server, query, seconds, draw }: Plan): Promise<Measurement> {
-  const requests = Array.from({ length: connectionCount }, () =>
+export async function measure({ server, query, connections, seconds, draw }: Plan): Promise<Measurement> {
+  const requests = Array.from({ length: connections }, () =>
     Array.from({ length: requestsPerConnection }, () => bytesOf(requestOf[server.name](query, draw()))),
   )
   const latenciesMs: number[] = []
   let bodyBytesSum = 0
+  let refusedCount = 0
   const before = await server.usage()
   const startedAtMs = performance.now()
   await Promise.all(
@@ -39,6 +40,9 @@ export async function measure({ server, query, seconds, draw }: Plan): Promise<M
         onAnswer({ bodyBytes, latencyMs }) {
           latenciesMs.push(latencyMs)
           bodyBytesSum += bodyBytes
+        },
+        onRefusal() {
+          refusedCount += 1
         },
       }),
     ),
@@ -55,6 +59,7 @@ export async function measure({ server, query, seconds, draw }: Plan): Promise<M
     cpuMicrosecondsPerRequest: (after.cpuMicroseconds - before.cpuMicroseconds) / count,
     statementsPerRequest: (after.statementCount - before.statementCount) / count,
     bytesPerAnswer: bodyBytesSum / count,
+    refusedShare: refusedCount / (count + refusedCount),
     rssBytes: after.rssBytes,
   }
 }

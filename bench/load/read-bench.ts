@@ -1,25 +1,29 @@
-/** Measures the read path: ours and the bare server in turn, so that what disturbs one disturbs the other. */
+/** Measures the read path: all servers in turn, so that what disturbs one disturbs the others. */
 import type { Say } from '../data/database.ts'
-import { type Query, queries } from '../queries.ts'
+import { makeViews } from '../postgraphile/views.ts'
+import { type Query, queries, type Sample } from '../queries.ts'
 import { type Server, type ServerName, startServer } from '../servers/start.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
 import { type Measurement, measure } from './measure.ts'
 import { checkSameAnswers } from './same-answers.ts'
 import { drawSamples } from './samples.ts'
 
+/** Of one query at one number of connections. */
 export type QueryResult = {
   query: Query
+  connections: number
+  /** Empty for a server that was not measured. */
   rounds: Record<ServerName, Measurement[]>
-  /** Ours ÷ bare of the same round. */
-  ratios: { requestsPerSecond: Spread; cpu: Spread }
 }
 
 export type ReadOptions = {
   connectionString: string
+  connections: number[]
+  withPostgraphile: boolean
   rounds: number
   secondsPerMeasurement: number
-  /** Until V8 has compiled what a query needs. */
-  warmUpSeconds: Record<ServerName, number>
+  /** Of CPU, not of a clock, which on a busy machine tells nothing of what V8 has compiled. */
+  warmUpCpuSeconds: Record<ServerName, number>
   /** Names of queries; all when null. */
   only: string[] | null
   profileFolder: string | null
@@ -29,48 +33,73 @@ export type ReadOptions = {
 const checkedSamples = 20
 
 export async function readBench(options: ReadOptions): Promise<QueryResult[]> {
-  const { connectionString, rounds, secondsPerMeasurement, warmUpSeconds, only, say } = options
-  const servers: Record<ServerName, Server> = {
-    ours: await startServer('ours', options),
-    bare: await startServer('bare', options),
-  }
+  const { connectionString, warmUpCpuSeconds, withPostgraphile, only, say } = options
+  if (withPostgraphile) await makeViews(connectionString)
+  const names: ServerName[] = withPostgraphile ? ['ours', 'bare', 'postgraphile'] : ['ours', 'bare']
+  const servers: Server[] = []
   try {
-    const draw = await drawSamples({ connectionString, ourPort: servers.ours.port })
+    for (const name of names) servers.push(await startServer(name, options))
+    const portOf = (wanted: ServerName) => servers.find(({ name }) => name === wanted)?.port
+    const ports = { ourPort: portOf('ours') as number, postgraphilePort: portOf('postgraphile') }
+    const draw = await drawSamples({ connectionString, ...ports })
     const results: QueryResult[] = []
     for (const query of queries.filter(({ name }) => only?.includes(name) ?? true)) {
       await checkSameAnswers(servers, query, Array.from({ length: checkedSamples }, draw))
-      for (const server of Object.values(servers)) {
-        await measure({ server, query, seconds: warmUpSeconds[server.name], draw })
+      for (const server of servers) await warmUp({ server, query, draw }, warmUpCpuSeconds[server.name])
+      for (const connections of options.connections) {
+        const rounds: QueryResult['rounds'] = { ours: [], bare: [], postgraphile: [] }
+        for (let round = 0; round < options.rounds; round++) {
+          // Who goes first changes, or the others would always profit from what the first left behind.
+          for (const server of rotated(servers, round)) {
+            const seconds = options.secondsPerMeasurement
+            rounds[server.name].push(await measure({ server, query, connections, seconds, draw }))
+          }
+        }
+        const result = { query, connections, rounds }
+        results.push(result)
+        say(lineOf(result))
       }
-      const measured: QueryResult['rounds'] = { ours: [], bare: [] }
-      for (let round = 0; round < rounds; round++) {
-        // Who goes first changes, or the second would always profit from what the first left behind.
-        const order = round % 2 === 0 ? [servers.ours, servers.bare] : [servers.bare, servers.ours]
-        for (const server of order)
-          measured[server.name].push(await measure({ server, query, seconds: secondsPerMeasurement, draw }))
-      }
-      const result = { query, rounds: measured, ratios: ratiosOf(measured) }
-      results.push(result)
-      say(lineOf(result))
     }
     return results
   } finally {
-    await Promise.all(Object.values(servers).map((server) => server.stop()))
+    await Promise.all(servers.map((server) => server.stop()))
   }
 }
 
-function ratiosOf({ ours, bare }: QueryResult['rounds']): QueryResult['ratios'] {
-  const ratio = (of: (measurement: Measurement) => number) =>
-    spreadOf(ours.map((measurement, round) => of(measurement) / of(bare[round] as Measurement)))
-  return {
-    requestsPerSecond: ratio(({ requestsPerSecond }) => requestsPerSecond),
-    cpu: ratio(({ cpuMicrosecondsPerRequest }) => cpuMicrosecondsPerRequest),
-  }
+async function warmUp(load: { server: Server; query: Query; draw(): Sample }, cpuSeconds: number) {
+  const before = await load.server.usage()
+  do await measure({ ...load, connections: 16, seconds: 0.5 })
+  while ((await load.server.usage()).cpuMicroseconds - before.cpuMicroseconds < cpuSeconds * 1e6)
 }
 
-function lineOf({ query, rounds, ratios }: QueryResult): string {
-  const median = (name: ServerName) => Math.round(spreadOf(rounds[name].map((each) => each.requestsPerSecond)).median)
-  const { min, median: middle, max } = ratios.requestsPerSecond
-  const ratio = `${middle.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`
-  return `  ${query.name.padEnd(9)} ours ${median('ours')} / bare ${median('bare')} requests per second = ${ratio}`
+/** One server ÷ another, round by round; null unless both were measured. */
+export function ratioOf(
+  { rounds }: QueryResult,
+  [over, under]: [ServerName, ServerName],
+  of: (measurement: Measurement) => number,
+): Spread | null {
+  const ratios = rounds[over].flatMap((measurement, round) => {
+    const other = rounds[under][round]
+    return other ? [of(measurement) / of(other)] : []
+  })
+  return ratios.length === 0 ? null : spreadOf(ratios)
+}
+
+function rotated<Item>(items: Item[], by: number): Item[] {
+  const start = by % items.length
+  return [...items.slice(start), ...items.slice(0, start)]
+}
+
+function lineOf(result: QueryResult): string {
+  const { query, connections, rounds } = result
+  const perSecond = ({ requestsPerSecond }: Measurement) => requestsPerSecond
+  const parts = Object.entries(rounds).flatMap(([name, measured]) =>
+    measured.length === 0 ? [] : [`${name} ${Math.round(spreadOf(measured.map(perSecond)).median)}`],
+  )
+  const ratios = (['bare', 'postgraphile'] as const).flatMap((other) => {
+    const ratio = ratioOf(result, ['ours', other], perSecond)
+    return ratio ? [`${ratio.median.toFixed(2)} × ${other}`] : []
+  })
+  const connectionText = `${connections} connection${connections === 1 ? '' : 's'}`
+  return `  ${query.name.padEnd(9)} ${connectionText}: ${parts.join(', ')} requests per second; ${ratios.join(', ')}`
 }

@@ -1,4 +1,4 @@
-/** What both servers' processes have in common: how they are told what to do, and how they tell what it cost. */
+/** What the servers' processes have in common: how they are told what to do, and how they tell what it cost. */
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** What goes over the wire to each of the two servers. */
+import { postgraphileQueries } from '../postgraphile/queries.ts'
 import type { Query, Sample } from '../queries.ts'
 import { benchToken } from './child.ts'
 
@@ -12,6 +13,10 @@ export const requestOf = {
     headers: {},
     body: '',
   }),
+  postgraphile: ({ name }: Query, sample: Sample): Request => {
+    const { document, variables } = postgraphileQueries[name] as (typeof postgraphileQueries)[string]
+    return graphqlRequest(document, variables(sample))
+  },
 }
 
 export function graphqlRequest(document: string, variables: object, token = benchToken): Request {

@@ -1,10 +1,11 @@
 /** Starts a server in a process of its own, so that its CPU time and memory are its own. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FromChild, Usage } from './child.ts'
 
-export type ServerName = 'ours' | 'bare'
+export type ServerName = 'ours' | 'bare' | 'postgraphile'
 
 export type Server = {
   name: ServerName
@@ -17,6 +18,7 @@ export type Server = {
 const entries: Record<ServerName, URL> = {
   ours: new URL('./ours.ts', import.meta.url),
   bare: new URL('./bare.ts', import.meta.url),
+  postgraphile: new URL('../postgraphile/server.mjs', import.meta.url),
 }
 
 /** `profileFolder`: where it writes a CPU profile when it ends. */
@@ -24,8 +26,8 @@ type Options = { connectionString: string; profileFolder: string | null }
 
 export async function startServer(name: ServerName, { connectionString, profileFolder }: Options): Promise<Server> {
   const child = fork(fileURLToPath(entries[name]), [connectionString, profileFolder ?? ''], {
-    execArgv: [],
-    env: { ...process.env, NODE_ENV: 'production' },
+    execArgv: name === 'ours' ? shippedFlags() : [],
+    env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
     stdio: ['ignore', 2, 2, 'ipc'],
   })
   const exit = once(child, 'exit').then(([code, signal]) => {
@@ -50,4 +52,11 @@ export async function startServer(name: ServerName, { connectionString, profileF
       await exit.catch(() => {})
     },
   }
+}
+
+/** Of Node, as `npm start` sets them. */
+function shippedFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const [beforeProgram = ''] = (scripts.start as string).split('src/main.ts')
+  return beforeProgram.split(' ').filter((word) => word.startsWith('--'))
 }
