@@ -111,6 +111,14 @@ const limits = z
         perToken: count.default(usualStreamLimits.perToken).describe('Of one token; it may stand for a whole company.'),
         perContact: count.default(usualStreamLimits.perContact).describe('Of one customer.'),
         perGateway: count.default(usualStreamLimits.perGateway).describe('Of all together.'),
+        pingSeconds: z
+          .number()
+          .min(1)
+          .max(300)
+          .default(usualStreamLimits.pingEveryMs / 1000)
+          .describe(
+            'How often something goes over each, so that no proxy takes it for idle; a WebSocket whose client does not answer until the next time is ended.',
+          ),
       })
       .prefault({})
       .describe('Subscriptions open at once on one gateway.'),

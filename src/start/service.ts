@@ -198,7 +198,7 @@ async function openGateway(
     webhooks,
     ...{
       wakes,
-      streamLimits: limits?.streams,
+      streamLimits: limits && { ...limits.streams, pingEveryMs: limits.streams.pingSeconds * 1000 },
       allowedOrigins: server.allowedOrigins,
       trustedProxies: server.trustedProxies,
     },

@@ -1,10 +1,13 @@
 /** GraphiQL as a newcomer meets it: in a real browser, with nothing but our own origin. */
-import type { Browser, Page, Response } from 'playwright-core'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Browser, Locator, Page, Request, Response } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphiqlTabs } from '../../src/graphiql-tabs.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { testToken } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
+
+const NOTE = 'mutation ($input: NoteAddInput!) { noteAdd(input: $input) { errors { code message } } }'
 
 if (!hasChromium) {
   process.stderr.write(
@@ -16,46 +19,62 @@ describe.skipIf(!hasChromium)('GraphiQL in a real browser', () => {
   const outside: string[] = []
   const problems: string[] = []
   let [browser, page]: [Browser?, Page?] = []
-  let url: string
+  let served: Awaited<ReturnType<typeof serveBuiltIn>>
 
   beforeAll(async () => {
-    const served = await serveBuiltIn({ graphiql: { token: testToken, tabs: graphiqlTabs } })
-    url = served.url
-    const { origin } = new URL(url)
+    served = await serveBuiltIn({ graphiql: { token: testToken, tabs: graphiqlTabs } })
+    const { origin } = new URL(served.url)
     browser = await openChromium()
     page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
     page.on('request', (request) => {
       if (/^(https?|wss?):/.test(request.url()) && !request.url().startsWith(origin)) outside.push(request.url())
     })
     page.on('pageerror', (error) => problems.push(String(error)))
-    await page.goto(url)
+    await page.goto(served.url)
     await page.locator('.graphiql-tab').first().waitFor()
   }, 90_000)
   afterAll(() => browser?.close())
 
+  /** Opens a tab and waits until it can be run. */
+  async function openTab(name: string) {
+    const open = page as Page
+    const named = new RegExp(`^${name}$`)
+    // By keyboard: the tabs can be dragged, and a mouse that jumps onto one is now and then taken for that.
+    await open.locator('.graphiql-tab-button', { hasText: named }).press('Enter')
+    await open.locator('.graphiql-tab-active .graphiql-tab-button', { hasText: named }).waitFor()
+    const editor = open.locator('.graphiql-query-editor .view-lines').first()
+    await expect.poll(() => textOf(editor), { timeout: 10_000 }).toMatch(new RegExp(`(query|subscription) ${name}\\b`))
+  }
   /** Opens a tab, presses "execute", and gives what came. */
   async function runTab(name: string) {
-    const open = page as Page
-    // By keyboard: the tabs can be dragged, and a mouse that jumps onto one is now and then taken for that.
-    await open.locator('.graphiql-tab-button', { hasText: new RegExp(`^${name}$`) }).press('Enter')
-    const editor = open.locator('.graphiql-query-editor .view-lines').first()
-    await expect
-      .poll(async () => (await editor.innerText()).replaceAll('\u00a0', ' '), { timeout: 10_000 })
-      .toContain(`query ${name}`)
-    const response = await pressExecute(open)
-    expect(response.request().postData()).toContain(`query ${name}`)
+    await openTab(name)
+    const response = await pressExecute((request) => request.postData()?.includes(`query ${name}`) === true)
     const body = (await response.json()) as { data: never; errors?: unknown }
-    await expect.poll(() => open.locator('.result-window').innerText()).toMatch(/"data"|"errors"/)
+    await expect.poll(resultShown).toMatch(/"data"|"errors"/)
     return body
   }
-  /** The button means "stop" while an answer is on its way, and a press just then is lost: pressed again if nothing comes. */
-  async function pressExecute(open: Page, attemptsLeft = 10): Promise<Response> {
-    const sent = open.waitForRequest((request) => request.method() === 'POST', { timeout: 800 }).catch(() => null)
-    await open.locator('button[aria-label^="Execute query"]').click()
-    const response = await (await sent)?.response()
-    if (response) return response
-    if (attemptsLeft === 1) throw new Error('GraphiQL sent nothing')
-    return pressExecute(open, attemptsLeft - 1)
+  /** Right after a tab was opened a press may be lost, so it is pressed until something is sent. While that is under way the button means "stop". */
+  async function pressExecute(isExpected: (request: Request) => boolean): Promise<Response> {
+    const open = page as Page
+    let isOver = false
+    const sent = open.waitForRequest(isExpected, { timeout: 15_000 }).finally(() => {
+      isOver = true
+    })
+    while (!isOver) {
+      const pressed = open.locator('button[aria-label^="Execute query"]').press('Enter', { timeout: 500 })
+      await pressed.catch(() => {})
+      await Promise.race([sent, sleep(500)])
+    }
+    return (await (await sent).response()) as Response
+  }
+  const resultShown = () => textOf((page as Page).locator('.result-window'))
+  const textOf = async (shown: Locator) => (await shown.innerText()).replaceAll('\u00a0', ' ')
+  async function addNote() {
+    const page = await served.ask('{ tickets(first: 1) { nodes { id } } }')
+    const [ticket] = (page.data as { tickets: { nodes: { id: string }[] } }).tickets.nodes
+    const input = { ticketId: ticket?.id, body: { markdown: 'Seen while it happens' } }
+    const { data } = await served.ask(NOTE, { input })
+    expect(data).toMatchObject({ noteAdd: { errors: [] } })
   }
   const namesOfTabs = graphiqlTabs.map((tab) => /(?:query|subscription) (\w+)/.exec(tab)?.[1] as string)
   const namesOfQueries = namesOfTabs.filter((name) => name !== 'Live')
@@ -76,13 +95,27 @@ describe.skipIf(!hasChromium)('GraphiQL in a real browser', () => {
       'deskhero',
       'onebox',
     ])
-    await expect.poll(() => (page as Page).locator('.result-window').innerText()).toContain('totalCount')
+    await expect.poll(resultShown).toContain('totalCount')
   })
 
   test.each(namesOfQueries.slice(1))('runs %s without an error', async (name) => {
     const { data, errors } = await runTab(name)
     expect(errors).toBeUndefined()
     expect(data).toBeTypeOf('object')
+  })
+
+  test('runs a subscription: what happens from then on is shown, until it is stopped', async () => {
+    await openTab('Live')
+    const isStream = (request: Request) => request.headers().accept?.includes('text/event-stream') === true
+    expect((await pressExecute(isStream)).status()).toBe(200)
+    const stop = (page as Page).locator('button[aria-label^="Stop query"]')
+    await stop.waitFor()
+    await addNote()
+    await expect
+      .poll(resultShown, { timeout: 10_000 })
+      .toMatch(/"ticketEvents": \{\s+"__typename": "(Ticket|Message)Event"/)
+    await stop.press('Enter')
+    await (page as Page).locator('button[aria-label^="Execute query"]').waitFor()
   })
 
   test('knows the schema: it shows the documentation of our types', async () => {

@@ -76,6 +76,20 @@ test('an agent with several windows is shown once, by the busiest, until the las
   expect(errors).toMatchObject([{ code: 'VALIDATION_FAILED', path: ['input', 'tab'] }])
 })
 
+test('of more than twenty windows of an agent on one ticket, those not heard of for longest have left', async () => {
+  const windows = Array.from({ length: 20 }, (_, index) => `window ${index}`)
+  await set('ana', { ticketId: id, state: 'TYPING_REPLY', tab: 'oldest' })
+  await set('bob', { ticketId: id, state: 'TYPING_REPLY', tab: 'oldest' })
+  for (const tab of windows.slice(1)) await set('ana', { ticketId: id, state: 'VIEWING', tab })
+  await set('ana', { ticketId: id, state: 'VIEWING', tab: 'window 1' }) // is known
+  expect((await shownAs('ana')).toSorted()).toEqual(['Ana TYPING_REPLY', 'Bob TYPING_REPLY'])
+  await set('ana', { ticketId: id, state: 'VIEWING', tab: 'window 0' })
+  expect((await shownAs('ana')).toSorted()).toEqual(['Ana VIEWING', 'Bob TYPING_REPLY'])
+  for (const tab of windows) await set('ana', { ticketId: id, state: 'LEFT', tab })
+  expect(await shownAs('ana')).toEqual(['Bob TYPING_REPLY'])
+  await set('bob', { ticketId: id, state: 'LEFT', tab: 'oldest' })
+})
+
 test('a customer neither sees nor sets it, a program cannot be present, and a note being written is not betrayed', async () => {
   await set('ana', { ticketId: id, state: 'TYPING_NOTE' })
   expect(await presenceAs('customer')).toEqual([])

@@ -5,6 +5,7 @@ import { vendors } from '#connectors/registry.ts'
 import { startSandboxes } from '#connectors/sandbox/start.ts'
 import { doctor } from '#start/doctor.ts'
 import { migrate } from '#start/migrate.ts'
+import { sync } from '#start/sync.ts'
 import { conversationsFile } from '../support/conversations.ts'
 import { createEmptyDatabase, createTestDatabase } from '../support/database.ts'
 import { run, runHere, temporaryFolder } from './command-line.ts'
@@ -54,7 +55,7 @@ test('where all is well it exits with 0: after migrate and sync', async () => {
     code: 0,
     stdout: expect.stringMatching(/^The database is up to date \(\d+ migration/),
   })
-  const synced = await run(['sync', good.key], environment)
+  const synced = await runHere(() => sync([good.key], {}), environment)
   expect(synced).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ tickets copied\n$/), stderr: '' })
   const after = await runHere(() => doctor({}), environment)
   expect(after).toMatchObject({ code: 0, stdout: expect.stringMatching(/last copied (\d+ seconds? ago|now)/) })

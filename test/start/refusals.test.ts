@@ -24,7 +24,7 @@ test('a data folder that cannot be written is named in one line', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
   const home = join(folder, 'file', 'home')
-  expect(await run(['start'], { DESKGRAPH_HOME: home, PORT: '0' })).toEqual({
+  expect(await runHere(() => start({}), { DESKGRAPH_HOME: home, PORT: '0' })).toEqual({
     code: 1,
     stdout: '',
     stderr: `deskgraph: the data folder ${home} cannot be used (ENOTDIR): it must be writable for this user\n`,
@@ -58,8 +58,8 @@ test('a DATABASE_URL that is wrong is refused in one line that says why', async 
   const unknownDatabase = inject('postgresUrl').replace('/postgres?', '/nowhere?')
   const unknownRole = inject('postgresUrl').replace('deskgraph@', 'stranger@')
   const migrating = (url: string) => runHere(() => migrate({}), { DATABASE_URL: url })
-  const noServer = await run(['migrate'], { DATABASE_URL: 'postgres://127.0.0.1:1/desk' })
   const [noDatabase, noRole] = [await migrating(unknownDatabase), await migrating(unknownRole)]
+  const noServer = await migrating('postgres://127.0.0.1:1/desk')
   const line = (reason: string) =>
     `deskgraph: the database cannot be reached (${reason}): check DATABASE_URL and that Postgres runs\n`
   expect(noServer).toEqual({ code: 1, stdout: '', stderr: line('connect ECONNREFUSED 127.0.0.1:1') })

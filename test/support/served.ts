@@ -9,6 +9,7 @@ import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/synci
 import { openUploads } from '#flows/upload/door.ts'
 import { type Database, type Db, openDatabase } from '#platform/db/client.ts'
 import type { GatewayOptions } from '#platform/http/gateway.ts'
+import { openWakes } from '#platform/live/wakes.ts'
 import { type Log, openLog } from '#platform/log.ts'
 import { createTestDatabase, fillTemplate, requestsOn } from './database.ts'
 import { openTestGateway } from './gateway.ts'
@@ -31,14 +32,17 @@ export async function serveBuiltIn(options: Partial<GatewayOptions> = {}) {
   const links = { dbOf: requestsOn(database.db), log, key: 'key of the tests', storage: temporaryStorage() }
   const downloads = openDownloads({ ...links, sessionOf: syncing.sessionOf })
   const { during } = watchStatements(database.pool)
+  const wakes = openWakes({ connectionString: database.connectionString, log })
   const gateway = await openTestGateway(database.db, {
     workspaceId,
     downloads,
     uploads: openUploads(links),
+    wakes,
     ...options,
   })
   afterAll(async () => {
     await gateway.close()
+    await wakes.close()
     await syncing.stop()
     await sandboxes.close()
   })
@@ -50,7 +54,9 @@ async function copyBuiltIn(connectionString: string): Promise<void> {
   const sandboxes = await openSandboxes()
   const { syncing, backends } = await openCopying(db, sandboxes.backends, usualLog)
   try {
-    await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
+    const rounds = await Promise.all(backends.map(({ backendId }) => syncNow(syncing, backendId)))
+    // Half a copy would be blamed on whoever looks at it first.
+    if (!rounds.every(({ outcome }) => outcome === 'finished')) throw new Error(`not copied: ${JSON.stringify(rounds)}`)
     await moveAddresses(pool, sandboxes.origins, { isTemplate: true })
   } finally {
     await syncing.stop()

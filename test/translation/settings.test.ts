@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readConfig } from '#config.ts'
-import { run, temporaryFolder } from '../start/command-line.ts'
+import { doctor } from '#start/doctor.ts'
+import { runHere, temporaryFolder } from '../start/command-line.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { libreTranslate } from './services.ts'
 
@@ -45,6 +46,6 @@ test('without one nobody translates', () => {
 
 test('doctor finds a wrong key', async () => {
   const file = configFile(`{ provider: libretranslate, url: "${service.url}", apiKey: bad }`)
-  const { stdout } = await run(['doctor'], { DESKGRAPH_CONFIG: file, DATABASE_URL: connectionString })
+  const { stdout } = await runHere(() => doctor({}), { DESKGRAPH_CONFIG: file, DATABASE_URL: connectionString })
   expect(stdout).toMatch(/^translation +WRONG +LibreTranslate: the credentials are refused: .*Invalid API key/m)
 })

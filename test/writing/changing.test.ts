@@ -1,8 +1,9 @@
 /** Changing tickets: fields, versions, keys, undo; each at the vendor and here. */
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { runOver } from '../support/asking.ts'
 import { deliverDuringTest } from '../support/delivering.ts'
-import { openTestGateway } from '../support/gateway.ts'
+import { gatewayForTest, openTestGateway } from '../support/gateway.ts'
 import { serveBuiltIn } from '../support/served.ts'
 
 const served = await serveBuiltIn()
@@ -161,6 +162,30 @@ test('status, assignment and tags are taken back by their token, once, while it 
   const overtaken = await undo(third.undoToken as string)
   expect(overtaken.errors).toMatchObject([{ __typename: 'ConflictError' }])
   expect((await ticket(before.id)).status).toBe('RESOLVED')
+})
+
+test('what takes a change back is answered again, and stands in the database for nobody who reads it', async () => {
+  const key = { id: 'one', key: randomBytes(32) }
+  const secretKeys = { newest: key, byId: new Map([[key.id, key.key]]) }
+  const sealing = await gatewayForTest(db, {
+    workspaceId: served.workspaceId,
+    webhooks: { secretKeys, localAddresses: false },
+  })
+  const { id } = await fresh('deskhero')
+  const close = () =>
+    runOver(sealing.ask)<Updated>(
+      'mutation($id: ID!) { ticketUpdate(input: { id: $id, patch: { status: RESOLVED }, idempotencyKey: "sealed" }) { undoToken replayed } }',
+      { id },
+    )
+  const { undoToken } = await close()
+  expect(await close()).toEqual({ undoToken, replayed: true })
+  const { rows } = await served.pool.query(
+    `select to_jsonb(known)::text as row from idempotency_keys known where key = 'sealed'
+      union all select to_jsonb(undos)::text from undos`,
+  )
+  expect(rows.length).toBeGreaterThan(1)
+  expect(rows.map(({ row }) => row).join()).not.toContain(undoToken)
+  expect(await undo(undoToken as string)).toMatchObject({ errors: [] })
 })
 
 type Marked = { tickets: Shown[]; unreadCounts: { allCount: number }; undoToken: string | null; errors: Failure[] }

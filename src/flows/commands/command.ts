@@ -12,6 +12,7 @@ import type { Db } from '#platform/db/client.ts'
 import { forgetLoaded } from '#platform/db/loader.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
+import { kept, opened, type SecretKeys } from '#platform/sealed.ts'
 import { sha256 } from '#sha256.ts'
 import { auditDone, auditRefused } from './audit.ts'
 import type { Command, Outcome, Payload } from './outcome.ts'
@@ -37,8 +38,8 @@ export async function carryOut<Input extends CommonInput>(
     if (error instanceof DryRun) return { errors: [], ...error.outcome, replayed: false, clientMutationId }
     if (!(error instanceof CommandError)) throw error
     if (hasForbidden(error.problems)) await auditRefused(context, name, input)
-    const kept = error.afterwards ? await inOwnTransaction(context, name, input, error.afterwards) : {}
-    return { ...kept, errors: error.problems, replayed: false, clientMutationId }
+    const left = error.afterwards ? await inOwnTransaction(context, name, input, error.afterwards) : {}
+    return { ...left, errors: error.problems, replayed: false, clientMutationId }
   } finally {
     // What this request has read before is no longer true.
     forgetLoaded(context)
@@ -58,13 +59,14 @@ async function inTransaction<Input extends CommonInput>(
   refuseRole(context.viewer, name)
   refuseUnstorable(input, ['input'])
   const idempotencyKey = keyOf(input)
+  const { secretKeys } = context.webhooks
   const backends = await allBackends(context)
   return context.db.transaction(async (tx) => {
     const command = commandOf(context, tx, { input, idempotencyKey, backends })
     const earlier = idempotencyKey === null ? null : await claimKey(command, idempotencyKey, name, input)
-    if (earlier) return { outcome: earlier, replayed: true }
+    if (earlier) return { outcome: openedOutcome(earlier, secretKeys), replayed: true }
     const outcome = { ...(await run(command, input)), deliveryIds: command.deliveryIds }
-    if (idempotencyKey !== null) await keepOutcome(command, idempotencyKey, outcome)
+    if (idempotencyKey !== null) await keepOutcome(command, idempotencyKey, keptOutcome(outcome, secretKeys))
     await auditDone(command, name, { input, outcome })
     if (command.deliveryIds.length > 0) await wakeDeliverer(tx)
     return { outcome, replayed: false }
@@ -132,6 +134,19 @@ async function keepOutcome({ tx, workspaceId, viewer }: Command, key: string, ou
     .update(idempotencyKeys)
     .set({ outcome })
     .where(isKey({ workspaceId, tokenName: bearerOf(viewer), key }))
+}
+
+const UNDO = 'undo'
+
+/** The token that takes it back is answered again too, and stands nowhere else: it is encrypted where the installation has a key. */
+function keptOutcome({ undoToken, ...outcome }: Outcome, keys: SecretKeys): Outcome {
+  return undoToken === undefined ? outcome : { ...outcome, undoToken: kept(undoToken, UNDO, keys) }
+}
+
+/** Without its token where the key is gone. */
+function openedOutcome({ undoToken, ...outcome }: Outcome, keys: SecretKeys): Outcome {
+  const token = undoToken === undefined ? null : opened(undoToken, UNDO, keys)
+  return token === null ? outcome : { ...outcome, undoToken: token }
 }
 
 /** All customers of a portal may come with tokens of one name: each of them has keys of their own. */

@@ -4,11 +4,10 @@
  */
 import type { ExecutionResult } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import type { StreamLimits } from '#platform/limits/limits.ts'
 import { formatted } from './errors.ts'
 
 const MEDIA_TYPE = 'text/event-stream'
-/** Keeps connections open, and finds those that are not. */
-const PING_EVERY_MS = 12_000
 const PING = Buffer.from(':\n\n')
 const COMPLETE = Buffer.from('event: complete\ndata:\n\n')
 
@@ -20,17 +19,20 @@ const headers = {
   'x-accel-buffering': 'no',
 }
 
-export const eventStreams: Plugin = {
-  onResultProcess({ request, result, setResultProcessor }) {
-    if (!isAsyncIterable(result) || !(request.headers.get('accept') ?? '').includes(MEDIA_TYPE)) return
-    setResultProcessor((answers, { Response, ReadableStream }) => {
-      const source = sourceOf(answers as AsyncIterable<ExecutionResult>)
-      return new Response(new ReadableStream(source) as never, { headers })
-    }, MEDIA_TYPE)
-  },
+/** `pingEveryMs` keeps connections open, and finds those that are not. */
+export function eventStreams({ pingEveryMs }: Pick<StreamLimits, 'pingEveryMs'>): Plugin {
+  return {
+    onResultProcess({ request, result, setResultProcessor }) {
+      if (!isAsyncIterable(result) || !(request.headers.get('accept') ?? '').includes(MEDIA_TYPE)) return
+      setResultProcessor((answers, { Response, ReadableStream }) => {
+        const source = sourceOf(answers as AsyncIterable<ExecutionResult>, pingEveryMs)
+        return new Response(new ReadableStream(source) as never, { headers })
+      }, MEDIA_TYPE)
+    },
+  }
 }
 
-function sourceOf(answers: AsyncIterable<ExecutionResult>): UnderlyingDefaultSource<Uint8Array> {
+function sourceOf(answers: AsyncIterable<ExecutionResult>, pingEveryMs: number): UnderlyingDefaultSource<Uint8Array> {
   const iterator = answers[Symbol.asyncIterator]()
   let pinging: NodeJS.Timeout
   return {
@@ -40,7 +42,7 @@ function sourceOf(answers: AsyncIterable<ExecutionResult>): UnderlyingDefaultSou
       pinging = setInterval(() => {
         // One that does not read is not kept alive.
         if ((controller.desiredSize ?? 0) > 0) controller.enqueue(PING)
-      }, PING_EVERY_MS)
+      }, pingEveryMs)
     },
     async pull(controller) {
       const { done, value } = await iterator.next()

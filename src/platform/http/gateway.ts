@@ -184,7 +184,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.timeout = idleConnectionMs
   const webSockets = openWebSockets({
     ...{ server, path: graphqlPath, log, budgets, slots, mostBytes: maxBodyBytes },
-    mostSockets: streamLimits.perGateway,
+    limits: streamLimits,
     refusalOf(request) {
       if (isDraining) return refusals.shuttingDown
       if (!origins.isListed(request)) return refusals.foreignPage

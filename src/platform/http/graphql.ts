@@ -35,7 +35,7 @@ export type Served = {
   introspection?: boolean
   /** Documents known beforehand. */
   persisted?: PersistedDocuments | null
-  /** How many streams may be open at once; by default the usual number. */
+  /** How many streams may be open at once, and how they are kept alive; by default the usual. */
   streamLimits?: StreamLimits
   /** Whether the store answers, which counts as true where nobody says. While it does not, requests are refused at once. */
   store?: { isUp(): boolean; onDown(listener: () => void): () => void }
@@ -123,7 +123,7 @@ export function openGraphql(options: GraphqlOptions) {
     maxRequestBodySize: false, // `bodies` has a limit of its own
     plugins: [
       takeBody,
-      eventStreams,
+      eventStreams(streamLimits),
       noteAnswered,
       noteOperation,
       saidInOurWords,

@@ -10,6 +10,7 @@ import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePay
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Budget, Budgets } from '#platform/limits/budgets.ts'
+import type { StreamLimits } from '#platform/limits/limits.ts'
 import { rateLimited } from '#platform/limits/rate-limit.ts'
 import type { Log } from '#platform/log.ts'
 import { logOperation } from './access-log.ts'
@@ -60,7 +61,7 @@ export type WebSocketsOptions = {
   openParams(params: SubscribePayload): SubscribePayload
   enveloped(operation: Operation): Enveloped
   mostBytes: number
-  mostSockets: number
+  limits: StreamLimits
 }
 
 export type WebSockets = {
@@ -78,8 +79,6 @@ type Extra = {
 type Socket = Context<Record<string, unknown>, Extra>
 
 const INIT_WITHIN_MS = 5_000
-/** A client that answers no ping within this time is gone. */
-const PING_EVERY_MS = 12_000
 /** So much may wait for a client that does not read; beyond it is cut off, and goes on from its last cursor. */
 const MOST_WAITING_BYTES = 8 * 1024 * 1024
 /** Ends of streams go out before the connection does. */
@@ -88,7 +87,7 @@ const DRAIN_MS = 7_000
 const NO_OPERATION = 'Unable to identify operation'
 
 export function openWebSockets(options: WebSocketsOptions): WebSockets {
-  const { server, path, log, signedIn, budgets, slots, openParams, enveloped } = options
+  const { server, path, log, signedIn, budgets, slots, limits, openParams, enveloped } = options
   const underWay = new Set<Promise<unknown>>()
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.mostBytes, handleProtocols })
   let isClosing = false
@@ -218,11 +217,12 @@ export function openWebSockets(options: WebSocketsOptions): WebSockets {
       close: (code, reason) => socket.close(code, reason),
     }
     let isAlive = true
+    // A client that has not answered by the next ping is gone.
     const pinging = setInterval(() => {
       if (!isAlive) return socket.terminate()
       isAlive = false
       socket.ping()
-    }, PING_EVERY_MS)
+    }, limits.pingEveryMs)
     socket.on('pong', () => {
       isAlive = true
     })
@@ -261,7 +261,7 @@ export function openWebSockets(options: WebSocketsOptions): WebSockets {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {})
     const isHere = (request.url ?? '').split('?', 1)[0] === path
-    const isFull = sockets.clients.size >= options.mostSockets
+    const isFull = sockets.clients.size >= limits.perGateway
     const refusal = isHere ? (options.refusalOf(request) ?? (isFull ? refusals.tooManyAtOnce : null)) : nothingHere
     if (!refusal) return sockets.handleUpgrade(request, socket, head, (opened) => open(opened, request))
     const after = refusal.retryAfterSeconds === undefined ? '' : `Retry-After: ${refusal.retryAfterSeconds}\r\n`

@@ -47,11 +47,14 @@ export const usualLimits: DocumentLimits = {
 /** GraphiQL asks the schema for types within lists within … nine times. */
 export const introspectionDepth = 20
 
-/** How many streams may be open at once. */
-export type StreamLimits = { perToken: number; perContact: number; perGateway: number }
+/** How many streams may be open at once, and how often their readers are asked for a sign of life. */
+export type StreamLimits = { perToken: number; perContact: number; perGateway: number; pingEveryMs: number }
 
 /** A token may stand for all the agents of a company, each with a few windows; a customer is one person. */
-export const usualStreamLimits: StreamLimits = { perToken: 5_000, perContact: 20, perGateway: 10_000 }
+export const usualStreamLimits: StreamLimits = {
+  ...{ perToken: 5_000, perContact: 20, perGateway: 10_000 },
+  pingEveryMs: 12_000,
+}
 
 /** A refusal names the limit, its value and what came. `got` is text where counting was given up. */
 export function tooComplex(limit: keyof DocumentLimits, allowed: number, got: number | string): GraphQLError {
