@@ -1,15 +1,14 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
 import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { GraphQLParams } from 'graphql-yoga'
 import { isPassing } from '#platform/db/failed-query.ts'
 import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
-import { openParams } from '#platform/limits/guard.ts'
 import { usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
 import { admit, showBudget } from '#platform/limits/rate-limit.ts'
 import type { Live } from '#platform/live/live.ts'
 import { deaf, type Wakes } from '#platform/live/wakes.ts'
 import { logAccess } from './access-log.ts'
+import type { Client } from './admitted.ts'
 import { bodyReader } from './body.ts'
 import { drained } from './draining.ts'
 import { retryAfterSeconds } from './errors.ts'
@@ -49,6 +48,8 @@ export type GatewayOptions = Served & {
   uploads?: { key: string; maxBytes: number } & Door
   /** Who else answers below a path of its own, by its own rules of who may. */
   doors?: Door[]
+  /** See `GraphqlOptions`. */
+  shortRoad?: boolean
 }
 
 export type Door = {
@@ -88,7 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { on } = options.wakes ?? deaf
   const live: Live = { on, ending: ending.signal, log }
   const streams = openStreams({ authenticate: options.authenticate, limits: streamLimits })
-  const yoga = openGraphql({ ...options, path: graphqlPath, store, limits, streamLimits, persisted, streams, live })
+  const graphql = openGraphql({ ...options, path: graphqlPath, store, limits, streamLimits, persisted, streams, live })
   const page = options.graphiql && graphiqlPage(options.graphiql)
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
   const bodies = bodyReader({ mostBytes: maxBodyBytes })
@@ -129,6 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   async function answerGraphql(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
+    const { headers } = request
     const refused = (refusal: Refusal) => refuse(request, response, { ...refusal, requestId: facts.id })
     if (!origins.admit(request, response)) return refused(refusals.foreignPage)
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
@@ -155,11 +157,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     const origin = originOf(request) ?? `http://${host}:${port}`
     const onSpent = () => showBudget(response, budget)
-    const left = new AbortController()
-    response.once('close', () => left.abort())
-    const bearer = { bearerToken, left: left.signal, giveBack }
-    const given = { viewer, budget, onSpent, onAnswered, facts, origin, body: read.body, ...bearer }
-    await yoga(request, response, given)
+    const lastEventId = headers['last-event-id']
+    const left = {
+      client: clientOf(response),
+      giveBack,
+      lastEventId: typeof lastEventId === 'string' ? lastEventId : null,
+    }
+    const given = { viewer, bearerToken, budget, onSpent, onAnswered, facts, origin, body: read.body, ...left }
+    await graphql.answer(request, response, given)
   }
 
   const isProxy = openProxies(options.trustedProxies ?? [])
@@ -197,8 +202,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     originOf: (request) => originOf(request) ?? `http://${host}:${port}`,
     signedIn: (bearerToken) => signedIn(bearerToken, options),
     isStoreUp: store.isUp,
-    openParams: (params) => openParams(params as GraphQLParams, { persisted, limits }) as typeof params,
-    enveloped: (operation) => yoga.getEnveloped(operation) as never,
+    openParams: (params) => graphql.guard.openParams(params as object) as typeof params,
+    enveloped: (operation) => graphql.enveloped(operation) as never,
   })
   const listening = await listenWith(server, { host, port })
   return {
@@ -212,6 +217,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       streams.close()
       slots.close()
       await budgets.close()
+    },
+  }
+}
+
+function clientOf(response: ServerResponse): Client {
+  return {
+    isGone: () => response.closed,
+    onGone(listener) {
+      response.once('close', listener)
+      return () => response.off('close', listener)
     },
   }
 }

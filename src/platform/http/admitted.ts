@@ -1,0 +1,24 @@
+/** A request that was let in, and what the door knows of it. */
+import type { Viewer } from '#platform/graphql/viewer.ts'
+import type { Payer } from '#platform/limits/guard.ts'
+import type { RequestFacts } from './request.ts'
+
+export type Admitted = Payer & {
+  viewer: Viewer
+  bearerToken: string | null
+  facts: RequestFacts
+  /** Origin under which the client reached us, for links. */
+  origin: string
+  /** What a client of Server-Sent Events says it has seen, when it comes back; null: nothing. */
+  lastEventId: string | null
+  client: Client
+  /** A stream is no request under way. */
+  giveBack(): void
+}
+
+/** Whoever waits for the answer. */
+export type Client = {
+  isGone(): boolean
+  /** Calls back when it goes; returns what takes that back. */
+  onGone(listener: () => void): () => void
+}
