@@ -4,12 +4,10 @@ import type { OperationDefinitionNode } from 'graphql'
 import type { Log } from '#platform/log.ts'
 import type { RequestFacts } from './request.ts'
 
-/** Written when the answer is out, or the client is gone. Those who only ask whether we are alive are a matter of debugging. */
+/** To be written when the answer is out, or the client is gone. Those who only ask whether we are alive are a matter of debugging. */
 export function logAccess(log: Log, method: string | undefined, response: ServerResponse, facts: RequestFacts): void {
-  response.once('close', () => {
-    const isCutOff = !response.writableFinished
-    write(log, facts, { method, status: response.statusCode, ...(isCutOff && { isCutOff }) })
-  })
+  const isCutOff = !response.writableFinished
+  write(log, facts, { method, status: response.statusCode, ...(isCutOff && { isCutOff }) })
 }
 
 /** The same of an operation over WebSocket; `status` as it were over HTTP. */
@@ -18,9 +16,9 @@ export function logOperation(log: Log, facts: RequestFacts, status: number): voi
 }
 
 function write(log: Log, facts: RequestFacts, { method, status, ...rest }: Record<string, unknown>): void {
-  const { id: requestId, clientAddress, startedAtMs, path, tokenName, operation, cost } = facts
-  const level = path?.startsWith('/health/') ? 'debug' : 'info'
+  const level = facts.path?.startsWith('/health/') ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
+  const { id: requestId, clientAddress, startedAtMs, path, tokenName, operation, cost } = facts
   log[level](
     {
       ...{ requestId, method, path, status },

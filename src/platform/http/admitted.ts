@@ -1,10 +1,11 @@
 /** A request that was let in, and what the door knows of it. */
 import type { Viewer } from '#platform/graphql/viewer.ts'
-import type { Payer } from '#platform/limits/guard.ts'
+import type { Budget } from '#platform/limits/budgets.ts'
 import type { RequestFacts } from './request.ts'
 
-export type Admitted = Payer & {
+export type Admitted = {
   viewer: Viewer
+  budget: Budget
   bearerToken: string | null
   facts: RequestFacts
   /** Origin under which the client reached us, for links. */

@@ -34,7 +34,7 @@ export function openCarryingOut({ guard, inTime, contextOf, masked }: CarryingOu
     const operation = getOperationAST(args.document, args.operationName)
     if (!operation) throw new Error('expected an operation of the document')
     noteOperation(admitted.facts, operation)
-    const paid = guard.charge(args.document, operation, args.variableValues ?? {}, admitted)
+    const paid = guard.charge(args.document, operation, args.variableValues ?? {}, admitted.budget)
     if (paid instanceof Error) return failed(paid)
 
     const { document, cost, rateLimit } = paid

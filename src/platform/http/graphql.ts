@@ -64,8 +64,8 @@ export type GraphqlOptions = Served &
 export type Asked = Admitted & {
   /** Null where it was not read: then the address asks. */
   body: GraphqlBody | null
-  /** The answer is there and goes out: whoever does not read it keeps memory, and no slot. */
-  onAnswered(): void
+  /** To be called when the answer is there, just before it goes out. */
+  onAnswer(): void
 }
 
 /** `result`: what is left to do is to tell it. */
@@ -153,7 +153,7 @@ export function openGraphql(options: GraphqlOptions): Graphql {
     onExecutionResult({ result }) {
       if (result && 'errors' in result) for (const error of result.errors ?? []) inOurWords(error as GraphQLError)
     },
-    onResponse: ({ serverContext }) => (serverContext as OfYoga | undefined)?.onAnswered?.(),
+    onResponse: ({ serverContext }) => (serverContext as OfYoga | undefined)?.onAnswer?.(),
   }
 
   const yoga = createYoga<OfYoga>({

@@ -65,15 +65,21 @@ function tookTooLong(limitMs: number, requestId: string) {
 /** What fields at the root add to the limit: those that wait for somebody else than our store say how long (`waitsMs`). */
 function patienceOf(schema: GraphQLSchema): (operation: OperationDefinitionNode) => number {
   const fields = schema.getQueryType()?.getFields() ?? {}
+  const known = new WeakMap<OperationDefinitionNode, number>()
   const waits = new Map(
     Object.values(fields).flatMap(({ name, extensions }) =>
       typeof extensions.waitsMs === 'number' ? [[name, extensions.waitsMs] as const] : [],
     ),
   )
   if (waits.size === 0) return () => 0
-  return ({ selectionSet }) =>
+  const longest = ({ selectionSet }: OperationDefinitionNode) =>
     Math.max(
       0,
       ...selectionSet.selections.map((field) => (field.kind === Kind.FIELD && waits.get(field.name.value)) || 0),
     )
+  return (operation) => {
+    const ms = known.get(operation) ?? longest(operation)
+    known.set(operation, ms)
+    return ms
+  }
 }

@@ -43,9 +43,9 @@ export function openPlainPosts(options: { schema: GraphQLSchema; guard: Guard; c
     if (result.errors) return { result }
     if (response.closed) return null
     const text = JSON.stringify(result)
+    asked.onAnswer()
     response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(text) })
     response.end(text)
-    asked.onAnswered()
     return null
   }
 }

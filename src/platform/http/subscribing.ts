@@ -26,7 +26,7 @@ export function openSubscribing({ guard, streams, contextOf, ...executing }: Sub
     const operation = getOperationAST(args.document, args.operationName)
     if (!operation) throw new Error('expected an operation of the document')
     noteOperation(facts, operation)
-    const paid = guard.charge(args.document, operation, args.variableValues ?? {}, admitted)
+    const paid = guard.charge(args.document, operation, args.variableValues ?? {}, admitted.budget)
     if (paid instanceof Error) throw paid
     const stream = streams.open(viewer, bearerToken)
     try {

@@ -146,7 +146,6 @@ export function openWebSockets(options: WebSocketsOptions): WebSockets {
     const { schema, parse, validate, contextFactory, execute, subscribe } = enveloped({
       ...operation,
       ...{ bearerToken, client: clientOf(left.signal), origin: options.originOf(request), lastEventId: null },
-      onSpent() {},
     })
     const document = parse(params.query)
     const problems = validate(schema, document)

@@ -26,9 +26,6 @@ export type GuardOptions = {
   persisted: PersistedDocuments | null
 }
 
-/** Who pays. */
-export type Payer = { budget: Budget; onSpent(): void }
-
 /** What an operation may run as. */
 export type Paid = {
   /** Not the one that was asked for where only its price is asked for. */
@@ -50,7 +47,7 @@ export type Guard = {
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Variables,
-    payer: Payer,
+    budget: Budget,
   ): Paid | GraphQLError
 }
 
@@ -79,7 +76,7 @@ export function openGuard({ schema, limits, streams, introspection, persisted }:
       problems.set(document, found)
       return found
     },
-    charge(document, operation, variables, { budget, onSpent }) {
+    charge(document, operation, variables, budget) {
       const { sum, rateLimitOnly } = planFor(document, operation)
       const price = priceOf(sum, variables)
       const { cost } = price
@@ -87,7 +84,6 @@ export function openGuard({ schema, limits, streams, introspection, persisted }:
       if (rateLimitOnly?.isDryRun(variables)) return { document: rateLimitOnly.document, cost, rateLimit }
       if (price.nodes > limits.nodes) return tooComplex('nodes', limits.nodes, price.nodes)
       if (!budget.spend(cost)) return rateLimited(budget, cost)
-      onSpent()
       return { document, cost, rateLimit }
     },
   }
