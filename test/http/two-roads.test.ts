@@ -221,4 +221,6 @@ test.each(Object.entries(cases))('%s', async (name, asked) => {
   expect(await lineOf(short.lines, id)).toEqual(await lineOf(long.lines, id))
   expect(short.lines.length).toBe(long.lines.length)
   expect(isShort).toBe(asked.isShort ?? false)
+  // Whoever is let in is told what is left.
+  expect('ratelimit-remaining' in came.headers).toBe(came.status !== 401 && name !== 'a page of others')
 })
