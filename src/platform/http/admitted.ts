@@ -1,6 +1,7 @@
 /** A request that was let in, and what the door knows of it. */
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Budget } from '#platform/limits/budgets.ts'
+import type { GraphqlBody } from './body.ts'
 import type { RequestFacts } from './request.ts'
 
 export type Admitted = {
@@ -15,6 +16,14 @@ export type Admitted = {
   client: Client
   /** A stream is no request under way. */
   giveBack(): void
+}
+
+/** What comes in over HTTP. */
+export type Asked = Admitted & {
+  /** Null where it was not read: then the address asks. */
+  body: GraphqlBody | null
+  /** To be called when the answer is there, just before it goes out. */
+  onAnswer(): void
 }
 
 /** Whoever waits for the answer. */

@@ -13,8 +13,7 @@ import type { Live } from '#platform/live/live.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { noKeys } from '#platform/sealed.ts'
-import type { Admitted } from './admitted.ts'
-import type { GraphqlBody } from './body.ts'
+import type { Admitted, Asked } from './admitted.ts'
 import { openCarryingOut } from './carrying-out.ts'
 import { inOurWords, maskedError } from './errors.ts'
 import { eventStreams } from './event-stream.ts'
@@ -59,14 +58,6 @@ export type GraphqlOptions = Served &
     streams: Streams
     live: Live
   }
-
-/** What comes in over HTTP. */
-export type Asked = Admitted & {
-  /** Null where it was not read: then the address asks. */
-  body: GraphqlBody | null
-  /** To be called when the answer is there, just before it goes out. */
-  onAnswer(): void
-}
 
 /** `result`: what is left to do is to tell it. */
 type OfYoga = Asked & { result: ExecutionResult | null }

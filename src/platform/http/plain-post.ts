@@ -9,8 +9,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionArgs, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
 import type { GraphQLParams } from 'graphql-yoga'
 import type { Guard } from '#platform/limits/guard.ts'
+import type { Asked } from './admitted.ts'
 import type { CarryOut } from './carrying-out.ts'
-import type { Asked } from './graphql.ts'
 
 /** What the long road has to do. `result`: it was carried out, and only has to be told. */
 type Rest = { result: ExecutionResult | null }
