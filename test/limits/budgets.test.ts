@@ -1,4 +1,5 @@
 /** How much a token may ask for in a minute, over all gateways; and what the store does to that, or its absence. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { shareUses } from '#domain/limits/share-uses.ts'
 import { type BudgetLimits, openBudgets } from '#platform/limits/budgets.ts'
@@ -72,6 +73,7 @@ test('two gateways share one budget: asked in turn, they let in hardly more than
   let admitted = 0
   for (let round = 0; round < 60; round += 1) {
     for (const { askAs } of [one, other]) if ((await askAs('ADMIN', cheap)).status === 200) admitted += 1
+    await sleep(5) // that long it takes to tell
   }
   expect(admitted).toBeGreaterThanOrEqual(60)
   // A gateway tells of every twentieth part of a budget as soon as it is used.

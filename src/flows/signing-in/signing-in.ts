@@ -39,13 +39,15 @@ export type SigningInOptions = {
 }
 
 /** Null for no token, and for one that is not good. @throws Error when it cannot be told now. */
-export type Authenticate = (bearerToken: string | null) => Promise<Viewer | null>
+export type Authenticate = (bearerToken: string | null) => Promise<Viewer | null> | Viewer | null
 
 const PERSON_KEPT_MS = 10_000
 
 export function openSigningIn({ db, log, workspaces, now = Date.now }: SigningInOptions): Authenticate {
   const configured = new Map(
-    workspaces.flatMap(({ id, tokens }) => tokens.map((token) => [token.sha256, { workspaceId: id, ...token }])),
+    workspaces.flatMap(({ id, tokens }) =>
+      tokens.map((token) => [token.sha256, { token, viewer: viewerOf(id, token) }]),
+    ),
   )
   const people = openKept<string | null>({ forMs: PERSON_KEPT_MS, now })
   const actorIdOf = ({ workspaceId, reference, role }: Person) =>
@@ -53,17 +55,26 @@ export function openSigningIn({ db, log, workspaces, now = Date.now }: SigningIn
   const byKey = openKnownKeys({ db, log, workspaceIds: workspaces.map(({ id }) => id), now })
   const bySignature = openIdentity({ workspaces, log, actorIdOf, now })
 
-  async function byConfiguration(bearerToken: string): Promise<Viewer | null> {
+  function byConfiguration(bearerToken: string): Promise<Viewer> | Viewer | null {
     const found = configured.get(sha256(bearerToken))
-    if (!found || (found.expiresAt != null && found.expiresAt.getTime() <= now())) return null
-    const { workspaceId, role, scopes, name: tokenName, actor: reference = null } = found
-    const actorId = reference && (await actorIdOf({ workspaceId, reference, role }))
-    return { workspaceId, actorId, role, scopes: scopes ? new Set(scopes) : usualScopes(role), tokenName }
+    if (!found || (found.token.expiresAt != null && found.token.expiresAt.getTime() <= now())) return null
+    const { viewer, token } = found
+    const { actor: reference } = token
+    if (!reference) return viewer
+    return actorIdOf({ ...viewer, reference }).then((actorId) => ({ ...viewer, actorId }))
   }
 
-  return async (bearerToken) => {
+  return (bearerToken) => {
     if (bearerToken === null) return null
-    const viewer = (await byConfiguration(bearerToken)) ?? (await byKey(bearerToken))
-    return viewer ?? (looksSigned(bearerToken) ? bySignature(bearerToken) : null)
+    return byConfiguration(bearerToken) ?? byKeyOrSignature(bearerToken)
   }
+
+  async function byKeyOrSignature(bearerToken: string): Promise<Viewer | null> {
+    return (await byKey(bearerToken)) ?? (looksSigned(bearerToken) ? bySignature(bearerToken) : null)
+  }
+}
+
+/** But for the actor, whose id is looked up again and again. */
+function viewerOf(workspaceId: string, { role, scopes, name: tokenName }: ConfiguredToken): Viewer {
+  return { workspaceId, actorId: null, role, scopes: scopes ? new Set(scopes) : usualScopes(role), tokenName }
 }

@@ -1,16 +1,13 @@
 /** One line of the log for each request: what was asked by whom and how it went. No bodies, no variables, no tokens. */
 import type { ServerResponse } from 'node:http'
-import { type DocumentNode, getOperationAST } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import type { OperationDefinitionNode } from 'graphql'
 import type { Log } from '#platform/log.ts'
-import { type RequestFacts, requestNow } from './request.ts'
+import type { RequestFacts } from './request.ts'
 
-/** Written when the answer is out, or the client is gone. Those who only ask whether we are alive are a matter of debugging. */
+/** To be written when the answer is out, or the client is gone. Those who only ask whether we are alive are a matter of debugging. */
 export function logAccess(log: Log, method: string | undefined, response: ServerResponse, facts: RequestFacts): void {
-  response.once('close', () => {
-    const isCutOff = !response.writableFinished
-    write(log, facts, { method, status: response.statusCode, ...(isCutOff && { isCutOff }) })
-  })
+  const isCutOff = !response.writableFinished
+  write(log, facts, { method, status: response.statusCode, ...(isCutOff && { isCutOff }) })
 }
 
 /** The same of an operation over WebSocket; `status` as it were over HTTP. */
@@ -19,9 +16,9 @@ export function logOperation(log: Log, facts: RequestFacts, status: number): voi
 }
 
 function write(log: Log, facts: RequestFacts, { method, status, ...rest }: Record<string, unknown>): void {
-  const { id: requestId, clientAddress, startedAtMs, path, tokenName, operation, cost } = facts
-  const level = path?.startsWith('/health/') ? 'debug' : 'info'
+  const level = facts.path?.startsWith('/health/') ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
+  const { id: requestId, clientAddress, startedAtMs, path, tokenName, operation, cost } = facts
   log[level](
     {
       ...{ requestId, method, path, status },
@@ -38,14 +35,6 @@ function write(log: Log, facts: RequestFacts, { method, status, ...rest }: Recor
 const LONGEST_NAME = 80
 
 /** Notes which operation a request carries out, e.g. `query TicketList`. */
-export const noteOperation: Plugin = {
-  onExecute: ({ args }) => note(args),
-  onSubscribe: ({ args }) => note(args),
-}
-
-function note({ document, operationName }: { document: DocumentNode; operationName?: string | null }): void {
-  const facts = requestNow()
-  if (!facts) return
-  const { operation, name } = getOperationAST(document, operationName) ?? {}
-  facts.operation = `${operation ?? ''} ${name?.value ?? ''}`.trim().slice(0, LONGEST_NAME)
+export function noteOperation(facts: RequestFacts, { operation, name }: OperationDefinitionNode): void {
+  facts.operation = `${operation} ${name?.value ?? ''}`.trim().slice(0, LONGEST_NAME)
 }

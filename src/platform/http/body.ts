@@ -34,6 +34,7 @@ export function bodyReader({ mostBytes }: { mostBytes: number }): BodyReader {
 
 /** Packed bodies are refused: a thousandth of the limit could unpack to all the memory there is. */
 function problemOfHeaders({ headers }: IncomingMessage): Refusal | null {
+  if (headers['content-type'] === 'application/json' && headers['content-encoding'] === undefined) return null
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"\s]+)/.exec(parameter)?.[1]).find(Boolean)
   if (type.trim() !== 'application/json' || (charset ?? 'utf-8') !== 'utf-8')

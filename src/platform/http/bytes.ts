@@ -8,13 +8,17 @@ export type Bytes = Buffer | 'tooLarge' | 'tooMany' | null
 const MOST_BYTES_TOGETHER = 64 * 1024 * 1024
 let bytesTogether = 0
 
+const ignored = () => {}
+
 /** Read to its end; what is beyond `mostBytes` is left unread. How long it may take is for the gateway to say. */
 export function bytesOf(request: IncomingMessage, mostBytes: number): Promise<Bytes> {
   if (Number(request.headers['content-length'] ?? 0) > mostBytes) return Promise.resolve('tooLarge')
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let sizeBytes = 0
+    let isOver = false
     const onData = (chunk: Buffer) => {
+      if (isOver) return
       sizeBytes += chunk.length
       bytesTogether += chunk.length
       if (sizeBytes > mostBytes) return end('tooLarge')
@@ -25,16 +29,13 @@ export function bytesOf(request: IncomingMessage, mostBytes: number): Promise<By
     const onClose = () => end(null)
 
     function end(bytes: Bytes) {
+      if (isOver) return
+      isOver = true
       bytesTogether -= sizeBytes
-      request.off('data', onData).off('end', onEnd).off('close', onClose)
       if (typeof bytes === 'string') request.pause()
       resolve(bytes)
     }
     // An error is followed by `close`.
-    request
-      .on('data', onData)
-      .on('end', onEnd)
-      .on('close', onClose)
-      .on('error', () => {})
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', ignored)
   })
 }

@@ -11,7 +11,11 @@ const silentMs = 500
 const stalledMs = 1_000
 
 /** Takes no new connections, gives the answers under way (8 s at most), and closes what is left. */
-export function drained(server: Server, listening: Listening, underWay: ReadonlySet<ServerResponse>): Promise<void> {
+export function drained(
+  server: Server,
+  listening: Listening,
+  underWay: ReadonlyMap<ServerResponse, unknown>,
+): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs)
     // A connection that has its answer would be kept for the next request, and one that never asked counts as busy.
@@ -19,7 +23,7 @@ export function drained(server: Server, listening: Listening, underWay: Readonly
     const isStalled = stallWatch()
     const sweep = setInterval(() => {
       sweeps += 1
-      for (const response of underWay) if (isStalled(response)) giveUp(response)
+      for (const response of underWay.keys()) if (isStalled(response)) giveUp(response)
       if (underWay.size === 0 && sweeps * sweepEveryMs >= silentMs) server.closeAllConnections()
       else server.closeIdleConnections()
     }, sweepEveryMs)

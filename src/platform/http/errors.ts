@@ -6,7 +6,6 @@ import {
   type GraphQLErrorOptions,
   type GraphQLFormattedError,
 } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { databaseStateOf, isPassing } from '#platform/db/failed-query.ts'
 import type { Log } from '#platform/log.ts'
 
@@ -18,7 +17,7 @@ const endedState = '57014'
 
 export const retryAfterSeconds = 2
 
-export function maskedError(error: unknown, requestId: string, log: Log): Error {
+export function maskedError(error: unknown, requestId: string, log: Log): GraphQLError {
   if (error instanceof GraphQLError && (!error.originalError || error.originalError instanceof GraphQLError))
     return inOurWords(withoutCause(error))
   const original = error instanceof GraphQLError ? error.originalError : error
@@ -59,12 +58,6 @@ export function unavailable(requestId: string, place: GraphQLErrorOptions = {}):
 export const UNAVAILABLE = 'The store does not answer at the moment; try again.'
 
 /** What graphql and yoga find wrong with a document has codes of theirs, or none: one word for all of it. */
-export const saidInOurWords: Plugin = {
-  onExecutionResult({ result }) {
-    if (result && 'errors' in result) for (const error of result.errors ?? []) inOurWords(error as GraphQLError)
-  },
-}
-
 export function inOurWords(error: GraphQLError): GraphQLError {
   const { code } = error.extensions
   if (code === undefined || /^(GRAPHQL_|BAD_REQUEST$)/.test(String(code))) error.extensions.code = 'BAD_USER_INPUT'

@@ -1,15 +1,14 @@
 /** The HTTP door: what happens to a request, in this order: request id · health · doors such as downloads and uploads · GraphiQL · authentication · GraphQL. */
 import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { GraphQLParams } from 'graphql-yoga'
 import { isPassing } from '#platform/db/failed-query.ts'
-import { type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
-import { openParams } from '#platform/limits/guard.ts'
+import { type Budget, type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
 import { usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
 import { admit, showBudget } from '#platform/limits/rate-limit.ts'
 import type { Live } from '#platform/live/live.ts'
 import { deaf, type Wakes } from '#platform/live/wakes.ts'
 import { logAccess } from './access-log.ts'
+import type { Client } from './admitted.ts'
 import { bodyReader } from './body.ts'
 import { drained } from './draining.ts'
 import { retryAfterSeconds } from './errors.ts'
@@ -49,6 +48,8 @@ export type GatewayOptions = Served & {
   uploads?: { key: string; maxBytes: number } & Door
   /** Who else answers below a path of its own, by its own rules of who may. */
   doors?: Door[]
+  /** See `GraphqlOptions`. */
+  shortRoad?: boolean
 }
 
 export type Door = {
@@ -70,6 +71,7 @@ const graphqlPath = '/graphql'
 const KNOWN_PATHS = new Set(['/', graphqlPath, '/health/live', '/health/ready'])
 const maxBodyBytes = 1024 * 1024
 const bodyPatienceMs = 10_000
+const LOOK_AT_BODIES_EVERY_MS = 200
 /** Of answers that are done and that their readers do not take: those of the slowest go when there are more. */
 const mostUnreadBytes = 32 * 1024 * 1024
 /** So long a connection may stand still: a reader that has stopped reading holds memory. */
@@ -88,13 +90,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { on } = options.wakes ?? deaf
   const live: Live = { on, ending: ending.signal, log }
   const streams = openStreams({ authenticate: options.authenticate, limits: streamLimits })
-  const yoga = openGraphql({ ...options, path: graphqlPath, store, limits, streamLimits, persisted, streams, live })
+  const graphql = openGraphql({ ...options, path: graphqlPath, store, limits, streamLimits, persisted, streams, live })
   const page = options.graphiql && graphiqlPage(options.graphiql)
   const origins = openOrigins({ allowed: options.allowedOrigins ?? [], isLoopback: isLoopbackName(host) })
   const bodies = bodyReader({ mostBytes: maxBodyBytes })
   const bound = boundUnread({ mostBytes: mostUnreadBytes })
   const slots = openSlots({ count: requestsAtOnce })
-  const underWay = new Set<ServerResponse>()
+  /** Until when the bodies of requests have to be there. */
+  const underWay = new Map<ServerResponse, number>()
+  const looking = setInterval(() => endSlowBodies(underWay), LOOK_AT_BODIES_EVERY_MS).unref()
   let isDraining = false
 
   async function answer(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
@@ -102,7 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const door = doors.find((candidate) => path.startsWith(candidate.path))
     // What comes behind the name of a door may open something.
     facts.path = door ? door.path : KNOWN_PATHS.has(path) ? path : 'unknown'
-    endSlowBody(request, response, door?.bodyPatienceMs ?? bodyPatienceMs)
+    if (door?.bodyPatienceMs !== undefined) underWay.set(response, facts.startedAtMs + door.bodyPatienceMs)
     secure(request, response)
     if (path === '/health/live') return send(response, 200, 'live\n')
     if (path === '/health/ready') {
@@ -129,7 +133,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   async function answerGraphql(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
-    const refused = (refusal: Refusal) => refuse(request, response, { ...refusal, requestId: facts.id })
+    const { headers } = request
+    let budget: Budget | null = null
+    const refused = (refusal: Refusal) => {
+      if (budget) showBudget(response, budget)
+      refuse(request, response, { ...refusal, requestId: facts.id })
+    }
     if (!origins.admit(request, response)) return refused(refusals.foreignPage)
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
     if (!store.isUp()) return refused(refusals.storeIsDown)
@@ -138,8 +147,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if ('refusal' in signed) return refused(signed.refusal)
     const { viewer } = signed
     facts.tokenName = viewer.tokenName
-    const budget = budgets.of(viewer)
-    const overspent = admit(response, budget)
+    budget = budgets.of(viewer)
+    const overspent = admit(budget)
     if (overspent) return refused(overspent)
     const read = request.method === 'POST' ? await bodies.read(request) : { body: null }
     if (!read) return // the client went away
@@ -149,17 +158,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!giveBack) return refused(refusals.tooManyAtOnce)
     if (response.closed) return giveBack() // left while it waited
     response.once('close', giveBack)
-    const onAnswered = () => {
+    const paying = budget
+    const onAnswer = () => {
+      showBudget(response, paying)
+      // Whoever does not read the answer keeps memory, and no slot.
       giveBack()
       bound(response)
     }
     const origin = originOf(request) ?? `http://${host}:${port}`
-    const onSpent = () => showBudget(response, budget)
-    const left = new AbortController()
-    response.once('close', () => left.abort())
-    const bearer = { bearerToken, left: left.signal, giveBack }
-    const given = { viewer, budget, onSpent, onAnswered, facts, origin, body: read.body, ...bearer }
-    await yoga(request, response, given)
+    const lastEventId = headers['last-event-id']
+    const left = {
+      client: clientOf(response),
+      giveBack,
+      lastEventId: typeof lastEventId === 'string' ? lastEventId : null,
+    }
+    const given = { viewer, bearerToken, budget, onAnswer, facts, origin, body: read.body, ...left }
+    await graphql.answer(request, response, given)
   }
 
   const isProxy = openProxies(options.trustedProxies ?? [])
@@ -167,10 +181,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer(
     { headersTimeout: 5_000, requestTimeout, connectionsCheckingInterval: 1_000 },
     (request, response) => {
-      underWay.add(response)
-      response.once('close', () => underWay.delete(response))
       const facts = requestFacts(request, response, isProxy)
-      logAccess(log, request.method, response, facts)
+      underWay.set(response, facts.startedAtMs + bodyPatienceMs)
+      response.once('close', () => {
+        underWay.delete(response)
+        logAccess(log, request.method, response, facts)
+      })
       inRequest(facts, () =>
         answer(request, response, facts).catch((error) => {
           log.error({ err: error }, 'a request failed')
@@ -197,8 +213,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     originOf: (request) => originOf(request) ?? `http://${host}:${port}`,
     signedIn: (bearerToken) => signedIn(bearerToken, options),
     isStoreUp: store.isUp,
-    openParams: (params) => openParams(params as GraphQLParams, { persisted, limits }) as typeof params,
-    enveloped: (operation) => yoga.getEnveloped(operation) as never,
+    openParams: (params) => graphql.guard.openParams(params as object) as typeof params,
+    enveloped: (operation) => graphql.enveloped(operation) as never,
   })
   const listening = await listenWith(server, { host, port })
   return {
@@ -206,9 +222,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async close() {
       isDraining = true
       // Whoever asks on a connection that is just being closed is told nothing: so they are told before.
-      for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close')
+      for (const response of underWay.keys()) if (!response.headersSent) response.setHeader('connection', 'close')
       ending.abort()
       await Promise.all([drained(server, listening, underWay), webSockets.close()])
+      clearInterval(looking)
       streams.close()
       slots.close()
       await budgets.close()
@@ -216,15 +233,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** As Node's `requestTimeout` does, which knows only one time for all requests. */
-function endSlowBody(request: IncomingMessage, response: ServerResponse, patienceMs: number): void {
-  const timer = setTimeout(() => {
-    if (request.complete) return
+function clientOf(response: ServerResponse): Client {
+  return {
+    isGone: () => response.closed,
+    onGone(listener) {
+      response.once('close', listener)
+      return () => response.off('close', listener)
+    },
+  }
+}
+
+/** As Node's `requestTimeout` does, which knows only one time for all requests. A timer for each costs 2 µs. */
+function endSlowBodies(underWay: ReadonlyMap<ServerResponse, number>): void {
+  const nowMs = performance.now()
+  for (const [response, untilMs] of underWay) {
+    const { req: request } = response
+    if (request.complete || nowMs < untilMs) continue
     if (!response.headersSent) request.socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
     request.socket.destroy()
-  }, patienceMs)
-  timer.unref()
-  request.once('close', () => clearTimeout(timer))
+  }
 }
 
 /** As the client reached us; a proxy that ends TLS says so. It only shapes links that go back to the same client. */

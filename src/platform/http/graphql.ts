@@ -1,26 +1,27 @@
-/** GraphQL as the gateway serves it: what a resolver finds in its context, and every plugin between a body and its answer. */
-import type { GraphQLError, GraphQLSchema } from 'graphql'
+/** GraphQL as the gateway serves it: what a resolver finds in its context, and the two roads between a body and its answer. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
+import { endOf, type Stoppable } from '#platform/db/stopping.ts'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
-import { executeNarrowly } from '#platform/graphql/executor/execute-narrowly.ts'
-import type { Viewer } from '#platform/graphql/viewer.ts'
 import type { Languages } from '#platform/language/languages.ts'
-import { type Admitted, guard, keepValidated, withoutSuggestions } from '#platform/limits/guard.ts'
+import { type Guard, openGuard, withoutSuggestions } from '#platform/limits/guard.ts'
 import type { DocumentLimits, StreamLimits } from '#platform/limits/limits.ts'
 import type { PersistedDocuments } from '#platform/limits/persisted.ts'
 import type { Live } from '#platform/live/live.ts'
 import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import { noKeys } from '#platform/sealed.ts'
-import { noteOperation } from './access-log.ts'
-import type { GraphqlBody } from './body.ts'
-import { maskedError, saidInOurWords } from './errors.ts'
+import type { Admitted, Asked } from './admitted.ts'
+import { openCarryingOut } from './carrying-out.ts'
+import { inOurWords, maskedError } from './errors.ts'
 import { eventStreams } from './event-stream.ts'
-import { inTime } from './in-time.ts'
-import { type RequestFacts, requestNow } from './request.ts'
+import { openInTime } from './in-time.ts'
+import { openPlainPosts, toBegin } from './plain-post.ts'
+import { requestNow } from './request.ts'
 import type { Streams } from './streams.ts'
-import { type Subscribing, subscribing } from './subscribing.ts'
+import { openSubscribing } from './subscribing.ts'
 
 /** What is served, and how far it goes. */
 export type Served = {
@@ -48,6 +49,8 @@ export type Served = {
 export type GraphqlOptions = Served &
   Required<Pick<Served, 'store' | 'limits' | 'streamLimits' | 'persisted'>> & {
     path: string
+    /** False: nothing takes it; for comparing what comes out of the roads. */
+    shortRoad?: boolean
     /** Signs download addresses. */
     downloads?: { key: string } | undefined
     /** Signs upload addresses, and says how large a file may be. */
@@ -56,51 +59,49 @@ export type GraphqlOptions = Served &
     live: Live
   }
 
+/** `result`: what is left to do is to tell it. */
+type OfYoga = Asked & { result: ExecutionResult | null }
+
+export type Graphql = {
+  answer(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void>
+  guard: Guard
+  /** As envelop has it; for what does not come over HTTP. */
+  enveloped(operation: Admitted): unknown
+}
+
 const queryMsByDefault = 5_000
-/** Of events: who reads them may leave, others read on. */
+/** Of mutations, which nothing stops, and of events: who reads them may leave, others read on. */
 const endless = new AbortController().signal
-/** The body was read and looked at before; yoga would unpack and parse it once more. */
-const takeBody: Plugin<object, ServerContext> = {
-  onRequestParse({ serverContext, setRequestParser }) {
-    const body = (serverContext as ServerContext).body as never
-    if (body) setRequestParser(() => body)
-  },
-}
 
-const executedByPlan: Plugin = { onExecute: ({ setExecuteFn }) => setExecuteFn(executeNarrowly) }
-
-/** The answer is there and goes out: whoever does not read it keeps memory, and no slot. */
-const noteAnswered: Plugin<object, ServerContext> = {
-  onResponse: ({ serverContext }) => (serverContext as ServerContext | undefined)?.onAnswered?.(),
-}
-
-type ServerContext = Admitted &
-  Subscribing & {
-    viewer: Viewer
-    onAnswered(): void
-    facts: RequestFacts
-    origin: string
-    body: GraphqlBody | null
-  }
-
-export function openGraphql(options: GraphqlOptions) {
+export function openGraphql(options: GraphqlOptions): Graphql {
   const { schema, path, dbOf, cleaner, languages, log, downloads, uploads, store, limits, streamLimits, live } = options
-  const { persisted, streams, queryMs = queryMsByDefault, introspection = true } = options
+  const { persisted, streams, queryMs = queryMsByDefault, introspection = true, shortRoad = true } = options
   const { webhooks = { secretKeys: noKeys, localAddresses: false } } = options
   const webhookRules = { ...webhooks, limits, admit: (query: string) => void persisted?.open({ query }) }
+  const downloadKey = downloads?.key ?? null
+
   const contextOf = (
-    { viewer, facts, origin }: Pick<ServerContext, 'viewer' | 'facts' | 'origin'>,
-    signal: AbortSignal,
-  ) => ({
+    {
+      viewer,
+      origin,
+      requestId,
+      clientAddress,
+    }: Pick<GraphContext, 'viewer' | 'origin' | 'requestId' | 'clientAddress'>,
+    reading: Stoppable | null,
+    lastEventId: string | null = null,
+  ): GraphContext => ({
     db: dbOf(viewer.workspaceId),
     workspaceId: viewer.workspaceId,
     viewer,
-    requestId: facts.id,
-    clientAddress: facts.clientAddress,
+    requestId,
+    clientAddress,
     origin,
-    signal,
+    get signal() {
+      return reading ? endOf(reading) : endless
+    },
+    lastEventId,
     now: new Date(),
-    downloadKey: downloads?.key ?? null,
+    downloadKey,
     uploads: uploads ?? null,
     cleaner,
     languages,
@@ -108,12 +109,45 @@ export function openGraphql(options: GraphqlOptions) {
     live,
     log,
   })
+  const contextFor = ({ viewer, origin, facts, lastEventId }: Admitted, reading: Stoppable | null = null) =>
+    contextOf({ viewer, origin, requestId: facts.id, clientAddress: facts.clientAddress }, reading, lastEventId)
   const masked = (error: unknown) => {
     const shown = maskedError(error, requestNow()?.id ?? 'none', log)
     return introspection ? shown : withoutSuggestions(shown)
   }
 
-  return createYoga<ServerContext, GraphContext>({
+  const guard = openGuard({ schema, limits, streams: streamLimits, introspection, persisted })
+  const inTime = openInTime({ schema, queryMs, onStoreDown: store.onDown })
+  const carryOut = openCarryingOut({ guard, inTime, contextOf: contextFor, masked })
+  const subscribe = openSubscribing({
+    ...{ guard, streams, contextOf: contextFor, ending: live.ending, masked },
+    contextFor: (context) => contextOf(context, null),
+  })
+  const answerPlain = openPlainPosts({ schema, guard, carryOut })
+
+  /** Everything between a body and its answer. */
+  const ourWay: Plugin<object, OfYoga> = {
+    onRequestParse({ serverContext, setRequestParser }) {
+      // It was read and looked at before; yoga would unpack and parse it once more.
+      const { body } = serverContext as OfYoga
+      if (body) setRequestParser(() => body as never)
+    },
+    onParams({ params, setParams, setResult, context }) {
+      setParams(guard.openParams(params))
+      const { result } = context as unknown as OfYoga
+      if (result) setResult(result)
+    },
+    onParse: ({ params, setParsedDocument }) => setParsedDocument(guard.read(String(params.source))),
+    onValidate: ({ setValidationFn }) => setValidationFn((_schema, document) => guard.problemsOf(document)),
+    onExecute: ({ setExecuteFn }) => setExecuteFn(carryOut),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+    onExecutionResult({ result }) {
+      if (result && 'errors' in result) for (const error of result.errors ?? []) inOurWords(error as GraphQLError)
+    },
+    onResponse: ({ serverContext }) => (serverContext as OfYoga | undefined)?.onAnswer?.(),
+  }
+
+  const yoga = createYoga<OfYoga>({
     schema,
     graphqlEndpoint: path,
     landingPage: false,
@@ -121,23 +155,8 @@ export function openGraphql(options: GraphqlOptions) {
     batching: false,
     multipart: false,
     maxRequestBodySize: false, // `bodies` has a limit of its own
-    plugins: [
-      takeBody,
-      eventStreams(streamLimits),
-      noteAnswered,
-      noteOperation,
-      saidInOurWords,
-      executedByPlan,
-      inTime({ schema, queryMs, onStoreDown: store.onDown }),
-      subscribing({
-        streams,
-        ending: live.ending,
-        masked: (error) => masked(error) as GraphQLError,
-        contextFor: (context) => contextOf(context as GraphContext & ServerContext, endless),
-      }),
-      guard({ schema, limits, streams: streamLimits, introspection, persisted }),
-    ],
-    parserAndValidationCache: keepValidated,
+    plugins: [eventStreams(streamLimits), ourWay],
+    parserAndValidationCache: false, // it goes by count, not by size, and keeps refused texts too
     cors: false, // see origins.ts
     logging: {
       debug() {},
@@ -146,9 +165,14 @@ export function openGraphql(options: GraphqlOptions) {
       error: (what) => log.error({ err: what }, 'yoga'),
     },
     maskedErrors: { maskError: masked },
-    context: (context) => ({
-      ...contextOf(context, context.request.signal),
-      lastEventId: context.request.headers.get('last-event-id'),
-    }),
   })
+
+  return {
+    async answer(request, response, asked) {
+      const rest = shortRoad ? await answerPlain(request, response, asked) : toBegin
+      if (rest) await yoga(request, response, { ...asked, ...rest })
+    },
+    guard,
+    enveloped: (operation) => yoga.getEnveloped(operation as never),
+  }
 }

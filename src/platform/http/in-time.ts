@@ -2,17 +2,9 @@
  * A read whose client has left, that takes too long, or whose store went away is over at once, in Postgres too.
  * A mutation always runs to its end: between two of its fields it would leave half of what was asked for.
  */
-import {
-  type ExecutionResult,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  Kind,
-  type OperationDefinitionNode,
-} from 'graphql'
-import type { Plugin } from 'graphql-yoga'
-import { runStoppable, stop, stoppable } from '#platform/db/stopping.ts'
-import type { GraphContext } from '#platform/graphql/builder.ts'
+import { type ExecutionResult, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql'
+import { runStoppable, type Stoppable, stop } from '#platform/db/stopping.ts'
+import type { Admitted } from './admitted.ts'
 import { unavailable } from './errors.ts'
 
 export type InTimeOptions = {
@@ -23,57 +15,44 @@ export type InTimeOptions = {
   onStoreDown(listener: () => void): () => void
 }
 
-type Context = GraphContext & { request: { signal: AbortSignal }; requestId: string }
+type Result = ExecutionResult | Promise<ExecutionResult>
+type Read = { operation: OperationDefinitionNode; reading: Stoppable; admitted: Pick<Admitted, 'client' | 'facts'> }
 
-/** Of a mutation: nothing stops it. */
-const never = new AbortController().signal
+/** Does the work of a read; when the read is over before it, the result says why. */
+export type InTime = (read: Read, work: () => Result) => Result
 
-export function inTime({ schema, queryMs, onStoreDown }: InTimeOptions): Plugin<Context> {
+export function openInTime({ schema, queryMs, onStoreDown }: InTimeOptions): InTime {
   const patience = patienceOf(schema)
-  return {
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const operation = getOperationAST(args.document, args.operationName)
-      const context = args.contextValue as Context
-      if (operation?.operation !== 'query') {
-        context.signal = never
-        return
-      }
-      const { signal: left } = context.request
-      const limitMs = queryMs + patience(operation)
-      const request = stoppable()
-      const over = new AbortController()
-      context.signal = over.signal
+  return ({ operation, reading, admitted: { client, facts } }, work) => {
+    if (client.isGone()) return { data: null, errors: [new GraphQLError('The client has left.')] }
+    const result = runStoppable(reading, work)
+    if (!(result instanceof Promise)) return result
 
-      setExecuteFn((given) => {
-        const { promise: stopped, resolve } = Promise.withResolvers<ExecutionResult>()
-        const end = (error: GraphQLError) => {
-          resolve({ data: null, errors: [error] })
-          stop(request, error)
-          over.abort(error)
-        }
-        const onLeft = () => end(new GraphQLError('The client has left.'))
-        const onLate = () => end(tookTooLong(limitMs, context.requestId))
-        if (left.aborted) {
-          onLeft()
-          return stopped
-        }
-        const late = setTimeout(onLate, limitMs)
-        left.addEventListener('abort', onLeft)
-        const forget = onStoreDown(() => end(unavailable(context.requestId)))
-        const done = () => {
-          clearTimeout(late)
-          left.removeEventListener('abort', onLeft)
+    return new Promise((resolve, reject) => {
+      const end = (error: GraphQLError) => {
+        resolve({ data: null, errors: [error] })
+        stop(reading, error)
+      }
+      const limitMs = queryMs + patience(operation)
+      const late = setTimeout(() => end(tookTooLong(limitMs, facts.id)), limitMs)
+      const onBack = client.onGone(() => end(new GraphQLError('The client has left.')))
+      const onUp = onStoreDown(() => end(unavailable(facts.id)))
+      const forget = () => {
+        clearTimeout(late)
+        onBack()
+        onUp()
+      }
+      result.then(
+        (answer) => {
           forget()
-        }
-        const result = runStoppable(request, () => executeFn(given))
-        if (!(result instanceof Promise)) {
-          done()
-          return result
-        }
-        result.then(done, done)
-        return Promise.race([result, stopped])
-      })
-    },
+          resolve(answer)
+        },
+        (error) => {
+          forget()
+          reject(error)
+        },
+      )
+    })
   }
 }
 
@@ -86,15 +65,21 @@ function tookTooLong(limitMs: number, requestId: string) {
 /** What fields at the root add to the limit: those that wait for somebody else than our store say how long (`waitsMs`). */
 function patienceOf(schema: GraphQLSchema): (operation: OperationDefinitionNode) => number {
   const fields = schema.getQueryType()?.getFields() ?? {}
+  const known = new WeakMap<OperationDefinitionNode, number>()
   const waits = new Map(
     Object.values(fields).flatMap(({ name, extensions }) =>
       typeof extensions.waitsMs === 'number' ? [[name, extensions.waitsMs] as const] : [],
     ),
   )
   if (waits.size === 0) return () => 0
-  return ({ selectionSet }) =>
+  const longest = ({ selectionSet }: OperationDefinitionNode) =>
     Math.max(
       0,
       ...selectionSet.selections.map((field) => (field.kind === Kind.FIELD && waits.get(field.name.value)) || 0),
     )
+  return (operation) => {
+    const ms = known.get(operation) ?? longest(operation)
+    known.set(operation, ms)
+    return ms
+  }
 }

@@ -66,10 +66,12 @@ export function openProxies(networks: readonly string[]): (address: string) => b
 function clientAddressOf(request: IncomingMessage, isProxy: (address: string) => boolean): string | null {
   const { remoteAddress } = request.socket
   if (remoteAddress === undefined) return null
-  const hops = String(request.headers['x-forwarded-for'] ?? '')
+  let address = plain(remoteAddress)
+  const forwarded = request.headers['x-forwarded-for']
+  if (forwarded === undefined) return address
+  const hops = String(forwarded)
     .split(',')
     .map((hop) => plain(hop.trim()))
-  let address = plain(remoteAddress)
   while (isProxy(address)) {
     const before = hops.pop()
     if (before === undefined || isIP(before) === 0) break

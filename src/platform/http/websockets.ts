@@ -8,31 +8,17 @@ import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
 import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Viewer } from '#platform/graphql/viewer.ts'
-import type { Budget, Budgets } from '#platform/limits/budgets.ts'
+import type { Budgets } from '#platform/limits/budgets.ts'
 import type { StreamLimits } from '#platform/limits/limits.ts'
 import { rateLimited } from '#platform/limits/rate-limit.ts'
 import type { Log } from '#platform/log.ts'
 import { logOperation } from './access-log.ts'
+import type { Admitted, Client } from './admitted.ts'
 import { formatted, formattedError, inOurWords } from './errors.ts'
 import { type Refusal, refusals } from './refusal.ts'
 import { inRequest, type RequestFacts } from './request.ts'
 import { bearerTokenIn, type SignedIn } from './signing-in.ts'
 import type { GiveBack, Slots } from './slots.ts'
-
-/** What an operation brings along. */
-export type Operation = {
-  viewer: Viewer
-  bearerToken: string | null
-  budget: Budget
-  onSpent(): void
-  facts: RequestFacts
-  origin: string
-  body: null
-  request: { signal: AbortSignal; headers: Headers }
-  left: AbortSignal
-  giveBack(): void
-}
 
 /** As `getEnveloped` of yoga gives it. */
 type Enveloped = {
@@ -59,7 +45,7 @@ export type WebSocketsOptions = {
   budgets: Budgets
   slots: Slots
   openParams(params: SubscribePayload): SubscribePayload
-  enveloped(operation: Operation): Enveloped
+  enveloped(operation: Admitted): Enveloped
   mostBytes: number
   limits: StreamLimits
 }
@@ -151,15 +137,14 @@ export function openWebSockets(options: WebSocketsOptions): WebSockets {
   }
 
   async function read(
-    operation: Pick<Operation, 'viewer' | 'budget' | 'facts'> & { giveBack: GiveBack },
+    operation: Pick<Admitted, 'viewer' | 'budget' | 'facts' | 'giveBack'>,
     { request, left, bearerToken }: Extra,
     given: SubscribePayload,
   ): Promise<Begun | GraphQLError[]> {
     const params = openParams(given)
     const { schema, parse, validate, contextFactory, execute, subscribe } = enveloped({
       ...operation,
-      ...{ bearerToken, body: null, left: left.signal, origin: options.originOf(request), onSpent() {} },
-      request: { signal: left.signal, headers: new Headers() },
+      ...{ bearerToken, client: clientOf(left.signal), origin: options.originOf(request), lastEventId: null },
     })
     const document = parse(params.query)
     const problems = validate(schema, document)
@@ -278,6 +263,17 @@ export function openWebSockets(options: WebSocketsOptions): WebSockets {
       for (const socket of sockets.clients) socket.close(1012, 'This server is shutting down')
       await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))
       for (const socket of sockets.clients) socket.terminate()
+    },
+  }
+}
+
+/** Its socket is closed, or it is not. */
+function clientOf(left: AbortSignal): Client {
+  return {
+    isGone: () => left.aborted,
+    onGone(listener) {
+      left.addEventListener('abort', listener)
+      return () => left.removeEventListener('abort', listener)
     },
   }
 }

@@ -64,6 +64,7 @@ type Account = {
   /** By all gateways, as last heard; ours since then is in `untold`. */
   known: Allowance
   untold: Allowance
+  budget: Budget
 }
 
 /** Without `share` a gateway counts for itself. */
@@ -83,12 +84,33 @@ export function openBudgets(
     const account = accounts.get(key)
     if (account?.minute === minute) return account
     const allowance = role === 'CONTACT' ? limits.perMinuteOfContact : limits.perMinute
-    const fresh = { workspaceId, bearer, allowance, minute, known: none(), untold: none() }
+    const opened = { workspaceId, bearer, allowance, minute, known: none(), untold: none() }
+    const fresh: Account = Object.assign(opened, { budget: budgetOf(opened) })
     accounts.set(key, fresh)
     return fresh
   }
 
-  function count(account: Account, use: Allowance): void {
+  function budgetOf(account: Omit<Account, 'budget'>): Budget {
+    const { allowance } = account
+    const left = (what: keyof Allowance) => allowance[what] - account.known[what] - account.untold[what]
+    return {
+      limit: allowance.cost,
+      remaining: () => Math.max(0, left('cost')),
+      resetAt: () => new Date(account.minute + minuteMs),
+      admit() {
+        if (left('requests') < 1 || left('cost') < 1) return false
+        count(account, { requests: 1, cost: 0 })
+        return true
+      },
+      spend(cost) {
+        if (left('cost') < cost) return false
+        count(account, { requests: 0, cost })
+        return true
+      },
+    }
+  }
+
+  function count(account: Omit<Account, 'budget'>, use: Allowance): void {
     account.untold = plus(account.untold, use, 1)
     if (!share) return
     const { untold, allowance } = account
@@ -123,26 +145,7 @@ export function openBudgets(
   }
 
   return {
-    of(viewer) {
-      const account = accountOf(viewer)
-      const { allowance } = account
-      const left = (what: keyof Allowance) => allowance[what] - account.known[what] - account.untold[what]
-      return {
-        limit: allowance.cost,
-        remaining: () => Math.max(0, left('cost')),
-        resetAt: () => new Date(account.minute + minuteMs),
-        admit() {
-          if (left('requests') < 1 || left('cost') < 1) return false
-          count(account, { requests: 1, cost: 0 })
-          return true
-        },
-        spend(cost) {
-          if (left('cost') < cost) return false
-          count(account, { requests: 0, cost })
-          return true
-        },
-      }
-    },
+    of: (viewer) => accountOf(viewer).budget,
     async close() {
       await telling
       if (share) await tell()

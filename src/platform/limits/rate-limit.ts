@@ -27,10 +27,8 @@ export function rateLimitOf(context: object): RateLimit {
 }
 
 /** Why a request is not let in, before its body is read: its token has asked for all it may. Null: it is. */
-export function admit(response: ServerResponse, budget: Budget): Refusal | null {
-  const isAdmitted = budget.admit()
-  showBudget(response, budget)
-  if (isAdmitted) return null
+export function admit(budget: Budget): Refusal | null {
+  if (budget.admit()) return null
   const retryAfterSeconds = secondsUntil(budget.resetAt())
   return { status: 429, code: 'RATE_LIMITED', message: rateLimited(budget).message, retryAfterSeconds }
 }
