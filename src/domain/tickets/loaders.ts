@@ -11,7 +11,8 @@ import {
   preparedPerDb,
   type RowOf,
 } from '#platform/db/loader.ts'
-import { countBy, countOf, type NamedOrder, pageBy, pageOf, positionIn } from '#platform/db/page.ts'
+import { countBy, type NamedOrder, pageBy, pageOf, positionIn } from '#platform/db/page.ts'
+import { totalOf } from '#platform/db/total.ts'
 import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'
 import { ticketOrder } from './order.ts'
@@ -71,7 +72,7 @@ export async function ticketConnection(
   filter: Filter,
 ): Promise<Connection<TicketRow>> {
   const page = await pageOf(context, ticketSource(order), pageRequestOf(args, order), filter)
-  return { page, order: order.name, count: () => countOf(context, ticketSource(order), filter) }
+  return { page, order: order.name, count: () => totalOf(context, ticketSource(order), filter) }
 }
 
 const inDefaultOrder = ticketOrder(null)

@@ -1,0 +1,3 @@
+DROP INDEX "tickets_unread";--> statement-breakpoint
+CREATE INDEX "mentions_of_agent" ON "mentions" USING btree ("workspace_id","agent_id","ticket_id");--> statement-breakpoint
+CREATE INDEX "tickets_unread" ON "tickets" USING btree ("workspace_id","id","last_activity_at","backend_id","status","priority","assignee_id","department_id","requester_id","channel_id","channel_account_id","sla_state","has_draft","attachment_count","created_at","updated_at","waiting_since","is_recycled","is_spam","vanished_at","merged_into_id","merged_into_external_id","tag_ids") WHERE not "tickets"."is_read_by_agent";
