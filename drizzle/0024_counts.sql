@@ -1,5 +1,6 @@
 DROP INDEX "tickets_by_waiting";--> statement-breakpoint
 DROP INDEX "tickets_unread";--> statement-breakpoint
+CREATE INDEX "contacts_by_name" ON "actors" USING btree ("workspace_id","display_name","id") WHERE "actors"."type" in ('CONTACT', 'VISITOR') and "actors"."merged_into_id" is null;--> statement-breakpoint
 CREATE INDEX "mentions_of_agent" ON "mentions" USING btree ("workspace_id","agent_id","ticket_id");--> statement-breakpoint
 CREATE INDEX "tickets_by_reply" ON "tickets" USING btree ("workspace_id",(case when "last_replied_at" is null then 'infinity'::timestamptz else "last_replied_at" end),"id");--> statement-breakpoint
 CREATE INDEX "tickets_by_status_change" ON "tickets" USING btree ("workspace_id",(case when "last_status_changed_at" is null then 'infinity'::timestamptz else "last_status_changed_at" end),"id");--> statement-breakpoint

@@ -25,7 +25,7 @@ export async function totalOf(context: LoadContext, source: Source, filter: Filt
   const named = (stem: string) => (filter.isNested ? undefined : `${stem}_${source.name}_${digestOf(filter.shape)}`)
   const count = async (stem: string, build: (db: Db) => unknown) =>
     Number(((await run(context.db, named(stem), build, values)) as { count: number }[])[0]?.count ?? 0)
-  const counted = await count('count', (db) => selectCounted(db, source, filter))
+  const counted = await count('total', (db) => selectCounted(db, source, filter))
   if (counted <= mostCounted) return { count: counted, isEstimated: false }
   const estimated = await count('estimate', (db) => selectEstimate(db, source, filter))
   return { count: Math.max(mostCounted + 1, twoDigits(estimated)), isEstimated: true }
