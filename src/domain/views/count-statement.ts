@@ -34,11 +34,11 @@ export type Wanted = {
   half: Half
 }
 
-/** Name of the parameter that says since when ids are gathered for a condition. */
+/** Name of the parameter that says since when ids are gathered for a condition, in seconds of the epoch. */
 export const sinceOf = (kind: CountKind, index: number) => `since ${kind} ${index}`
 /** All of them: then they are not counted as well. */
-export const always = '-infinity'
-export const never = 'infinity'
+export const always = -Infinity
+export const never = Infinity
 
 /** A subquery; its parameters are `workspaceId`, `viewer`, `middle`, those of `sinceOf` and those of the conditions. */
 export function countsOf(wanted: Wanted): SQL<Counts> {
@@ -78,12 +78,12 @@ function unreadMentionsOf(viewer: Viewer): SQL {
 function countsIn(kind: CountKind, { conditions, withIds }: Wanted): SQL {
   const counts = conditions.map((condition, index) => {
     if (!withIds) return sql`json_build_object('count', count(*) filter (where ${condition}))`
-    const since = sql`${sql.placeholder(sinceOf(kind, index))}::timestamptz`
+    const since = sql`${sql.placeholder(sinceOf(kind, index))}::float8`
     // Gathered unsorted, and few: 5 ms beside 24 of counting 10,000; putting all of them in order took 14.
     return sql`json_build_object(
-      'count', count(*) filter (where ${since} > ${sql.raw(`'${always}'`)} and ${condition}),
+      'count', count(*) filter (where ${since} > '-infinity' and ${condition}),
       'recent', json_agg(json_build_array(date_part('epoch', last_activity_at), id))
-        filter (where last_activity_at >= ${since} and ${condition}))`
+        filter (where last_activity_at >= to_timestamp(${since}) and ${condition}))`
   })
   return sql`(select json_build_array(${list(counts)}) from ${sql.raw(kind)} as tickets)`
 }

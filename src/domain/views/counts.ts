@@ -84,7 +84,7 @@ async function countsWithIds(keys: readonly Key[]): Promise<Counting> {
 }
 
 /** Undefined while nothing is known. */
-function guess(context: GraphContext, kind: CountKind): string | undefined {
+function guess(context: GraphContext, kind: CountKind): number | undefined {
   // A customer has few tickets, and mentions are few.
   if (context.viewer.role === 'CONTACT' || kind === 'mentioned') return always
   const spread = knownSpread(context)
@@ -95,7 +95,7 @@ function guess(context: GraphContext, kind: CountKind): string | undefined {
 const run = keepStatements(20)
 
 /** Of both halves of all tickets. `sinces`: for ids, the parameters of `sinceOf`. */
-async function countsIn(keys: readonly Key[], sinces?: Record<string, string>): Promise<Counting> {
+async function countsIn(keys: readonly Key[], sinces?: Record<string, number>): Promise<Counting> {
   const { context, shape, conditions, values } = conditionsOf(keys, knownOfRows)
   const { viewer, db } = context
   const visible = ticketsVisibleTo(viewer)

@@ -4,19 +4,19 @@
  */
 import type { Db } from '#platform/db/client.ts'
 import { perDb } from '#platform/db/loader.ts'
-import { always, type Count, type Recent } from './count-statement.ts'
+import { always, type Count, never, type Recent } from './count-statement.ts'
 
 /** How many ids there are at most. */
 export const maxIds = 100
 /** How many are gathered: some may be read before the next time. */
-const aim = 150
+const aim = 120
 /** A few hundred bytes each. */
 const mostKept = 10_000
 
-const sinces = perDb(() => new Map<string, string>())
+const sinces = perDb(() => new Map<string, number>())
 
-/** As text for Postgres; `key` stands for a view, a viewer and what is counted. */
-export const sinceFor = (db: Db, key: string): string | undefined => sinces(db).get(key)
+/** In seconds of the epoch; `key` stands for a view, a viewer and what is counted. */
+export const sinceFor = (db: Db, key: string): number | undefined => sinces(db).get(key)
 
 /** Whether the first ids are among those gathered. */
 export const isEnough = ({ count, recent }: Count) => (recent?.length ?? 0) >= Math.min(maxIds, count)
@@ -27,18 +27,18 @@ export function latestFirst(recent: Recent): Recent {
 }
 
 /** @param recent latest first. */
-export function learn(db: Db, key: string, since: string, { count, recent }: Count): void {
+export function learn(db: Db, key: string, since: number, { count, recent }: Count): void {
   const kept = sinces(db)
   if (kept.size >= mostKept) kept.clear()
   kept.set(key, nextSince(since, count, recent ?? []))
 }
 
-function nextSince(since: string, count: number, recent: Recent): string {
-  if (count <= 2 * aim) return always
-  const [newest = [0]] = recent
-  const [last] = recent[aim] ?? recent.at(-1) ?? [0]
-  if (recent.length > 2 * aim) return new Date(last * 1000).toISOString()
+function nextSince(since: number, count: number, recent: Recent): number {
+  if (count <= 2 * maxIds) return always
+  const timeAt = (place: number) => recent.at(place)?.[0] ?? never
+  const [newest, last] = [timeAt(0), timeAt(Math.min(aim, recent.length - 1))]
+  if (recent.length > 2 * aim) return last
   // Nearly used up: twice as far back.
-  if (recent.length < (maxIds + aim) / 2) return new Date((2 * last - newest[0]) * 1000).toISOString()
+  if (recent.length < (maxIds + aim) / 2) return 2 * last - newest
   return since
 }

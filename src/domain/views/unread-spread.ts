@@ -5,8 +5,8 @@ import { perDb } from '#platform/db/loader.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { workspace } from './conditions.ts'
 
-/** `middle`: an id; `recent`: since when there were the five hundred with the latest activity; null: there are fewer. */
-export type Spread = { middle: string; recent: string | null }
+/** `middle`: an id; `recent`: since when, in seconds of the epoch, the five hundred with the latest activity had it; null: there are fewer. */
+export type Spread = { middle: string; recent: number | null }
 
 /** Nothing is lost when it is out of date: counting takes longer. */
 const maxAgeMs = 10 * 60_000
@@ -28,5 +28,5 @@ export const lowestId = '00000000-0000-0000-0000-000000000000'
 export const unreadSpread: SQL<Spread> = sql<Spread>`(
   select json_build_object(
     'middle', coalesce(percentile_disc(0.5) within group (order by id), ${sql.raw(`'${lowestId}'`)}),
-    'recent', (array_agg(last_activity_at order by last_activity_at desc))[500])
+    'recent', date_part('epoch', (array_agg(last_activity_at order by last_activity_at desc))[500]))
   from tickets where ${tickets.workspaceId} = ${workspace} and not ${tickets.isReadByAgent})`
