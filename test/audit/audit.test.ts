@@ -214,3 +214,19 @@ test('entries go when they are older than they are to be kept', async () => {
 function uuidOf(nodeId: string): string {
   return Buffer.from(nodeId, 'base64url').toString('latin1').split(':')[1] as string
 }
+
+test('a long list is counted up to ten thousand, then estimated by what the viewer may see, and says so', async () => {
+  const count = async () => {
+    const { data } = await askAs('program', '{ auditLog { totalCount isTotalCountEstimated } }')
+    return (data as { auditLog: { totalCount: number; isTotalCountEstimated: boolean } }).auditLog
+  }
+  const fill = (workspace: string, to: number) =>
+    db.execute(sql`insert into audit_entries (workspace_id, id, at, token_name, operation, outcome, request_id)
+      select ${workspace}, gen_random_uuid(), now() - interval '1 day', 'filler', 'fill', 'DONE', 'none'
+      from generate_series(1, ${to} - (select count(*) from audit_entries where workspace_id = ${workspace}))`)
+  await fill(people.elsewhere, 3000)
+  await fill(people.workspaceId, 10_000)
+  expect(await count()).toEqual({ totalCount: 10_000, isTotalCountEstimated: false })
+  await fill(people.workspaceId, 12_345)
+  expect(await count()).toEqual({ totalCount: 12_000, isTotalCountEstimated: true })
+})

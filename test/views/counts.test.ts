@@ -1,6 +1,7 @@
 /** Unread counts equal what a person would count over the rows, for each viewer, in a fixed number of statements. */
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { nodeIdOf as globalIdOf } from '#platform/graphql/node-ids.ts'
 import { servePeople } from './people.ts'
 
 const { askAs, save, statementsDuring, db, ids, workspaceId } = await servePeople()
@@ -183,4 +184,34 @@ test('refuse more than a hundred ids, of views and of tickets', async () => {
   const answer = await askAs('ana', '{ unreadCounts { views { unreadCount unreadTicketIds(first: 2) } } }')
   for (const view of (answer.data as { unreadCounts: Counts }).unreadCounts.views)
     expect(view.unreadTicketIds.length).toBe(Math.min(2, view.unreadCount))
+})
+
+test('have the newest ids of many too, also after the newest were read', async () => {
+  const onHold = await save({ name: 'Long on hold', filter: { status: ['ON_HOLD'] } })
+  const everything = await save({ name: 'Everything', filter: {} })
+  // Twelve hundred copies of a ticket, a minute between each; the last two hundred are on hold.
+  await db.execute(sql`insert into tickets select copy.*
+    from (select * from tickets where workspace_id = ${workspaceId} and not is_recycled and not is_spam
+      and merged_into_id is null and merged_into_external_id is null and vanished_at is null limit 1) t,
+    generate_series(1, 1200) n, jsonb_populate_record(null::tickets, to_jsonb(t) || jsonb_build_object(
+      'id', gen_random_uuid(), 'external_id', 'copy ' || n, 'is_read_by_agent', false,
+      'status', case when n > 1000 then 'ON_HOLD' else 'NEW' end,
+      'last_activity_at', t.last_activity_at + interval '1 year' - n * interval '1 minute')) copy`)
+  for (const newestRead of [0, 40, 160, 1100]) {
+    await db.execute(sql`update tickets set is_read_by_agent = true where id in
+      (select id from tickets where external_id like 'copy %' order by last_activity_at desc limit ${newestRead})`)
+    const { views } = await countsAs('program', [everything, onHold])
+    for (const [viewId, condition] of [
+      [everything, sql`true`],
+      [onHold, sql`status = 'ON_HOLD'`],
+    ] as const) {
+      const { rows } = await db.execute<{ id: string }>(sql`select id from tickets
+        where workspace_id = ${workspaceId} and not is_read_by_agent and not is_recycled and not is_spam
+          and merged_into_id is null and merged_into_external_id is null and vanished_at is null and ${condition}
+        order by last_activity_at desc, id desc`)
+      const counted = views.find(({ view }) => view.id === viewId)
+      expect([newestRead, counted?.unreadCount]).toEqual([newestRead, rows.length])
+      expect(counted?.unreadTicketIds).toEqual(rows.slice(0, 100).map(({ id }) => globalIdOf('Ticket', id)))
+    }
+  }
 })

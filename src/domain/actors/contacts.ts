@@ -3,7 +3,8 @@ import { and, eq, sql } from 'drizzle-orm'
 import { Backend } from '#domain/backends/graphql.ts'
 import { backendOf } from '#domain/backends/loaders.ts'
 import { ChannelTypeEnum } from '#domain/channels/graphql.ts'
-import { countOf, pageOf } from '#platform/db/page.ts'
+import { pageOf } from '#platform/db/page.ts'
+import { totalOf } from '#platform/db/total.ts'
 import type { Hidden } from '#platform/graphql/access.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { connectionOf, pageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
@@ -235,7 +236,7 @@ builder.queryFields((t) => ({
         customFieldConditions(actors.customFields, given.customFields ?? [], { add, value }, 'filter.customFields')
       })
       const page = await pageOf(context, contactList, pageRequestOf(args, contactList.order), filter)
-      return { page, order: contactList.order.name, count: () => countOf(context, contactList, filter) }
+      return { page, order: contactList.order.name, count: () => totalOf(context, contactList, filter) }
     },
   }),
 }))

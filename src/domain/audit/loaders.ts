@@ -2,7 +2,8 @@
 import { getTableColumns, sql } from 'drizzle-orm'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, oneBy, type RowOf } from '#platform/db/loader.ts'
-import { countOf, type NamedOrder, type PageRequest, pageOf } from '#platform/db/page.ts'
+import { type NamedOrder, type PageRequest, pageOf } from '#platform/db/page.ts'
+import { totalOf } from '#platform/db/total.ts'
 import type { Connection } from '#platform/graphql/connections.ts'
 import { storable } from '#platform/graphql/date-range.ts'
 import { auditEntries } from './table.ts'
@@ -31,7 +32,7 @@ export async function auditLog(
 ): Promise<Connection<AuditRow>> {
   const filter = filterOf(asked)
   const page = await pageOf(context, source, request, filter)
-  return { page, order: newestFirst.name, count: () => countOf(context, source, filter) }
+  return { page, order: newestFirst.name, count: () => totalOf(context, source, filter) }
 }
 
 function filterOf({ actorId, nodeId, from, to }: AuditFilter): Filter {

@@ -2,7 +2,8 @@ import { getTableColumns, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, oneBy, type RowOf } from '#platform/db/loader.ts'
-import { countOf, type NamedOrder, pageOf } from '#platform/db/page.ts'
+import { type NamedOrder, pageOf } from '#platform/db/page.ts'
+import { totalOf } from '#platform/db/total.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { type DeliveryState, deliveries } from './table.ts'
 
@@ -39,7 +40,7 @@ export async function deliveryConnection(
 ): Promise<Connection<DeliveryRow>> {
   const filter = filterOf(wanted)
   const page = await pageOf(context, source, pageRequestOf(args, newestFirst), filter)
-  return { page, order: newestFirst.name, count: () => countOf(context, source, filter) }
+  return { page, order: newestFirst.name, count: () => totalOf(context, source, filter) }
 }
 
 function filterOf({ states, backendIds, ticketIds, operations, isNone }: DeliveryFilter): Filter {

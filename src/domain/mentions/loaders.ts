@@ -3,6 +3,7 @@ import { mentionsConcerning } from '#domain/tickets/filter.ts'
 import { bothFilters, collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
 import { type LoadContext, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { countOf, type NamedOrder, pageOf } from '#platform/db/page.ts'
+import { totalOf } from '#platform/db/total.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { mentions } from './table.ts'
@@ -38,7 +39,7 @@ export async function mentionsOfViewer(
   return {
     page,
     order: newestFirst.name,
-    count: () => countOf(context, source, filter),
+    count: () => totalOf(context, source, filter),
     unreadCount: () => unreadMentionCount(context, viewer),
   }
 }

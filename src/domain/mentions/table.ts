@@ -49,6 +49,7 @@ export const mentions = pgTable(
     }),
     unique('mentions_external').on(t.workspaceId, t.backendId, t.externalId),
     index('mentions_of_ticket').on(t.workspaceId, t.ticketId),
+    index('mentions_of_agent').on(t.workspaceId, t.agentId, t.ticketId),
     index('mentions_of_message').on(t.workspaceId, t.messageId),
     index('mentions_in_order').on(t.workspaceId, t.notedIn, t.position),
     index('mentions_unread').on(t.workspaceId, t.agentId, t.createdAt).where(sql`not ${t.isRead}`),

@@ -224,9 +224,7 @@ export function looksOf({ role, actorId }: Viewer): string | null {
 
 /** What makes a ticket unread for a viewer. `actorId`: of `looksOf`, as a parameter. */
 export function isUnreadFor(viewer: Viewer, actorId: SQL): SQL {
-  const hasLooked = sql`exists (select from ticket_looks l
-    where l.workspace_id = ${tickets.workspaceId} and l.actor_id = ${actorId} and l.ticket_id = ${tickets.id})`
-  return sql`(${or(...unreadParts(viewer, actorId, { hasLooked, among: () => sql`true` }))})`
+  return sql`(${or(...unreadPartsFor(viewer, actorId))})`
 }
 
 /**
@@ -234,17 +232,10 @@ export function isUnreadFor(viewer: Viewer, actorId: SQL): SQL {
  * @param among says of a ticket's id whether it counts, where not all do.
  */
 export function unreadPartsFor(viewer: Viewer, actorId: SQL, among = (_id: SQL): SQL => sql`true`): SQL[] {
-  // One set for all of them: a join would first lay the wide rows of all unread tickets by their ids.
-  const hasLooked = sql`${tickets.id} in (${looks(actorId)} and ${among(sql`l.ticket_id`)})`
-  return unreadParts(viewer, actorId, { hasLooked, among })
-}
-
-type Among = { hasLooked: SQL; among: (id: SQL) => SQL }
-
-function unreadParts(viewer: Viewer, actorId: SQL, { hasLooked, among }: Among): SQL[] {
   const isAmong = among(sql`${tickets.id}`)
   if (viewer.role === 'CONTACT') return [sql`(not ${tickets.isReadByContact} and ${isAmong})`]
   if (looksOf(viewer) === null) return [sql`(not ${tickets.isReadByAgent} and ${isAmong})`]
+  const hasLooked = sql`exists (${looks(actorId)} and l.ticket_id = ${tickets.id} and ${among(sql`l.ticket_id`)})`
   return [
     sql`(not ${tickets.isReadByAgent} and ${isAmong} and not ${hasLooked})`,
     sql`${tickets.id} in (${looks(actorId)} and l.unread_message_count > 0 and ${among(sql`l.ticket_id`)})`,
@@ -343,7 +334,7 @@ function addConditions(input: TicketFilterInput, collector: FilterCollector, pla
   if (input.channelTypes)
     add(
       'channelTypes',
-      sql`exists (select from channels c where c.workspace_id = ${tickets.workspaceId} and c.id = ${tickets.channelId} and c.type = any(${value(input.channelTypes)}))`,
+      sql`${tickets.channelId} in (select c.id from channels c where c.workspace_id = ${sql.placeholder('workspaceId')} and c.type = any(${value(input.channelTypes)}))`,
     )
   anyOf('channelAccountIds', tickets.channelAccountId, ids('channelAccountIds', 'ChannelAccount'))
 

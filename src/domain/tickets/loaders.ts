@@ -3,7 +3,8 @@ import { tagColumns } from '#domain/tags/loaders.ts'
 import { tags } from '#domain/tags/table.ts'
 import type { Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, manyThrough, oneBy, type RowOf } from '#platform/db/loader.ts'
-import { countBy, countOf, type NamedOrder, pageBy, pageOf, positionIn } from '#platform/db/page.ts'
+import { countBy, type NamedOrder, pageBy, pageOf, positionIn } from '#platform/db/page.ts'
+import { totalOf } from '#platform/db/total.ts'
 import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'
 import { ticketOrder } from './order.ts'
@@ -63,7 +64,7 @@ export async function ticketConnection(
   filter: Filter,
 ): Promise<Connection<TicketRow>> {
   const page = await pageOf(context, ticketSource(order), pageRequestOf(args, order), filter)
-  return { page, order: order.name, count: () => countOf(context, ticketSource(order), filter) }
+  return { page, order: order.name, count: () => totalOf(context, ticketSource(order), filter) }
 }
 
 const inDefaultOrder = ticketOrder(null)

@@ -1,13 +1,12 @@
 /** The orders of a list of tickets. */
-import { type SQL, sql } from 'drizzle-orm'
-import type { PgColumn } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
 import type { NamedOrder, OrderStep } from '#platform/db/page.ts'
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { forbidden } from '#platform/graphql/forbidden.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { publicActivity } from './public-facts.ts'
-import { tickets } from './table.ts'
+import { orNever, rankOf, tickets } from './table.ts'
 
 const fields = {
   LAST_ACTIVITY_AT: 'When something last happened.',
@@ -39,7 +38,6 @@ export const TicketOrder = builder.inputRef<TicketOrderInput>('TicketOrder').imp
   }),
 })
 
-const orNever = (column: PgColumn): SQL => sql`coalesce(${column}, 'infinity'::timestamptz)`
 /** What Postgres compares for each field. Null sorts as the last moment, because a position must never be null. */
 const stepsOf: Record<keyof typeof fields, Pick<OrderStep, 'by' | 'type'>[]> = {
   LAST_ACTIVITY_AT: [{ by: tickets.lastActivityAt, type: 'timestamptz' }],
@@ -47,12 +45,7 @@ const stepsOf: Record<keyof typeof fields, Pick<OrderStep, 'by' | 'type'>[]> = {
   UPDATED_AT: [{ by: tickets.updatedAt, type: 'timestamptz' }],
   LAST_REPLIED_AT: [{ by: orNever(tickets.lastRepliedAt), type: 'timestamptz' }],
   WAITING_SINCE: [{ by: orNever(tickets.waitingSince), type: 'timestamptz' }],
-  PRIORITY: [
-    {
-      by: sql`coalesce(array_position(array['LOW', 'NORMAL', 'HIGH', 'URGENT'], ${tickets.priority}), 0)`,
-      type: 'integer',
-    },
-  ],
+  PRIORITY: [{ by: rankOf(tickets.priority), type: 'integer' }],
   STATUS_CHANGED_AT: [{ by: orNever(tickets.lastStatusChangedAt), type: 'timestamptz' }],
   SLA_DUE_AT: [{ by: sql`coalesce((${tickets.sla} ->> 'dueAt')::timestamptz, 'infinity')`, type: 'timestamptz' }],
   NUMBER: [

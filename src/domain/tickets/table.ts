@@ -46,6 +46,16 @@ export type Sla = {
 export const wordsOfTicket = (t: Record<'workspaceId' | 'createdAt' | 'number' | 'subject', AnyPgColumn | SQL>) =>
   sql`search_words(${t.workspaceId}, ${t.createdAt}, ${t.number} || ' ' || ${t.subject})`
 
+/**
+ * What lists are ordered by where it may be missing: as the last moment. No `coalesce`: behind row-level security Postgres
+ * looks a page up in an index only by what it knows to keep secrets, and of the two that is `case`.
+ */
+export const orNever = (moment: AnyPgColumn) =>
+  sql`(case when ${moment} is null then 'infinity'::timestamptz else ${moment} end)`
+/** The same of a priority: none is the lowest. */
+export const rankOf = (priority: AnyPgColumn) =>
+  sql`(case ${priority} when 'LOW' then 1 when 'NORMAL' then 2 when 'HIGH' then 3 when 'URGENT' then 4 else 0 end)`
+
 /** What customers ask of us. Counters and the preview are kept in step by the sync and the commands. */
 export const tickets = pgTable(
   'tickets',
@@ -184,15 +194,19 @@ export const tickets = pgTable(
     index('tickets_by_creation').on(t.workspaceId, t.createdAt, t.id),
     index('tickets_by_status').on(t.workspaceId, t.status, t.updatedAt, t.id),
     index('tickets_by_status_activity').on(t.workspaceId, t.status, t.lastActivityAt, t.id),
-    index('tickets_by_waiting').on(t.workspaceId, t.waitingSince, t.id),
+    index('tickets_by_waiting').on(t.workspaceId, orNever(t.waitingSince), t.id),
+    index('tickets_by_reply').on(t.workspaceId, orNever(t.lastRepliedAt), t.id),
+    index('tickets_by_status_change').on(t.workspaceId, orNever(t.lastStatusChangedAt), t.id),
+    index('tickets_by_priority').on(t.workspaceId, rankOf(t.priority), t.id),
     index('tickets_by_number').on(t.workspaceId, t.number),
     index('tickets_of_requester').on(t.workspaceId, t.requesterId, t.lastActivityAt, t.id),
     index('tickets_of_assignee').on(t.workspaceId, t.assigneeId, t.lastActivityAt, t.id),
     index('tickets_of_backend').on(t.workspaceId, t.backendId, t.seenInRound),
-    // What is unread, with the columns that views ask for: counting them reads nothing else.
+    // What is unread, with the columns that views ask for: counting them reads nothing else. By ids, as the looks of an
+    // agent lie too: the two are merged, in 4 ms instead of 9 for each half of 20,000.
     index('tickets_unread')
       .on(
-        ...[t.workspaceId, t.lastActivityAt, t.id, t.backendId, t.status, t.priority, t.assigneeId, t.departmentId],
+        ...[t.workspaceId, t.id, t.lastActivityAt, t.backendId, t.status, t.priority, t.assigneeId, t.departmentId],
         ...[t.requesterId, t.channelId, t.channelAccountId, t.slaState, t.hasDraft, t.attachmentCount, t.createdAt],
         ...[t.updatedAt, t.waitingSince, t.isRecycled, t.isSpam, t.vanishedAt, t.mergedIntoId, t.mergedIntoExternalId],
         t.tagIds,

@@ -1,4 +1,4 @@
-/** What is unread of many views, in two statements however many there are. */
+/** What is unread of many views, in two statements however many there are, or four where the ids of some lie far back. */
 import { earlierOf, endOfLog } from '#domain/changes/event-cursor.ts'
 import { looksOf, mentionsConcerning, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import type { Db } from '#platform/db/client.ts'
@@ -7,8 +7,22 @@ import { keepStatements } from '#platform/db/kept.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
 import type { EventPlace, GraphContext } from '#platform/graphql/builder.ts'
 import { type Asking, conditionsOf, justOneRow } from './conditions.ts'
-import { type Count, type Counts, countsOf, type Half, halves, knownOfRows, maxIds } from './count-statement.ts'
+import {
+  always,
+  type Count,
+  type CountKind,
+  type Counts,
+  countKinds,
+  countsOf,
+  type Half,
+  halves,
+  knownOfRows,
+  never,
+  sinceOf,
+} from './count-statement.ts'
 import type { ViewRow } from './loaders.ts'
+import { isEnough, latestFirst, learn, maxIds, sinceFor } from './recent.ts'
+import { knownSpread, lowestId, rememberSpread, type Spread, unreadSpread } from './unread-spread.ts'
 
 /** `asOf`: the end of the log of changes as the statement saw it. */
 export type Unread = { unreadCount: number; mentionedUnreadCount: number; asOf: EventPlace }
@@ -26,19 +40,17 @@ type Counted = Unread & { ids: UnreadIds }
 
 const unreadLoader = loaderPerRequest<Key, Counted, string>(
   async (_context, keys) => {
-    const views = [...new Map(keys.map((key) => [idOf(key), key])).values()]
-    // Counts and ids are asked for side by side: the same pass gives both.
-    const withIds = keys.some((key) => key.withIds)
-    const parts = await countsIn(views, withIds)
-    const asOf = parts.map((part) => part.asOf).reduce(earlierOf)
+    const views = [...new Map(keys.map((key) => [idOf(key), { ...key, withIds: false }])).values()]
     const places = new Map(views.map((key, place) => [idOf(key), place]))
+    const placeOf = (key: Key) => places.get(idOf(key)) as number
+    for (const key of keys) if (key.withIds) (views[placeOf(key)] as Key).withIds = true
+    // Counts and ids are asked for side by side: the same pass gives both.
+    const { counts, asOf } = views.some(({ withIds }) => withIds) ? await countsWithIds(views) : await countsIn(views)
     return keys.map((key) => {
-      const place = places.get(idOf(key)) as number
-      const together = (kind: keyof Counts) => parts.map(({ counts }) => counts[kind][place] as Count).reduce(bothOf)
-      const [unread, mentioned] = [together('unread'), together('mentioned')]
+      const [unread, mentioned] = [counts.unread[placeOf(key)] as Count, counts.mentioned[placeOf(key)] as Count]
       return {
         ...{ unreadCount: unread.count, mentionedUnreadCount: mentioned.count, asOf },
-        ids: { unread: unread.ids ?? [], mentionedUnread: mentioned.ids ?? [] },
+        ids: { unread: firstIds(unread), mentionedUnread: firstIds(mentioned) },
       }
     })
   },
@@ -46,16 +58,52 @@ const unreadLoader = loaderPerRequest<Key, Counted, string>(
 )
 
 const idOf = ({ view }: Key) => view?.id ?? ''
+const firstIds = ({ recent }: Count) => (recent ?? []).slice(0, maxIds).map(([, id]) => id)
+
+type Counting = { counts: Counts; asOf: EventPlace }
+
+/** Gathers the ids of what is recent enough by what was learnt the last time; where those are too few, of more. */
+async function countsWithIds(keys: readonly Key[]): Promise<Counting> {
+  const { context } = keys[0] as Key
+  const places = countKinds.flatMap((kind) => keys.map((key, index) => ({ key, kind, index, since: never })))
+  const learntBy = ({ key, kind }: (typeof places)[number]) =>
+    `${context.workspaceId} ${context.viewer.actorId} ${idOf(key)} ${kind}`
+  const wanted = places.filter(({ key }) => key.withIds)
+  for (const place of wanted) place.since = sinceFor(context.db, learntBy(place)) ?? guess(context, place.kind) ?? never
+  for (;;) {
+    const sinces = Object.fromEntries(places.map(({ kind, index, since }) => [sinceOf(kind, index), since]))
+    const counting = await countsIn(keys, sinces)
+    const countOf = ({ kind, index }: { kind: CountKind; index: number }) => counting.counts[kind][index] as Count
+    const lacking = wanted.filter((place) => !isEnough(countOf(place)))
+    if (lacking.length === 0) {
+      for (const place of wanted) learn(context.db, learntBy(place), place.since, countOf(place))
+      return counting
+    }
+    for (const place of lacking)
+      place.since = (place.since === never ? guess(context, place.kind) : undefined) ?? always
+  }
+}
+
+/** Undefined while nothing is known. */
+function guess(context: GraphContext, kind: CountKind): number | undefined {
+  // A customer has few tickets, and mentions are few.
+  if (context.viewer.role === 'CONTACT' || kind === 'mentioned') return always
+  const spread = knownSpread(context)
+  return spread ? (spread.recent ?? always) : undefined
+}
 
 /** Each keeps its plan on every connection, and a plan of twenty views takes a megabyte. */
 const run = keepStatements(20)
 
-/** Of either half of all tickets. */
-async function countsIn(keys: readonly Key[], withIds: boolean): Promise<{ counts: Counts; asOf: EventPlace }[]> {
+/** Of both halves of all tickets. `sinces`: for ids, the parameters of `sinceOf`. */
+async function countsIn(keys: readonly Key[], sinces?: Record<string, number>): Promise<Counting> {
   const { context, shape, conditions, values } = conditionsOf(keys, knownOfRows)
   const { viewer, db } = context
   const visible = ticketsVisibleTo(viewer)
+  const withIds = sinces !== undefined
+  const known = knownSpread(context)
   const countHalf = async (half: Half) => {
+    const spread = known === null && half === '<' ? unreadSpread : undefined
     const text = [
       half,
       withIds,
@@ -67,19 +115,26 @@ async function countsIn(keys: readonly Key[], withIds: boolean): Promise<{ count
     ]
     const build = (root: Db) => {
       const counts = countsOf({ viewer, conditions: conditions(), visible: visible.where(), withIds, half })
-      return root.select({ counts, asOf: endOfLog }).from(justOneRow)
+      return root.select({ counts, asOf: endOfLog, ...(spread && { spread }) }).from(justOneRow)
     }
-    const name = `unread_counts_${digestOf(JSON.stringify(text))}`
-    const [row] = await run(db, name, build, { ...values, ...visible.values })
-    return row as { counts: Counts; asOf: EventPlace }
+    const name = spread ? undefined : `unread_counts_${digestOf(JSON.stringify(text))}`
+    const middle = known?.middle ?? lowestId
+    const [row] = await run(db, name, build, { ...values, ...visible.values, ...sinces, middle })
+    return row as Counting & { spread?: Spread }
   }
-  return Promise.all(halves.map(countHalf))
+  const [lower, upper] = (await Promise.all(halves.map(countHalf))) as [Counting & { spread?: Spread }, Counting]
+  if (lower.spread) rememberSpread(context, lower.spread)
+  const together = (kind: CountKind) =>
+    lower.counts[kind].map((count, index) =>
+      bothOf(count, upper.counts[kind][index] as Count, sinces?.[sinceOf(kind, index)] === always),
+    )
+  return {
+    counts: { unread: together('unread'), mentioned: together('mentioned') },
+    asOf: earlierOf(lower.asOf, upper.asOf),
+  }
 }
 
-function bothOf(one: Count, other: Count): Count {
-  if (!other.ids?.length || !one.ids?.length)
-    return { ...(one.ids?.length ? one : other), count: one.count + other.count }
-  const at = ({ ids, times }: Count) => (ids ?? []).map((id, place) => ({ id, time: times?.[place] ?? 0 }))
-  const first = [...at(one), ...at(other)].sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).slice(0, maxIds)
-  return { count: one.count + other.count, ids: first.map(({ id }) => id), times: first.map(({ time }) => time) }
+function bothOf(one: Count, other: Count, isAll: boolean): Count {
+  const recent = latestFirst([...(one.recent ?? []), ...(other.recent ?? [])])
+  return { count: isAll ? recent.length : one.count + other.count, recent }
 }

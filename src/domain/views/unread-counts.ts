@@ -4,10 +4,11 @@ import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { costs, usualSize } from '#platform/graphql/cost.ts'
 import { idFrom, nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { filterToCount } from './conditions.ts'
-import { knownOfRows, maxIds } from './count-statement.ts'
+import { knownOfRows } from './count-statement.ts'
 import { type UnreadIds, unreadIdsOf, unreadOf } from './counts.ts'
 import { View } from './graphql.ts'
 import { problemIn, type ViewRow, viewsOf } from './loaders.ts'
+import { maxIds } from './recent.ts'
 
 const maxViews = 100
 

@@ -1,6 +1,7 @@
 /** Connections: `nodes`, `edges`, `pageInfo`, `totalCount`, with keyset cursors. */
 import type { ArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core'
 import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Position } from '#platform/db/page.ts'
+import { mostCounted, type Total } from '#platform/db/total.ts'
 import { badInput, checkBetween } from './bad-input.ts'
 import { builder, type GraphTypes } from './builder.ts'
 import { costs } from './cost.ts'
@@ -15,12 +16,12 @@ export type PageArguments = {
   before?: string | null
 }
 
-/** What a connection's resolver returns. `count` is only run when `totalCount` is asked for. */
+/** What a connection's resolver returns. `count` is only run when `totalCount` is asked for; a number is exact. */
 export type Connection<Row> = {
   page: Page<Row>
   /** Name of the order the rows lie in. */
   order: string
-  count: () => Promise<number>
+  count: () => Promise<number | Total>
   /** Whether the client has these rows already: then none are sent. */
   isKnown?: () => Promise<boolean>
 }
@@ -143,13 +144,30 @@ export function connectionWithEdge<Shape extends object>(name: string, node: Nod
       }),
       totalCount: t.int({
         extensions: costs(2),
-        description: 'How many there are on all pages; counted only when asked for.',
-        resolve: ({ count }) => count(),
+        description: `How many there are on all pages; counted only when asked for. More than ${mostCounted} may be estimated: see \`isTotalCountEstimated\`.`,
+        resolve: async (connection) => (await totalOf(connection)).count,
+      }),
+      isTotalCountEstimated: t.boolean({
+        extensions: costs(2),
+        description:
+          'Whether `totalCount` is an estimate, in two digits and right to about a tenth, because counting so many would take long.',
+        resolve: async (connection) => (await totalOf(connection)).isEstimated,
       }),
     }),
   })
   return { Connection: ConnectionRef, Edge: EdgeRef }
 }
+
+/** Counted once, whatever is asked about it. */
+function totalOf(connection: Pick<Connection<unknown>, 'count'>): Promise<Total> {
+  let total = totals.get(connection)
+  if (!total) {
+    total = connection.count().then((all) => (typeof all === 'number' ? { count: all, isEstimated: false } : all))
+    totals.set(connection, total)
+  }
+  return total
+}
+const totals = new WeakMap<object, Promise<Total>>()
 
 function rowsToSend<Row>({ page, isKnown }: Connection<Row>): Page<Row>['rows'] | Promise<Page<Row>['rows']> {
   // No promise where none is needed: pages without one are quicker.

@@ -1,0 +1,9 @@
+DROP INDEX "tickets_by_waiting";--> statement-breakpoint
+DROP INDEX "tickets_unread";--> statement-breakpoint
+CREATE INDEX "contacts_by_name" ON "actors" USING btree ("workspace_id","display_name","id") WHERE "actors"."type" in ('CONTACT', 'VISITOR') and "actors"."merged_into_id" is null;--> statement-breakpoint
+CREATE INDEX "mentions_of_agent" ON "mentions" USING btree ("workspace_id","agent_id","ticket_id");--> statement-breakpoint
+CREATE INDEX "tickets_by_reply" ON "tickets" USING btree ("workspace_id",(case when "last_replied_at" is null then 'infinity'::timestamptz else "last_replied_at" end),"id");--> statement-breakpoint
+CREATE INDEX "tickets_by_status_change" ON "tickets" USING btree ("workspace_id",(case when "last_status_changed_at" is null then 'infinity'::timestamptz else "last_status_changed_at" end),"id");--> statement-breakpoint
+CREATE INDEX "tickets_by_priority" ON "tickets" USING btree ("workspace_id",(case "priority" when 'LOW' then 1 when 'NORMAL' then 2 when 'HIGH' then 3 when 'URGENT' then 4 else 0 end),"id");--> statement-breakpoint
+CREATE INDEX "tickets_by_waiting" ON "tickets" USING btree ("workspace_id",(case when "waiting_since" is null then 'infinity'::timestamptz else "waiting_since" end),"id");--> statement-breakpoint
+CREATE INDEX "tickets_unread" ON "tickets" USING btree ("workspace_id","id","last_activity_at","backend_id","status","priority","assignee_id","department_id","requester_id","channel_id","channel_account_id","sla_state","has_draft","attachment_count","created_at","updated_at","waiting_since","is_recycled","is_spam","vanished_at","merged_into_id","merged_into_external_id","tag_ids") WHERE not "tickets"."is_read_by_agent";
