@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file in `start/`, loaded only when it runs, so that `--help` answers at once. */
+import '#quick-imports.ts' // before all others
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { StartError } from '#errors.ts'
