@@ -20,7 +20,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/
 import { openControl } from '#platform/db/control.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
 import { openWalledDatabase, raiseWall } from '#platform/db/wall.ts'
-import { startGateway } from '#platform/http/gateway.ts'
+import { type Gateway, startGateway } from '#platform/http/gateway.ts'
 import { openWaker } from '#platform/jobs/waker.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
@@ -98,6 +98,8 @@ export type ServiceOptions = {
     persisted?: Config['persisted']
     translation?: Config['translation']
   } | null
+  /** Instead: opens gateways in processes of their own. */
+  gateways?: (() => Promise<Pick<Gateway, 'url' | 'close'>>) | null
   isWorker: boolean
   storage: Storage
   webhooks?: Webhooks
@@ -114,7 +116,10 @@ export async function openService(store: Store, options: ServiceOptions): Promis
   const isWalled = await hasWall(store, gateway?.database.rowLevelSecurity ?? null)
   const pools = gateway && (await openGatewayPools(store, { ...gateway.database, isWalled }))
   const opening = async () => {
-    const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage, webhooks }))
+    const opened =
+      gateway && pools
+        ? await openGateway(store, gateway, { ...pools, storage, webhooks })
+        : ((await options.gateways?.()) ?? null)
     const limits = gateway?.limits ?? options.limits ?? usualLimits
     const worker = isWorker
       ? await openWorker(store, { ...options, webhooks: { ...webhooks, limits, isWalled } })
