@@ -1,6 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16 --max-old-space-size=512
 /** The command line. Each command is a file in `start/`, loaded only when it runs, so that `--help` answers at once. */
-import '#quick-imports.ts' // before all others
+import '#platform/quick-imports.ts' // before all others
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { StartError } from '#errors.ts'

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { NODE_FLAGS } from '#start/node-flags.ts'
 import type { FromChild, Usage } from './child.ts'
 
 export type ServerName = 'ours' | 'bare'
@@ -24,7 +25,8 @@ type Options = { connectionString: string; profileFolder: string | null }
 
 export async function startServer(name: ServerName, { connectionString, profileFolder }: Options): Promise<Server> {
   const child = fork(fileURLToPath(entries[name]), [connectionString, profileFolder ?? ''], {
-    execArgv: [],
+    // Ours as its own commands start it.
+    execArgv: name === 'ours' ? [...NODE_FLAGS, '--import', import.meta.resolve('#platform/quick-imports.ts')] : [],
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 2, 2, 'ipc'],
   })

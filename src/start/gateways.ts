@@ -68,7 +68,7 @@ function startOne(options: ConfigOptions): Started {
   cluster.setupPrimary({
     exec: fileURLToPath(new URL('./gateway-child.ts', import.meta.url)),
     args: [JSON.stringify(options)],
-    execArgv: [...NODE_FLAGS, '--import', import.meta.resolve('#quick-imports.ts')],
+    execArgv: [...NODE_FLAGS, '--import', import.meta.resolve('#platform/quick-imports.ts')],
   })
   const worker = cluster.fork()
   const exit = new Promise<string>((resolve) => {

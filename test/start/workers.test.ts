@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { NODE_FLAGS } from '#start/node-flags.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { descendantsOf, isAlive, run, type Started, start, temporaryFolder } from './command-line.ts'
 
@@ -61,6 +62,13 @@ test('a number of processes that makes no sense is refused in one line', async (
     code: 1,
     stderr: expect.stringMatching(/^deskgraph: --workers: [^\n]+\n$/),
   })
+})
+
+test('whoever starts the program in another way has the same memory', () => {
+  const fileOf = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
+  const flags = `node ${NODE_FLAGS.join(' ')}`
+  expect(fileOf('src/main.ts').split('\n')[0]).toBe(`#!/usr/bin/env -S ${flags}`)
+  expect(JSON.parse(fileOf('package.json')).scripts.start).toBe(`exec ${flags} src/main.ts start`)
 })
 
 function environment() {

@@ -33,7 +33,7 @@ export async function startSandboxProcess(
     fileURLToPath(new URL('./process-child.ts', import.meta.url)),
     [JSON.stringify({ registry, data, liveEveryMs })],
     {
-      execArgv: ['--import', import.meta.resolve('#quick-imports.ts')],
+      execArgv: ['--import', import.meta.resolve('#platform/quick-imports.ts')],
       // Its stdout goes to stderr: ours belongs to what a command prints.
       stdio: ['ignore', 2, 2, 'ipc'],
     },

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 // Types stripped and code compiled are kept beside the packages: whoever may write there may change the program anyway.
 // Elsewhere, as in Node's usual folder in /tmp, others could slip us code. Where we may not write, nothing is kept.
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)))
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url)))
 
-const src = new URL('.', import.meta.url).href
+const src = new URL('..', import.meta.url).href
 const ofDrizzle = new Map<string, string>()
 
 // Node looks for each import through the file system and reads the `package.json` of what it finds. For drizzle-orm that
