@@ -1,6 +1,6 @@
 /**
- * Makes our thousands of modules load fast; to be imported before the first of them. From start to the first answer
- * 3.7 s of CPU become 1.2 s, and 410 MB of memory 250.
+ * Makes our thousands of modules load fast; to be imported before the first of them. On a busy machine loading
+ * them took 3.7 s of CPU and 410 MB; with this, and code compiled before, 1.2 s and 260 MB.
  */
 import { enableCompileCache, registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
