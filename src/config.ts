@@ -77,7 +77,7 @@ export type ConfiguredBackend = {
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 /** Options of a command, as they were typed. */
-export type ConfigOptions = { config?: string; home?: string; host?: string; port?: string }
+export type ConfigOptions = { config?: string; home?: string; host?: string; port?: string; workers?: string }
 
 /** `problems` are lines for the operator. A backend whose settings do not fit is left out of `config`. */
 export type ConfigReading = { config: Config | null; problems: string[] }
@@ -107,6 +107,7 @@ export function readConfig(options: ConfigOptions = {}, environment = process.en
       ...server,
       host: asked.value.host ?? env.value.HOST ?? server.host,
       port: asked.value.port ?? env.value.PORT ?? server.port,
+      workers: asked.value.workers ?? server.workers,
       ...shownIn(read.value, env.value.NODE_ENV),
     },
     database: {

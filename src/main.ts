@@ -1,5 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16 --max-old-space-size=512
 /** The command line. Each command is a file in `start/`, loaded only when it runs, so that `--help` answers at once. */
+import '#platform/quick-imports.ts' // before all others
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { StartError } from '#errors.ts'
@@ -9,6 +10,7 @@ const { version, description } = JSON.parse(readFileSync(new URL('../package.jso
 const home = new Option('--home <folder>', 'data folder (default: DESKGRAPH_HOME, or .deskgraph)')
 const host = new Option('--host <address>', 'address to listen on (default: HOST, or 127.0.0.1)')
 const port = new Option('--port <number>', 'port to listen on, 0 for any free one (default: PORT, or 4000)')
+const workers = new Option('--workers <number>', 'processes that answer requests (default: server.workers, or 1)')
 const config = new Option('--config <file>', 'configuration, YAML or JSON (default: DESKGRAPH_CONFIG)')
 const data = new Option('--data <file>', 'fill the sandboxes from a .jsonl or .jsonl.gz file')
 const live = new Option('--live [seconds]', 'let something happen in the sandboxes every so many seconds (5)')
@@ -40,6 +42,7 @@ program
   .summary('the GraphQL server, and the worker unless told otherwise')
   .description('Serves GraphQL over the configured database, and works on jobs too. Migrates the database first.')
   .option('--no-work', 'only serve; run `deskgraph work` elsewhere')
+  .addOption(workers)
   .addOption(port)
   .addOption(host)
   .addOption(home)

@@ -1,8 +1,8 @@
 /** Starts a server in a process of its own, so that its CPU time and memory are its own. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { NODE_FLAGS } from '#start/node-flags.ts'
 import type { FromChild, Usage } from './child.ts'
 
 export type ServerName = 'ours' | 'bare' | 'postgraphile'
@@ -26,7 +26,8 @@ type Options = { connectionString: string; profileFolder: string | null }
 
 export async function startServer(name: ServerName, { connectionString, profileFolder }: Options): Promise<Server> {
   const child = fork(fileURLToPath(entries[name]), [connectionString, profileFolder ?? ''], {
-    execArgv: name === 'ours' ? shippedFlags() : [],
+    // Ours as its own commands start it.
+    execArgv: name === 'ours' ? [...NODE_FLAGS, '--import', import.meta.resolve('#platform/quick-imports.ts')] : [],
     env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
     stdio: ['ignore', 2, 2, 'ipc'],
   })
@@ -52,11 +53,4 @@ export async function startServer(name: ServerName, { connectionString, profileF
       await exit.catch(() => {})
     },
   }
-}
-
-/** Of Node, as `npm start` sets them. */
-function shippedFlags(): string[] {
-  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  const [beforeProgram = ''] = (scripts.start as string).split('src/main.ts')
-  return beforeProgram.split(' ').filter((word) => word.startsWith('--'))
 }

@@ -10,6 +10,7 @@ import { identityProvider, token } from './config-shape-access.ts'
 import { key, locale } from './config-shape-words.ts'
 
 const port = z.int().min(0).max(65_535)
+const workers = z.int().min(1).max(128)
 const origin = z
   .string()
   .refine((text) => text === '*' || isOrigin(text), 'expected an origin such as https://desk.example.com, or *')
@@ -176,6 +177,11 @@ export const configFileShape = z.object({
     .object({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
       port: port.default(4000).describe('0: any free one.'),
+      workers: workers
+        .default(1)
+        .describe(
+          'How many processes answer requests, as many as there are cores for them. What is set for a gateway counts for each.',
+        ),
       production: z
         .boolean()
         .optional()
@@ -274,6 +280,11 @@ export const configFileShape = z.object({
 export type ConfigFile = z.infer<typeof configFileShape>
 
 const numeric = z.string().regex(/^\d+$/, { error: 'expected a whole number from 0 to 65535' })
+const workersText = z
+  .string()
+  .regex(/^\d+$/, { error: 'expected a whole number from 1 to 128' })
+  .transform(Number)
+  .pipe(workers)
 const portText = numeric.transform(Number).pipe(port)
 
 export const environmentShape = z.looseObject({
@@ -291,6 +302,7 @@ export const optionsShape = z.looseObject({
   home: z.string().optional(),
   host: z.string().optional(),
   port: portText.optional(),
+  workers: workersText.optional(),
 })
 
 function isNetwork(text: string): boolean {

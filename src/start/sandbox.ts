@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type ConfigOptions, requireConfig } from '#config.ts'
-import { vendors } from '#connectors/registry.ts'
+import { loadSandboxes } from '#connectors/registry.ts'
 import { type SandboxBackend, startSandboxes } from '#connectors/sandbox/start.ts'
 import { StartError } from '#errors.ts'
 import { unusableFolder } from '#platform/db/embedded-cluster.ts'
@@ -19,7 +19,7 @@ type SandboxCommandOptions = Pick<ConfigOptions, 'home'> & { data?: string; live
 export async function sandbox({ data, live, ...options }: SandboxCommandOptions) {
   const { home, logLevel } = requireConfig({ ...options, config: undefined })
   const log = openLog({ level: logLevel ?? 'warn' })
-  const sandboxes = vendors.map((vendor) => vendor.sandbox)
+  const sandboxes = await loadSandboxes()
   await liveUntilStopped(log, async (life) => {
     const opening = startSandboxes({ sandboxes, data, liveEveryMs: liveEveryMs(live), log }).catch((cause: Error) => {
       throw new StartError(`the sandboxes could not start: ${cause.message}`, { cause })

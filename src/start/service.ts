@@ -15,13 +15,12 @@ import { openSyncing, type SyncedBackend, type Syncing } from '#flows/sync/synci
 import { openUploads } from '#flows/upload/door.ts'
 import { openWebhooks } from '#flows/webhooks/door.ts'
 import { graphiqlTabs } from '#graphiql-tabs.ts'
-import { handlers, longHandlers, timetable, type WorkContext } from '#handlers.ts'
+import type { WorkContext } from '#handlers.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
 import { openControl } from '#platform/db/control.ts'
 import { migrateDatabase } from '#platform/db/migrate.ts'
 import { openWalledDatabase, raiseWall } from '#platform/db/wall.ts'
-import { startGateway } from '#platform/http/gateway.ts'
-import { startJobRunner } from '#platform/jobs/runner.ts'
+import { type Gateway, startGateway } from '#platform/http/gateway.ts'
 import { openWaker } from '#platform/jobs/waker.ts'
 import { openLanguageDetector } from '#platform/language/detector.ts'
 import { openLanguages } from '#platform/language/languages.ts'
@@ -99,6 +98,8 @@ export type ServiceOptions = {
     persisted?: Config['persisted']
     translation?: Config['translation']
   } | null
+  /** Instead: opens gateways in processes of their own. */
+  gateways?: (() => Promise<Pick<Gateway, 'url' | 'close'>>) | null
   isWorker: boolean
   storage: Storage
   webhooks?: Webhooks
@@ -115,7 +116,10 @@ export async function openService(store: Store, options: ServiceOptions): Promis
   const isWalled = await hasWall(store, gateway?.database.rowLevelSecurity ?? null)
   const pools = gateway && (await openGatewayPools(store, { ...gateway.database, isWalled }))
   const opening = async () => {
-    const opened = gateway && pools && (await openGateway(store, gateway, { ...pools, storage, webhooks }))
+    const opened =
+      gateway && pools
+        ? await openGateway(store, gateway, { ...pools, storage, webhooks })
+        : ((await options.gateways?.()) ?? null)
     const limits = gateway?.limits ?? options.limits ?? usualLimits
     const worker = isWorker
       ? await openWorker(store, { ...options, webhooks: { ...webhooks, limits, isWalled } })
@@ -232,6 +236,9 @@ async function openWorker(
   options: Pick<WorkContext, 'storage' | 'delivery' | 'audit'> & { webhooks: ToldBy },
 ) {
   const { database, backends, syncing, log } = store
+  // Only now, when a gateway answers already.
+  const { handlers, longHandlers, timetable } = await import('#handlers.ts')
+  const { startJobRunner } = await import('#platform/jobs/runner.ts')
   // Jobs carry commands out, and those ask what a help desk can do.
   describeVendors(vendors.map(({ connector }) => connector))
   const context: WorkContext = {

@@ -18,7 +18,6 @@ import { onSandboxes } from './installation.ts'
 import { liveUntilStopped } from './life.ts'
 import { liveEveryMs } from './live-option.ts'
 import { print } from './output.ts'
-import { showProgress } from './progress.ts'
 import { readyText } from './ready-text.ts'
 import { serve } from './serve.ts'
 import { openService, openStore } from './service.ts'
@@ -52,6 +51,7 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     const [postgres, sandboxes] = await Promise.all([
       life.hold('Postgres', startEmbeddedPostgres({ dataDirectory: home, log }), (running) => running.stop()),
       life.hold('the sandboxes', openSandboxes({ ...choice, log }), (running) => running.close()),
+      import('#schema.ts'), // needed soon, and both take their time
     ])
     void sandboxes.exited.then(() => {
       if (!life.signal.aborted) log.error('the process of the sandboxes ended: start again to have them back')
@@ -76,6 +76,7 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     await registerWebhooks(url, store.backends, log)
 
     print(`Listening at ${url}, copying the help desks …`)
+    const { showProgress } = await import('./progress.ts')
     await showProgress({
       read: () => backendStates(db),
       isOver: ({ lastFullSyncedAt, failureCount }) => lastFullSyncedAt !== null || failureCount > 0,

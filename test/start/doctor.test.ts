@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { vendors } from '#connectors/registry.ts'
+import { loadSandboxes } from '#connectors/registry.ts'
 import { startSandboxes } from '#connectors/sandbox/start.ts'
 import { doctor } from '#start/doctor.ts'
 import { migrate } from '#start/migrate.ts'
@@ -71,9 +71,7 @@ test('the database that is away does not keep doctor from looking at the rest', 
 })
 
 async function twoSandboxes() {
-  const sandboxes = vendors
-    .map(({ sandbox }) => sandbox)
-    .filter(({ vendor }) => ['alibaba', 'chatwoot'].includes(vendor))
+  const sandboxes = (await loadSandboxes()).filter(({ vendor }) => ['alibaba', 'chatwoot'].includes(vendor))
   const data = conversationsFile(temporaryFolder(), 20)
   const { backends, close } = await startSandboxes({ sandboxes, data, log: quiet })
   onTestFinished(close)

@@ -1,6 +1,6 @@
 /** The whole road on a test database: five sandboxes with the built-in data, the real connectors and sync, the real gateway. */
 import { afterAll } from 'vitest'
-import { connectorByKey, vendors } from '#connectors/registry.ts'
+import { connectorByKey, loadSandboxes } from '#connectors/registry.ts'
 import { type SandboxBackend, startSandboxes } from '#connectors/sandbox/start.ts'
 import { openDownloads } from '#flows/download/download.ts'
 import { registerBackends } from '#flows/sync/register.ts'
@@ -65,9 +65,9 @@ async function copyBuiltIn(connectionString: string): Promise<void> {
   }
 }
 
-function openSandboxes() {
+async function openSandboxes() {
   const silent = { ...usualLog, debug() {}, info() {}, warn() {}, error() {} }
-  return startSandboxes({ sandboxes: vendors.map(({ sandbox }) => sandbox), log: silent })
+  return startSandboxes({ sandboxes: await loadSandboxes(), log: silent })
 }
 
 async function openCopying(

@@ -15,10 +15,10 @@ try {
     data?: string
     liveEveryMs?: number
   }
-  const { vendors } = (await import(registry)) as { vendors: { sandbox: Sandbox }[] }
+  const { loadSandboxes } = (await import(registry)) as { loadSandboxes(): Promise<Sandbox[]> }
   const { backends } = await startSandboxes({
     ...options,
-    sandboxes: vendors.map(({ sandbox }) => sandbox),
+    sandboxes: await loadSandboxes(),
     log: logToParent(),
   })
   tell({ kind: 'ready', backends })

@@ -12,7 +12,7 @@ export type SandboxProcessOptions = {
   data?: string
   liveEveryMs?: number
   log: HostLog
-  /** The module whose `vendors` list names the sandboxes; another one for tests. */
+  /** The module whose `loadSandboxes` gives the sandboxes; another one for tests. */
   registry?: string
 }
 
@@ -33,7 +33,7 @@ export async function startSandboxProcess(
     fileURLToPath(new URL('./process-child.ts', import.meta.url)),
     [JSON.stringify({ registry, data, liveEveryMs })],
     {
-      execArgv: [],
+      execArgv: ['--import', import.meta.resolve('#platform/quick-imports.ts')],
       // Its stdout goes to stderr: ours belongs to what a command prints.
       stdio: ['ignore', 2, 2, 'ipc'],
     },

@@ -3,7 +3,7 @@
  * What a view had the last time is a guess for the next; whether it was enough is seen from the answer.
  */
 import type { Db } from '#platform/db/client.ts'
-import { perDb } from '#platform/db/loader.ts'
+import { perDb } from '#platform/db/kept.ts'
 import { always, type Count, never, type Recent } from './count-statement.ts'
 
 /** How many ids there are at most. */

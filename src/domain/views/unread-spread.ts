@@ -1,7 +1,7 @@
 /** How the unread tickets of a workspace are spread, roughly: for parting them in halves, and for a first guess at the newest. */
 import { type SQL, sql } from 'drizzle-orm'
 import { tickets } from '#domain/tickets/table.ts'
-import { perDb } from '#platform/db/loader.ts'
+import { perDb } from '#platform/db/kept.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { workspace } from './conditions.ts'
 

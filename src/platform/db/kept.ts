@@ -13,7 +13,7 @@ export function preparedPerDb<Statement extends object>(prepare: (db: Db) => Sta
 }
 
 /** Something made once per database, whatever workspaces it is asked for. */
-function perDb<Made extends object>(make: (db: Db) => Made): (db: Db) => Made {
+export function perDb<Made extends object>(make: (db: Db) => Made): (db: Db) => Made {
   const all = new WeakMap<Db, Made>()
   return (db) => {
     const root = rootOf(db)

@@ -2,8 +2,9 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
+import { digestOf } from './digest.ts'
 import { type Filter, noFilter } from './filter.ts'
-import { digestOf, keepStatements } from './kept.ts'
+import { keepStatements } from './kept.ts'
 import type { LoadContext } from './loader.ts'
 
 /** An estimate says that it is one. */

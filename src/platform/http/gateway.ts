@@ -127,7 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           'This page holds a token and is served under a loopback name only, e.g. http://127.0.0.1.\n',
         )
       }
-      return sendPage(request, response, page())
+      return sendPage(request, response, await page())
     }
     return answerGraphql(request, response, facts)
   }

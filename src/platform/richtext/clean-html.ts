@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import { textOfEditorjs } from './editorjs.ts'
 import { htmlOfText, roughTextOf } from './plain-text.ts'
-import { POLICY_VERSION } from './policy.ts'
+import { POLICY_VERSION } from './policy-version.ts'
 import type { Batch, CleanItem, Item } from './worker.ts'
 
 export type { Item } from './worker.ts'

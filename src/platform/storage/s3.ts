@@ -1,5 +1,4 @@
 import type { S3Client } from '@aws-sdk/client-s3'
-import { Disk } from 'flydrive'
 import type { Drive } from './drive.ts'
 
 export type S3Settings = {
@@ -40,7 +39,11 @@ export function openS3(settings: S3Settings): Drive {
 
 async function connect({ bucket, endpoint, credentials, ...rest }: S3Settings) {
   // Loaded here because it takes 0.15 s and 25 MB, which a local folder does not need.
-  const [{ S3Client }, { S3Driver }] = await Promise.all([import('@aws-sdk/client-s3'), import('flydrive/drivers/s3')])
+  const [{ S3Client }, { S3Driver }, { Disk }] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('flydrive/drivers/s3'),
+    import('flydrive'),
+  ])
   const client = new S3Client({
     ...rest,
     ...(endpoint !== null && { endpoint }),

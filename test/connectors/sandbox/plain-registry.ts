@@ -1,4 +1,4 @@
 /** Stands in for the list of vendors where the sandboxes run in a process of their own. */
 import { plainSandbox } from './plain-sandbox.ts'
 
-export const vendors = [{ sandbox: { ...plainSandbox, vendor: 'chatwoot' } }]
+export const loadSandboxes = async () => [{ ...plainSandbox, vendor: 'chatwoot' }]
