@@ -8,7 +8,15 @@ import type { Db } from './client.ts'
 import { digestOf } from './digest.ts'
 import { type Filter, noFilter } from './filter.ts'
 import { keepStatements } from './kept.ts'
-import { type Columns, grouped, type LoadContext, loaderPerRequest, type RowOf, runNarrowed } from './loader.ts'
+import {
+  type Columns,
+  grouped,
+  type LoadContext,
+  loaderPerRequest,
+  type RowOf,
+  runNarrowed,
+  uuidArray,
+} from './loader.ts'
 
 const run = keepStatements(300)
 
@@ -130,6 +138,7 @@ type Placed<Key> = { key: Key; index: number }
 
 /** A loader of pages, one for each parent: all parents asked with the same request share one statement. */
 export function pageBy<Selected extends Columns>(parent: Parent, source: Source<Selected>) {
+  const isUuid = is(parent, Column) || parent.type === 'uuid'
   type Key = ChildKey<{ request: PageRequest; order: NamedOrder }>
   const loaderOf = loaderPerRequest<Key, Page<RowOf<Selected>>, string>(
     (context, keys) =>
@@ -138,7 +147,10 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
         const rows = await runNarrowed(run, context, {
           ...{ stem: source.name, name: nameOf(ordered, request, filter), columns: withPosition(ordered) },
           build: (columns) => (db) => selectOf(db, { ...ordered, columns }, request, filter, parent),
-          values: { ...valuesOf(context, request), ...filter.values, parents },
+          values: {
+            ...{ ...valuesOf(context, request), ...filter.values },
+            parents: isUuid ? uuidArray(parents) : parents,
+          },
         })
         return grouped(parents, rows as { parentKey: string | null }[]).map((group) => trimmed(group as never, request))
       }),
