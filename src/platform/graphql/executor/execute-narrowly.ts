@@ -11,14 +11,18 @@ export function executeNarrowly(args: ExecutionArgs): ExecutionResult | Promise<
   const execution = begun(args)
   if (!('plan' in execution)) return execution
   if (!mayRunAgain(execution.plan)) return run(execution)
-  return attempt(args, execution, attempts)
+  const plan = answeredBy(execution.plan)
+  plan.answers += 1
+  return plan.answers > unwatchedAnswers ? attempt(args, execution, attempts) : run(execution)
 }
 
+/** Watching what is read costs as much as it saves later: not for a document that does not come again. */
+const unwatchedAnswers = 2
 /** With whole rows every time, more misses than one could only come from other requests of the same document. */
 const attempts = 4
 
 function attempt(args: ExecutionArgs, execution: Execution, left: number): ExecutionResult | Promise<ExecutionResult> {
-  const reading = startReading(readBy(execution.plan))
+  const reading = startReading(answeredBy(execution.plan).known)
   const context = execution.context as LoadContext
   context.reading = reading
   const checked = (result: ExecutionResult) => {
@@ -34,11 +38,12 @@ function attempt(args: ExecutionArgs, execution: Execution, left: number): Execu
   return result instanceof Promise ? result.then(checked) : checked(result)
 }
 
-const columnsRead = new WeakMap<OperationPlan, ReadColumns>()
+type Answered = { answers: number; known: ReadColumns }
+const answered = new WeakMap<OperationPlan, Answered>()
 
-function readBy(plan: OperationPlan): ReadColumns {
-  const known = columnsRead.get(plan) ?? new Map()
-  columnsRead.set(plan, known)
+function answeredBy(plan: OperationPlan): Answered {
+  const known = answered.get(plan) ?? { answers: 0, known: new Map() }
+  answered.set(plan, known)
   return known
 }
 
