@@ -1,6 +1,6 @@
 /** Statements that are prepared once, by name. Made once per database, whatever workspaces it is asked for. */
 import type { Db } from './client.ts'
-import { withFastRows } from './fast-rows.ts'
+import { madeQuick } from './quick-statements.ts'
 import { onShare, rootOf } from './wall.ts'
 
 type Preparable = { prepare(name: string): Statement }
@@ -8,7 +8,7 @@ type Statement = { execute(values: Record<string, unknown>): Promise<unknown[]> 
 
 /** A statement prepared once per database. */
 export function preparedPerDb<Statement extends object>(prepare: (db: Db) => Statement): (db: Db) => Statement {
-  const statementOf = perDb((db) => withFastRows(prepare(db)))
+  const statementOf = perDb((db) => madeQuick(prepare(db)))
   return (db) => onShare(db, statementOf(db))
 }
 
@@ -28,7 +28,7 @@ export function perDb<Made extends object>(make: (db: Db) => Made): (db: Db) => 
 
 /**
  * Runs statements whose text depends on what clients choose, and keeps those that have a name, which stands for the text.
- * `narrowed`: see `withFastRows`.
+ * `narrowed`: see `madeQuick`.
  * @param most Every connection keeps every named statement: beyond this many, the rest run without a name.
  */
 export function keepStatements(most: number) {
@@ -44,7 +44,7 @@ export function keepStatements(most: number) {
     const known = name && kept.get(name)
     if (known) return onShare(db, known).execute(values)
     const isKept = name !== undefined && kept.size < most
-    const statement = withFastRows((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''), narrowed)
+    const statement = madeQuick((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''), narrowed)
     if (isKept) kept.set(name, statement)
     return onShare(db, statement).execute(values)
   }

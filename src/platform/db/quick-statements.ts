@@ -1,31 +1,61 @@
 /**
- * Rows of a prepared statement by a function made once for its columns. Drizzle maps every value of every row by asking
- * anew what kind of column it belongs to: a fifth of the CPU of an inbox page (Q1: 13 to 37 % less CPU with this).
+ * Prepared statements without what drizzle does anew each time. It maps every value of every row by asking what kind of
+ * column it belongs to, a fifth of the CPU of an inbox page (Q1: 13 to 37 % less CPU without), and goes through eight
+ * closures, four promises and a look at each parameter's class, 15 of the 80 µs that a small statement takes.
  */
-import { Column, is, SQL } from 'drizzle-orm'
+import { Column, DrizzleQueryError, is, Param, Placeholder, SQL } from 'drizzle-orm'
 import { ColumnNotSelected } from './read-columns.ts'
 
 type Field = { path: string[]; field: unknown }
 type Decode = (value: unknown) => unknown
+type Values = Record<string, unknown>
 
 /** The parts of drizzle-orm 0.45's prepared statement that this relies on; a test watches them. */
 type Prepared = {
   fields?: Field[]
-  joinsNotNullableMap?: unknown
-  customResultMapper?: (rows: unknown[][]) => unknown[]
+  params: unknown[]
+  queryConfig: { text: string }
+  client: { query(config: object, parameters: unknown[]): Promise<{ rows: unknown[][] }> }
+  execute(values?: Values): Promise<unknown[]>
 }
 
 /**
- * The same statement with quick rows; unchanged where its rows are not flat.
+ * Makes a statement quick; one whose rows are not flat stays as it is.
  * @param narrowed what its rows do not have, and fail to be asked for; see `read-columns.ts`.
  */
-export function withFastRows<Statement extends object>(statement: Statement, narrowed?: Narrowed): Statement {
+export function madeQuick<Statement extends object>(statement: Statement, narrowed?: Narrowed): Statement {
   const prepared = statement as Prepared
-  const isFlat = prepared.fields?.every(({ path }) => path.length === 1)
-  if (prepared.fields && isFlat) prepared.customResultMapper = mapperOf(prepared.fields, narrowed)
-  else if (narrowed?.missing.length)
+  if (prepared.fields?.every(({ path }) => path.length === 1)) {
+    prepared.execute = executing(prepared.params, mapperOf(prepared.fields, narrowed))
+  } else if (narrowed?.missing.length)
     throw new Error(`rows of ${narrowed.statement} are not flat: they cannot be narrowed`)
   return statement
+}
+
+function executing(params: unknown[], rowsOf: (rows: unknown[][]) => unknown[]): Prepared['execute'] {
+  const parameters = params.map(parameterOf)
+  return function execute(this: Prepared, values = {}) {
+    const given = parameters.map((parameter) => parameter(values))
+    return this.client.query(this.queryConfig, given).then(
+      ({ rows }) => rowsOf(rows),
+      (cause) => {
+        throw new DrizzleQueryError(this.queryConfig.text, given, cause)
+      },
+    )
+  }
+}
+
+/** How a parameter comes from the values given: a placeholder, one with a type of its own, or what it always is. */
+function parameterOf(param: unknown): (values: Values) => unknown {
+  if (is(param, Placeholder)) return (values) => valueIn(values, param.name)
+  if (!is(param, Param) || !is(param.value, Placeholder)) return () => param
+  const { encoder, value } = param
+  return (values) => encoder.mapToDriverValue(valueIn(values, value.name))
+}
+
+function valueIn(values: Values, name: string): unknown {
+  if (name in values) return values[name]
+  throw new Error(`No value for placeholder "${name}" was provided`)
 }
 
 type Narrowed = { statement: string; missing: string[] }
