@@ -42,15 +42,17 @@ export async function startGateways({ count, options, log }: GatewaysOptions): P
   }
   async function close() {
     ending.abort()
-    for (const worker of Object.values(cluster.workers ?? {})) if (worker?.isConnected()) worker.send(STOP)
-    await Promise.all(all)
+    // One that is still loading does not hear it yet.
+    const telling = setInterval(tellAllToStop, AGAIN_AFTER_MS.first)
+    tellAllToStop()
+    await Promise.all(all).finally(() => clearInterval(telling))
   }
 
   try {
     const first = startOne(options)
     // Where any free port will do, the first one finds it.
     const url = await first.ready
-    const { port } = new URL(url)
+    const port = new URL(url).port || '80' // which a URL leaves out
     await Promise.all([
       keep(first, port),
       ...Array.from({ length: count - 1 }, () => keep(startOne({ ...options, port }), port)),
@@ -60,6 +62,10 @@ export async function startGateways({ count, options, log }: GatewaysOptions): P
     await close()
     throw error
   }
+}
+
+function tellAllToStop(): void {
+  for (const worker of Object.values(cluster.workers ?? {})) if (worker?.isConnected()) worker.send(STOP)
 }
 
 type Started = { worker: Worker; ready: Promise<string>; exit: Promise<string> }
@@ -73,6 +79,10 @@ function startOne(options: ConfigOptions): Started {
   const worker = cluster.fork()
   const exit = new Promise<string>((resolve) => {
     worker.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
+    // It could not be started, or was gone before it was told something; without a listener that would end us.
+    worker.on('error', (error) => {
+      if (worker.process.pid === undefined) resolve(error.message)
+    })
   })
   const ready = new Promise<string>((resolve, reject) => {
     worker.once('message', (told: FromGateway) => {

@@ -43,6 +43,7 @@ export async function serve({ isGateway, isWorker, sibling, ...options }: ServeO
     const url = await openService(store, {
       gateway: isGateway && isAlone ? gateway : null,
       gateways: isGateway && !isAlone ? () => startGateways({ count: server.workers, options, log }) : null,
+      rowLevelSecurity: database.rowLevelSecurity,
       isWorker,
       storage: openStorage(config.storage),
       delivery,

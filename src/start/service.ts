@@ -79,7 +79,7 @@ export async function openStore({ databaseUrl, workspaces, log, life }: StoreOpt
   return { databaseUrl, workspaces: withIds, backends: synced, database, syncing, log, life }
 }
 
-type GatewayDatabase = Pick<Config['database'], 'poolSize' | 'rowLevelSecurity'>
+type GatewayDatabase = Pick<Config['database'], 'poolSize'>
 
 /** What their secrets are encrypted with, and whether they may go into the own network. */
 type Webhooks = Pick<Calling, 'secretKeys' | 'localAddresses'>
@@ -98,6 +98,8 @@ export type ServiceOptions = {
     persisted?: Config['persisted']
     translation?: Config['translation']
   } | null
+  /** Whether requests are walled in Postgres too; left out or null: wherever that can be. */
+  rowLevelSecurity?: Config['database']['rowLevelSecurity']
   /** Instead: opens gateways in processes of their own. */
   gateways?: (() => Promise<Pick<Gateway, 'url' | 'close'>>) | null
   isWorker: boolean
@@ -113,7 +115,7 @@ export type ServiceOptions = {
 export async function openService(store: Store, options: ServiceOptions): Promise<string | null> {
   const { life } = store
   const { gateway, isWorker, storage, webhooks = { secretKeys: noKeys, localAddresses: false } } = options
-  const isWalled = await hasWall(store, gateway?.database.rowLevelSecurity ?? null)
+  const isWalled = await hasWall(store, options.rowLevelSecurity ?? null)
   const pools = gateway && (await openGatewayPools(store, { ...gateway.database, isWalled }))
   const opening = async () => {
     const opened =

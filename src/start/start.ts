@@ -71,7 +71,9 @@ async function startOnSandboxes(config: Config, choice: SandboxChoice) {
     }
     const storage = openStorage(config.storage)
     const webhooks = { secretKeys: config.secretKeys, localAddresses: true } // receivers are on this machine too
-    const url = (await openService(store, { gateway, isWorker: true, storage, webhooks })) as string
+    const { rowLevelSecurity } = database
+    const options = { gateway, rowLevelSecurity, isWorker: true, storage, webhooks }
+    const url = (await openService(store, options)) as string
     claim.publish({ url, databaseUrl, backends: sandboxes.backends })
     await registerWebhooks(url, store.backends, log)
 

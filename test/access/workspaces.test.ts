@@ -68,8 +68,9 @@ beforeAll(async () => {
   expect(problems).toEqual([])
   const store = await openStore({ databaseUrl: connectionString, workspaces: config?.workspaces ?? [], log, life })
   const server = { host: '127.0.0.1', port: 0, graphiql: false }
-  const gateway = { server, database: { poolSize: 5, rowLevelSecurity: true }, localToken: null, graphiql: false }
+  const gateway = { server, database: { poolSize: 5 }, localToken: null, graphiql: false }
   url = (await openService(store, {
+    rowLevelSecurity: true,
     gateway,
     isWorker: true,
     storage: openStorage({ folder: '/nowhere', s3: null, maxBytes: 10 }),

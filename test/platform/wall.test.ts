@@ -221,6 +221,22 @@ test('a connection that falls silent while it is set to a workspace is given to 
   expect((await asWritten(other)).rows).toEqual([{ id: other }])
 })
 
+test('a connection that falls silent while it is made holds up nobody for longer than we are patient', async () => {
+  let isSilent = true
+  const dbOf = requests({
+    ...{ poolSize: 1, patienceMs: 300 },
+    onConnect: async (client) => {
+      if (!isSilent) return
+      ;(client as unknown as { connection: { stream: { pause(): void } } }).connection.stream.pause()
+      await client.query('select 1')
+    },
+  })
+  const seen = () => dbOf(one).execute(sql`select id from workspaces`)
+  await expect(seen()).rejects.toThrow()
+  isSilent = false
+  expect((await seen()).rows).toEqual([{ id: one }])
+})
+
 test('a connection of requests that is set to no workspace sees nothing and may write nothing', async () => {
   const client = new pg.Client({ connectionString })
   await client.connect()

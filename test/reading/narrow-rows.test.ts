@@ -89,11 +89,15 @@ test('what another viewer of the same query decides by is read for them', async 
   )
   const reply = await idOf(sql`select m.id from messages m join tickets t on t.id = m.ticket_id
     where m.workspace_id = ${workspaceId} and t.requester_id = ${annId} and m.type = 'REPLY_INBOUND' limit 1`)
-  const document = 'query ($id: ID!) { node(id: $id) { id } }'
+  const document = 'query ($id: ID!) { node(id: $id) { id } rateLimit { limit } }'
   const [aNote, aReply] = [nodeIdOf('Message', note), nodeIdOf('Message', reply)]
   await again(alpha.admin, document, { id: aNote })
   const customer = alpha.viewer('CONTACT')
-  const seen = async (id: string) => (await answerOf(customer, document, { id })).data
+  const seen = async (id: string) => {
+    const { data, errors } = await answerOf(customer, document, { id })
+    expect(errors, 'what the request brought along is there the second time too').toBeUndefined()
+    return { node: (data as { node: unknown }).node }
+  }
   expect(await seen(aNote)).toEqual({ node: null })
   expect(await seen(aReply)).toEqual({ node: { id: aReply } })
   await again(customer, document, { id: aReply })

@@ -41,6 +41,8 @@ const CONNECT_TIMEOUT_MS = 1500
 export function openDatabase(options: DatabaseOptions): Database {
   const { connectionString, poolSize = 10, applicationName = 'deskgraph', onError = () => {} } = options
   const timeouts = { ...REQUEST_TIMEOUTS, ...options.timeouts }
+  // Ours, for a Postgres that hangs; later than the server's own, whose error is the clearer one.
+  const patienceMs = options.patienceMs ?? (timeouts.statementMs === 0 ? null : timeouts.statementMs + 1000)
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,
@@ -50,16 +52,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     lock_timeout: timeouts.lockMs,
     idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
     keepAlive: true,
-    ...(options.onConnect && { onConnect: options.onConnect }),
+    onConnect: async (client) => {
+      if (patienceMs !== null) makePatient(client, patienceMs)
+      await options.onConnect?.(client)
+    },
   })
   // Without both listeners a restart of Postgres ends the process (node-postgres #2439, #3202).
   pool.on('error', onError)
-  // Ours, for a Postgres that hangs; later than the server's own, whose error is the clearer one.
-  const patienceMs = options.patienceMs ?? (timeouts.statementMs === 0 ? null : timeouts.statementMs + 1000)
-  pool.on('connect', (client) => {
-    client.on('error', onError)
-    if (patienceMs !== null) makePatient(client, patienceMs)
-  })
+  pool.on('connect', (client) => client.on('error', onError))
   if (options.canceller) makeStoppable(pool, options.canceller)
   const db = drizzle({ client: pool })
   db.transaction = (work, config) => transact(pool, (client) => drizzle({ client }).transaction(work, config))

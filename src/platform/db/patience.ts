@@ -12,16 +12,24 @@ type Waiting = { untilMs: number; giveUp(): void }
 const lookEveryMs = 100
 
 /** Statements of this connection fail after that long, and the connection with them. */
-export function makePatient(client: pg.PoolClient, patienceMs: number): void {
+export function makePatient(client: pg.ClientBase, patienceMs: number): void {
   const ask = client.query.bind(client) as Query
+  const asked = (config: unknown, values: unknown, { settle, forget }: Waited) => {
+    try {
+      return ask(config, values, settle)
+    } catch (error) {
+      forget()
+      throw error
+    }
+  }
   const query = (config: unknown, given: unknown, callback?: Callback): unknown => {
     if (isSubmittable(config)) return ask(config, given, callback as Callback)
     const values = typeof given === 'function' ? undefined : given
     const done = typeof given === 'function' ? (given as Callback) : callback
-    if (done) return ask(config, values, giveUpAfter(patienceMs, client, done))
+    if (done) return asked(config, values, giveUpAfter(patienceMs, client, done))
     return new Promise((resolve, reject) => {
       const settle: Callback = (error, result) => (error ? reject(error) : resolve(result))
-      ask(config, values, giveUpAfter(patienceMs, client, settle))
+      asked(config, values, giveUpAfter(patienceMs, client, settle))
     })
   }
   client.query = query as typeof client.query
@@ -32,7 +40,9 @@ function isSubmittable(config: unknown): boolean {
   return typeof (config as { submit?: unknown } | null)?.submit === 'function'
 }
 
-function giveUpAfter(patienceMs: number, client: pg.PoolClient, done: Callback): Callback {
+type Waited = { settle: Callback; forget(): void }
+
+function giveUpAfter(patienceMs: number, client: pg.ClientBase, done: Callback): Waited {
   const waiting: Waiting = {
     untilMs: performance.now() + patienceMs,
     giveUp() {
@@ -44,8 +54,11 @@ function giveUpAfter(patienceMs: number, client: pg.PoolClient, done: Callback):
   }
   all.add(waiting)
   look ??= setInterval(giveUpLate, lookEveryMs).unref()
-  return (error, result) => {
-    if (all.delete(waiting)) done(error, result)
+  return {
+    settle: (error, result) => {
+      if (all.delete(waiting)) done(error, result)
+    },
+    forget: () => all.delete(waiting),
   }
 }
 

@@ -47,9 +47,10 @@ export class ColumnNotSelected extends Error {
 }
 
 const watchedAnswers = 5
-/** Each is a statement on every connection. Beyond, whole rows are selected. */
-const mostVariants = 400
-const variants = new Set<string>()
+/** Each is a statement on every connection, and clients choose them. Beyond, whole rows are selected. */
+const mostVariants = { ofAll: 400, ofOne: 24 }
+const variants = new Map<string, Set<string>>()
+let variantCount = 0
 
 export function startReading(known: ReadColumns): Reading {
   return { known, chosen: new Map() }
@@ -112,13 +113,16 @@ function narrowedTo(read: ReadonlySet<string>, statement: string, columns: strin
   const some = columns.some((name) => read.has(name)) ? read : new Set(columns.slice(0, 1))
   const selected = columns.filter((name) => some.has(name))
   const suffix = `_${digestOf(selected.join())}`
-  if (selected.length === columns.length || !hasRoomFor(statement + suffix)) return wholly(columns)
+  if (selected.length === columns.length || !hasRoomFor(statement, suffix)) return wholly(columns)
   return { selected, missing: columns.filter((name) => !some.has(name)), suffix }
 }
 
-function hasRoomFor(variant: string): boolean {
-  if (!variants.has(variant) && variants.size >= mostVariants) return false
-  variants.add(variant)
+function hasRoomFor(statement: string, suffix: string): boolean {
+  const known = variants.get(statement) ?? new Set()
+  if (known.has(suffix)) return true
+  if (known.size >= mostVariants.ofOne || variantCount >= mostVariants.ofAll) return false
+  variants.set(statement, known.add(suffix))
+  variantCount += 1
   return true
 }
 

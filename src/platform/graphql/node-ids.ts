@@ -7,8 +7,9 @@ const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 const bytes = Buffer.alloc(200)
 
 export function nodeIdOf(typeName: string, id: string): string {
-  const length = bytes.write(`${typeName}:${id}`, 'latin1')
-  return bytes.toString('base64url', 0, length)
+  const text = `${typeName}:${id}`
+  if (text.length > bytes.length) return Buffer.from(text, 'latin1').toString('base64url')
+  return bytes.toString('base64url', 0, bytes.write(text, 'latin1'))
 }
 
 export type NodeKey = { typeName: string; id: string }

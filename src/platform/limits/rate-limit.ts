@@ -13,15 +13,16 @@ export type RateLimit = {
   streams: StreamLimits
 }
 
-const rateLimits = new WeakMap<object, RateLimit>()
+const RATE_LIMIT = Symbol('rateLimit')
+type Limited = { [RATE_LIMIT]?: RateLimit }
 
-/** Beside the context, as loaders are: only a document that asks for it needs it. */
+/** In the context, and in copies of it: only a document that asks for it needs it. */
 export function rememberRateLimit(context: object, rateLimit: RateLimit): void {
-  rateLimits.set(context, rateLimit)
+  ;(context as Limited)[RATE_LIMIT] = rateLimit
 }
 
 export function rateLimitOf(context: object): RateLimit {
-  const rateLimit = rateLimits.get(context)
+  const rateLimit = (context as Limited)[RATE_LIMIT]
   if (!rateLimit) throw new Error('the rate limit is asked outside of a request')
   return rateLimit
 }
