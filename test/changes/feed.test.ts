@@ -254,6 +254,7 @@ test('the first copy of a help desk, which the log has no lines of, is a gap', a
   const pages = { start: page({ tickets: [thread('1', [message('1')])] }, 'end') }
   const { syncing, backend: synced } = syncingOf(db, backend, scripted({ pages }))
   expect(await runRound(syncing, synced)).toMatchObject({ outcome: 'finished' })
+  await givenOut(db, backend.workspaceId)
   expect(await pull(before)).toMatchObject({ gap: true })
 })
 

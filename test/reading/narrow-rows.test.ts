@@ -42,7 +42,7 @@ describe('every field of every type', async () => {
   })
 
   test.each(Object.entries(paths))('of %s is the same from narrow rows', async (typeName, path) => {
-    const [first, second, ...later] = await again(alpha.admin, path.replace('*', fieldsOf(typeName, 2)))
+    const [first, second, ...later] = await again(alpha.admin, path.replace('*', fieldsOf(typeName, 1)))
     for (const answer of later) expect(lasting(answer, first, second)).toEqual(lasting(first, first, second))
   })
 })
@@ -54,7 +54,8 @@ function fieldsOf(typeName: string, levels: number): string {
   const asked = Object.values((type as GraphQLObjectType).getFields()).flatMap((field) => {
     const given = getNamedType(field.type)
     if (field.args.some(isRequiredArgument)) return []
-    if (isLeafType(given)) return [field.name]
+    // Places in the log move on with whatever happens on the same Postgres.
+    if (isLeafType(given)) return given.name === 'EventCursor' ? [] : [field.name]
     return levels > 0 ? [`${field.name} { ${fieldsOf(given.name, levels - 1)} }`] : []
   })
   return ['__typename', ...asked].join(' ')
