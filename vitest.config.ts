@@ -9,7 +9,8 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 /** Files of more than five seconds, so that none of them is begun last. The others come by size. */
 const LONGEST = [
   ...['start/start', 'writing/delivering', 'writing/torture', 'writing/bulk', 'writing/as-written'],
-  ...['writing/permissions', 'reading/lists', 'platform/embedded-postgres', 'writing/overlapping', 'platform/jobs'],
+  ...['start/workers', 'writing/permissions', 'platform/embedded-postgres', 'reading/lists', 'writing/overlapping'],
+  ...['platform/jobs', 'reading/narrow-rows'],
   ...['syncing/killing', 'drafts/syncing', 'webhooks/live', 'start/keys', 'start/doctor', 'start/refusals'],
   ...['uploads/door', 'start/schema-file', 'access/walk', 'graphiql/graphiql', 'recipes/recipes'],
 ].map((name) => join(import.meta.dirname, `test/${name}.test.ts`))
@@ -31,8 +32,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
-    // Young objects die before they are copied: a worker takes some 5 to 13 % less CPU than with the usual 16 MB.
-    execArgv: ['--max-semi-space-size=32'],
+    // Young objects die before they are copied: a worker takes some 5 to 13 % less CPU than with the usual 16 MB. And it
+    // loads our modules two seconds faster.
+    execArgv: ['--max-semi-space-size=32', '--import', import.meta.resolve('./src/platform/quick-imports.ts')],
     // Files run in Node itself, by type stripping, as in production: no second module graph, no transform.
     experimental: { viteModuleRunner: false },
     // One more than the cores of a small machine: the longest files mostly wait.

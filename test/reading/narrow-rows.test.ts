@@ -21,7 +21,7 @@ import { pathsOf } from '../access/paths.ts'
 const { db, during, alpha, answerOf } = await openCompanies()
 const { workspaceId, backend, word, annId } = alpha
 /** More than the first answers, which read whole rows. */
-const often = 10
+const often = 8
 
 const idOf = async (query: ReturnType<typeof sql>) => (await db.execute<{ id: string }>(query)).rows[0]?.id as string
 
