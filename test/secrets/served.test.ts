@@ -89,9 +89,10 @@ async function echoing(settings: unknown): Promise<object> {
 
 test('the dump, the log and the answers hold no credential', async () => {
   expect(configuredCount).toBeGreaterThanOrEqual(5)
-  const { settled } = deliverDuringTest({ ...served })
+  const first = deliverDuringTest({ ...served })
   await writeEverywhere('Well delivered words')
-  await settled()
+  await first.settled()
+  await first.stop() // or it would deliver what is for the next one
 
   const backends = await Promise.all(
     served.backends.map(async (backend) => ({ ...backend, settings: await echoing(backend.settings) })),
