@@ -13,7 +13,7 @@ type Definition = { type: string } & Record<string, unknown>
 /** The secrets of a value of this shape, at any depth; tolerant of values that do not fit. */
 export function secretsIn(shape: z.ZodType, value: unknown, path: PropertyKey[] = []): FoundSecret[] {
   if (shape.meta()?.isSecret === true) return typeof value === 'string' ? [{ path, value }] : []
-  const definition = shape._zod.def as unknown as Definition
+  const definition = shape._zod.def as Definition
   switch (definition.type) {
     case 'object': {
       if (typeof value !== 'object' || value === null) return []

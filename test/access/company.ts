@@ -1,10 +1,12 @@
 /** Two companies with data of the same shape, every field of it filled, and people of every role and of few scopes. */
 import { sql } from 'drizzle-orm'
 import type { MessageRecord, Records, TicketRecord } from '#connectors/contract.ts'
+import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { type Scope, usualScopes } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { conversation, message, minute } from '../syncing/scripted.ts'
 import { openTimelines } from '../timeline/desk.ts'
+import { pathsOf } from './paths.ts'
 
 /** `word` stands in everything that is written, so that it can be found again where it has no business. */
 function recordsOf(word: string): Partial<Records> {
@@ -278,8 +280,14 @@ export async function openCompanies() {
     const open = { ticketId: await desk.ticketId(`${word}1`), state: 'VIEWING' }
     await desk.run('presenceSet', 'PresenceInput', open, viewer('AGENT', { actorId: bobId }))
     await db.execute(sql`update presences set expires_at = now() + interval '1 day'`)
+    const event = await idOf(sql`select id from ticket_events where workspace_id = ${workspaceId}`)
+    const paths = pathsOf({
+      ...{ ticket: await desk.ticketId(`${word}1`), contact: nodeIdOf('Contact', annId), word },
+      ...{ backend: nodeIdOf('Backend', desk.backend.id), event: nodeIdOf('GenericEventItem', event) },
+      text: 'Where is the parcel that I ordered two weeks ago?',
+    })
     return {
-      ...{ ...desk, word, annId, viewer, scopesOf: usualScopes },
+      ...{ ...desk, word, annId, viewer, scopesOf: usualScopes, paths },
       zoeId: await person(`zoe${word}`),
       bobId,
     }

@@ -65,7 +65,7 @@ export async function pullPage(options: PullOptions, cursor: Cursor | null): Pro
   const next: State = { ...state, channelNames: { ...options.reader.learned } }
   return {
     records: found,
-    cursor: next as unknown as Cursor,
+    cursor: next,
     hasMore: next.phase !== 'idle',
     progress: { done: next.done, total: next.total === null ? null : Math.max(next.total, next.done) },
   }
@@ -81,7 +81,7 @@ const steps: Record<Phase, (options: PullOptions, state: State) => Promise<Step>
 
 /** A cursor of another make starts anew. */
 function stateFrom(cursor: Cursor | null): State | null {
-  return cursor?.version === 1 && Object.hasOwn(steps, String(cursor.phase)) ? (cursor as unknown as State) : null
+  return cursor?.version === 1 && Object.hasOwn(steps, String(cursor.phase)) ? (cursor as State) : null
 }
 
 function begin({ settings, host }: PullOptions, state: State | null): State {

@@ -276,7 +276,7 @@ export function pulling({
   }
 
   return async function pull(cursor: Cursor | null): Promise<Page> {
-    let state = cursor && Object.hasOwn(stepOf, String(cursor.phase)) ? (cursor as unknown as State) : null
+    let state = cursor && Object.hasOwn(stepOf, String(cursor.phase)) ? (cursor as State) : null
     const isFull = state === null || state.phase === 'contacts' || state.phase === 'tickets'
     const parts: Records[] = []
     // A round of changes mostly finds nothing: it goes on within one page until it has found something or is over.
@@ -289,7 +289,7 @@ export function pulling({
       const hasMore = state.phase !== 'rest'
       if (!isFull && hasMore && step.wanted.length === 0) continue
       const { progress } = step
-      return { records: joined(parts), cursor: state as unknown as Cursor, hasMore, ...(progress ? { progress } : {}) }
+      return { records: joined(parts), cursor: state, hasMore, ...(progress ? { progress } : {}) }
     }
   }
 }

@@ -19,7 +19,7 @@ export const apiKeys = pgTable(
     /** How the secret begins, for people who look for it. */
     hint: text('hint').notNull(),
     role: text('role').$type<keyof typeof viewerRoles>().notNull(),
-    scopes: text('scopes').$type<Scope>().array().notNull(),
+    scopes: text('scopes').array().$type<Scope[]>().notNull(),
     /** Whose it is. */
     actorId: uuid('actor_id'),
     createdAt: moment('created_at').notNull().default(sql`now()`),

@@ -35,5 +35,5 @@ async function rightsOfKey(db: Db, workspaceId: string, name: string): Promise<R
         sql`${apiKeys.revokedAt} is null and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > now())`,
       ),
     )
-  return key ? new Set(key.scopes as unknown as Scope[]) : null
+  return key ? new Set(key.scopes) : null
 }

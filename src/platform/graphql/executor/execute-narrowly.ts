@@ -18,7 +18,7 @@ export function executeNarrowly(args: ExecutionArgs): ExecutionResult | Promise<
 
 /** Watching what is read costs as much as it saves later: not for a document that does not come again. */
 const unwatchedAnswers = 2
-/** With whole rows every time, more misses than one could only come from other requests of the same document. */
+/** After a miss rows are whole, so that another can only be of a statement that was not asked the first time. Then all are. */
 const attempts = 4
 
 function attempt(args: ExecutionArgs, execution: Execution, left: number): ExecutionResult | Promise<ExecutionResult> {
