@@ -93,7 +93,7 @@ function guess(context: GraphContext, kind: CountKind): number | undefined {
 }
 
 /** Each keeps its plan on every connection, and a plan of twenty views takes a megabyte. */
-const run = keepStatements(20)
+const { run } = keepStatements(20)
 
 /** Of both halves of all tickets. `sinces`: for ids, the parameters of `sinceOf`. */
 async function countsIn(keys: readonly Key[], sinces?: Record<string, number>): Promise<Counting> {

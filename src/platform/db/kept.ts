@@ -26,26 +26,32 @@ export function perDb<Made extends object>(make: (db: Db) => Made): (db: Db) => 
   }
 }
 
+export type Statements = ReturnType<typeof keepStatements>
+
 /**
  * Runs statements whose text depends on what clients choose, and keeps those that have a name, which stands for the text.
- * `narrowed`: see `madeQuick`.
  * @param most Every connection keeps every named statement: beyond this many, the rest run without a name.
  */
 export function keepStatements(most: number) {
   const statementsOf = perDb(() => new Map<string, Statement>())
-  return async (
-    db: Db,
-    name: string | undefined,
-    build: (db: Db) => unknown,
-    values: Record<string, unknown>,
-    narrowed?: { statement: string; missing: string[] },
-  ): Promise<unknown[]> => {
-    const kept = statementsOf(db)
-    const known = name && kept.get(name)
-    if (known) return onShare(db, known).execute(values)
-    const isKept = name !== undefined && kept.size < most
-    const statement = madeQuick((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''), narrowed)
-    if (isKept) kept.set(name, statement)
-    return onShare(db, statement).execute(values)
+  return {
+    /** `narrowed`: see `madeQuick`. */
+    async run(
+      db: Db,
+      name: string | undefined,
+      build: (db: Db) => unknown,
+      values: Record<string, unknown>,
+      narrowed?: { statement: string; missing: string[] },
+    ): Promise<unknown[]> {
+      const kept = statementsOf(db)
+      const known = name && kept.get(name)
+      if (known) return onShare(db, known).execute(values)
+      const isKept = name !== undefined && kept.size < most
+      const statement = madeQuick((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''), narrowed)
+      if (isKept) kept.set(name, statement)
+      return onShare(db, statement).execute(values)
+    },
+    /** One that is kept. */
+    known: (db: Db, name: string): Statement | undefined => statementsOf(db).get(name),
   }
 }

@@ -8,8 +8,12 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
+import { groupsOf, keyedLoader } from './keyed-loader.ts'
 import { keepStatements } from './kept.ts'
-import { chosenColumns, type Reading } from './read-columns.ts'
+import type { Loaded } from './loaded.ts'
+import { perRequest } from './per-request.ts'
+import type { Reading } from './read-columns.ts'
+import type { Narrowable } from './run-narrowed.ts'
 
 /**
  * What loaders need of a request. `rows`: of several that may share rows by key, as those are the same for all of a workspace.
@@ -112,44 +116,19 @@ type Select<Selected extends Columns, Value> = {
 }
 
 function loadedBySelect<Selected extends Columns, Value>(select: Select<Selected, Value>) {
-  const { name, columns, build, valueFrom } = select
+  const { name, columns, build } = select
   const stem = onlyOnce(name)
+  const statement = { stem, name, columns, build: build as Narrowable['build'], values: {} }
   const isUuid = select.key.getSQLType() === 'uuid'
-  const loaderOf = loaderPerRequest<string, Value>(async (context, keys) => {
-    const values = { workspaceId: context.workspaceId, keys: isUuid ? uuidArray(keys) : keys }
-    const rows = await runNarrowed(run, context, { stem, name, columns, build, values })
-    const groups = groupsOf(rows as (RowOf<Selected> & { parentKey: string })[])
-    return keys.map((key) => valueFrom(groups.get(key)))
+  const load = keyedLoader<null, Value>({
+    ...{ statements, statement: () => statement, valueFrom: select.valueFrom as (rows: unknown[] | undefined) => Value },
+    given: (keys) => (isUuid ? uuidArray(keys) : keys),
   })
-  return (context: LoadContext, key: string): Promise<Value> => loaderOf(context.rows ?? context).load(key)
+  return (context: LoadContext, key: string): Loaded<Value> => load(context, key, '', null)
 }
 
 // As many as there are loaders, and variants of them, which are bounded.
-const run = keepStatements(Number.POSITIVE_INFINITY)
-
-type Narrowable<Selected extends Columns> = {
-  /** Under which it is known what is read of it. */
-  stem: string
-  /** Of the statement, when that is kept. */
-  name: string | undefined
-  columns: Selected
-  build(selected: Selected): (db: Db) => unknown
-  values: Record<string, unknown>
-}
-
-/** Runs a statement that selects no more than the query is known to read. */
-export async function runNarrowed<Selected extends Columns>(
-  statements: ReturnType<typeof keepStatements>,
-  { db, reading }: LoadContext,
-  { stem, name, columns, build, values }: Narrowable<Selected>,
-): Promise<unknown[]> {
-  if (!reading) return statements(db, name, build(columns), values)
-  const { narrowed, rowsAs } = chosenColumns(reading, stem, columns)
-  const { selected, missing, suffix } = narrowed
-  const buildNarrow = (root: Db) =>
-    build(Object.fromEntries(selected.map((column) => [column, columns[column]])) as Selected)(root)
-  return rowsAs(await statements(db, name && name + suffix, buildNarrow, values, { statement: stem, missing }))
-}
+const statements = keepStatements(Number.POSITIVE_INFINITY)
 
 const namesInUse = new Set<string>()
 
@@ -160,37 +139,12 @@ function onlyOnce(name: string): string {
   return name
 }
 
-/** After a change: whatever this request has loaded is read again when it is asked for. */
-export function forgetLoaded(context: LoadContext): void {
-  loadersIn(context).length = 0
-}
-
-const LOADERS = Symbol('loaders')
-let loaderCount = 0
-
-/**
- * They lie in the context itself, where a copy of it does not find them. In a WeakMap, which is old, all they have loaded
- * would count as alive until the next full garbage collection: collecting took a third of the CPU of an inbox page (Q1).
- */
-function loadersIn(context: LoadContext & { [LOADERS]?: unknown[] }): unknown[] {
-  const known = context[LOADERS]
-  if (known) return known
-  const loaders: unknown[] = []
-  Object.defineProperty(context, LOADERS, { value: loaders })
-  return loaders
-}
-
 /** A DataLoader for each request, made when first asked for. */
 export function loaderPerRequest<Key, Value, CacheKey = Key>(
   load: (context: LoadContext, keys: readonly Key[]) => Promise<Value[]>,
   options: DataLoader.Options<Key, Value, CacheKey> = {},
 ): (context: LoadContext) => DataLoader<Key, Value, CacheKey> {
-  const place = loaderCount++
-  return (context) => {
-    const loaders = loadersIn(context) as DataLoader<Key, Value, CacheKey>[]
-    loaders[place] ??= new DataLoader((keys) => load(context, keys), { maxBatchSize: 500, ...options })
-    return loaders[place]
-  }
+  return perRequest((context) => new DataLoader((keys) => load(context, keys), { maxBatchSize: 500, ...options }))
 }
 
 const works = loaderPerRequest<() => Promise<unknown>, unknown>(
@@ -218,14 +172,4 @@ export function grouped<Key extends string | null, Row extends { parentKey: Key 
 ): Row[][] {
   const groups = groupsOf(rows)
   return keys.map((key) => groups.get(key) ?? [])
-}
-
-function groupsOf<Key extends string | null, Row extends { parentKey: Key }>(rows: Row[]): Map<Key, Row[]> {
-  const groups = new Map<Key, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(row.parentKey)
-    if (group) group.push(row)
-    else groups.set(row.parentKey, [row])
-  }
-  return groups
 }

@@ -7,18 +7,13 @@ import { type PgColumn, type PgTable, type SubqueryWithSelection, unionAll } fro
 import type { Db } from './client.ts'
 import { digestOf } from './digest.ts'
 import { type Filter, noFilter } from './filter.ts'
+import { keyedLoader } from './keyed-loader.ts'
 import { keepStatements } from './kept.ts'
-import {
-  type Columns,
-  grouped,
-  type LoadContext,
-  loaderPerRequest,
-  type RowOf,
-  runNarrowed,
-  uuidArray,
-} from './loader.ts'
+import type { Loaded } from './loaded.ts'
+import { type Columns, type LoadContext, loaderPerRequest, type RowOf, uuidArray } from './loader.ts'
+import { type Narrowable, runNarrowed } from './run-narrowed.ts'
 
-const run = keepStatements(300)
+const statements = keepStatements(300)
 
 /** One step of an order. `by` must never be null: wrap nullable columns in coalesce. */
 export type OrderStep = {
@@ -101,12 +96,17 @@ export async function pageOf<Selected extends Columns>(
   request: PageRequest,
   filter: Filter = noFilter,
 ): Promise<Page<RowOf<Selected>>> {
-  const rows = await runNarrowed(run, context, {
-    ...{ stem: source.name, name: nameOf(source, request, filter), columns: withPosition(source) },
-    build: (columns) => (db) => selectOf(db, { ...source, columns }, request, filter),
-    values: { ...valuesOf(context, request), ...filter.values },
-  })
+  const rows = await runNarrowed(statements, context, statementOf(source, request, filter), source.name)
   return trimmed(rows as never, request)
+}
+
+/** With a parent, of one page for each parent in `$keys`. */
+function statementOf(source: Source<Columns>, request: PageRequest, filter: Filter, parent?: Parent): Narrowable {
+  return {
+    ...{ stem: source.name, name: nameOf(source, request, filter), columns: withPosition(source) },
+    build: (columns) => (db) => selectOf(db, { ...source, columns }, request, filter, parent),
+    values: { ...valuesOf(request), ...filter.values },
+  }
 }
 
 /** How many rows of a table fit a filter. */
@@ -121,7 +121,7 @@ export async function countOf(
       .from(source.table as PgTable)
       .where(and(eq(source.table.workspaceId, sql.placeholder('workspaceId')), source.where, filter.where()))
   const name = filter.isNested ? undefined : `count_${source.name}_${digestOf(filter.shape)}`
-  const [row] = (await run(context.db, name, count, { workspaceId: context.workspaceId, ...filter.values })) as {
+  const [row] = (await statements.run(context.db, name, count, { workspaceId: context.workspaceId, ...filter.values })) as {
     count: number
   }[]
   return Number(row?.count ?? 0)
@@ -139,37 +139,21 @@ type Placed<Key> = { key: Key; index: number }
 /** A loader of pages, one for each parent: all parents asked with the same request share one statement. */
 export function pageBy<Selected extends Columns>(parent: Parent, source: Source<Selected>) {
   const isUuid = is(parent, Column) || parent.type === 'uuid'
-  type Key = ChildKey<{ request: PageRequest; order: NamedOrder }>
-  const loaderOf = loaderPerRequest<Key, Page<RowOf<Selected>>, string>(
-    (context, keys) =>
-      inBatches(keys, async ({ detail: { request, order }, filter }, parents) => {
-        const ordered = { ...source, order }
-        const rows = await runNarrowed(run, context, {
-          ...{ stem: source.name, name: nameOf(ordered, request, filter), columns: withPosition(ordered) },
-          build: (columns) => (db) => selectOf(db, { ...ordered, columns }, request, filter, parent),
-          values: {
-            ...{ ...valuesOf(context, request), ...filter.values },
-            parents: isUuid ? uuidArray(parents) : parents,
-          },
-        })
-        return grouped(parents, rows as { parentKey: string | null }[]).map((group) => trimmed(group as never, request))
-      }),
-    { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
-  )
+  type Detail = { request: PageRequest; order: NamedOrder; filter: Filter }
+  const load = keyedLoader<Detail, Page<RowOf<Selected>>>({
+    statements,
+    statement: ({ request, order, filter }) => statementOf({ ...source, order }, request, filter, parent),
+    given: (keys) => (isUuid ? uuidArray(keys) : keys),
+    valueFrom: (rows = [], { request }) => trimmed(rows as never, request),
+  })
   return (
     context: LoadContext,
     /** Null stands for none, where a condition says what that means. */
     parentId: string | null,
     request: PageRequest,
     { order = source.order, filter = noFilter }: { order?: NamedOrder; filter?: Filter } = {},
-  ) => {
-    return loaderOf(context).load({
-      parentId,
-      detail: { request, order },
-      filter,
-      batch: batchOf(request, order, filter),
-    })
-  }
+  ): Loaded<Page<RowOf<Selected>>> =>
+    load(context, parentId, batchOf(request, order, filter), { request, order, filter })
 }
 
 /** A loader of counts, one for each parent. */
@@ -192,7 +176,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
             .groupBy(parent)
         const name = filter.isNested ? undefined : `count_${source.name}_by_${parent.name}_${digestOf(filter.shape)}`
         const values = { workspaceId: context.workspaceId, ...filter.values, parents }
-        const rows = (await run(context.db, name, count, values)) as { parentKey: string; count: number }[]
+        const rows = (await statements.run(context.db, name, count, values)) as { parentKey: string; count: number }[]
         const byParent = new Map<string | null, number>(rows.map((row) => [row.parentKey, Number(row.count)]))
         return parents.map((id) => byParent.get(id) ?? 0)
       }),
@@ -236,7 +220,7 @@ function batchOf(
 
 const withPosition = ({ columns, order }: Source<Columns>): Columns => ({ ...columns, position: positionIn(order) })
 
-/** The statement of one page; with a parent, of one page for each parent in `$parents`. */
+/** The statement of one page; with a parent, of one page for each parent in `$keys`. */
 function selectOf(db: Db, source: Source<Columns>, request: PageRequest, filter: Filter, parent?: Parent) {
   const { table, columns, where } = source
   const order = source.order.steps
@@ -268,7 +252,7 @@ function selectOf(db: Db, source: Source<Columns>, request: PageRequest, filter:
   const fields = lateral._.selectedFields as Record<string, PgColumn>
   return db
     .select({ ...fields, parentKey: sql<string>`parent.id`.as('parent_key') })
-    .from(sql`unnest(${sql.placeholder('parents')}::${sql.raw(type)}[]) with ordinality as parent(id, place)`)
+    .from(sql`unnest(${sql.placeholder('keys')}::${sql.raw(type)}[]) with ordinality as parent(id, place)`)
     .crossJoinLateral(lateral)
 }
 
@@ -304,8 +288,8 @@ function nameOf(source: Source<Columns>, { fromEnd, after, before }: PageRequest
   return `${source.name}_${digestOf(`${source.order.name} ${filter.shape}`)}_${ends}`
 }
 
-function valuesOf(context: LoadContext, { size, isLast, after, before }: PageRequest): Record<string, unknown> {
-  const values: Record<string, unknown> = { workspaceId: context.workspaceId, limit: isLast ? size : size + 1 }
+function valuesOf({ size, isLast, after, before }: PageRequest): Record<string, unknown> {
+  const values: Record<string, unknown> = { limit: isLast ? size : size + 1 }
   for (const [index, value] of (after ?? []).entries()) values[`after${index}`] = value
   for (const [index, value] of (before ?? []).entries()) values[`before${index}`] = value
   return values

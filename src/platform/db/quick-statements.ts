@@ -10,14 +10,33 @@ type Field = { path: string[]; field: unknown }
 type Decode = (value: unknown) => unknown
 type Values = Record<string, unknown>
 
+type Result = { rows: unknown[][]; fields: { dataTypeID: number }[] }
+
 /** The parts of drizzle-orm 0.45's prepared statement that this relies on; a test watches them. */
 type Prepared = {
   fields?: Field[]
   params: unknown[]
-  queryConfig: { text: string }
-  client: { query(config: object, parameters: unknown[]): Promise<{ rows: unknown[][] }> }
+  queryConfig: QueryConfig
+  client: { query(config: object, parameters: unknown[]): Promise<Result> }
   execute(values?: Values): Promise<unknown[]>
+  quick?: Quick
 }
+
+export type QueryConfig = { name: string; text: string; types: { getTypeParser(typeId: number): Decode } }
+
+/** What a quick statement is made of, for joining it with others. */
+export type Quick = {
+  config: QueryConfig
+  parameters: Parameter[]
+  columns: string[]
+  /** Types of the columns; null until it has run. */
+  typeIds: number[] | null
+  /** Rows as the driver gives them, made ours. */
+  rowsOf(rows: unknown[][]): unknown[]
+}
+
+/** How a parameter comes from the values given, and under which name; null for what it always is. */
+type Parameter = { name: string | null; from(values: Values): unknown }
 
 /**
  * Makes a statement quick; one whose rows are not flat stays as it is.
@@ -26,31 +45,43 @@ type Prepared = {
 export function madeQuick<Statement extends object>(statement: Statement, narrowed?: Narrowed): Statement {
   const prepared = statement as Prepared
   if (prepared.fields?.every(({ path }) => path.length === 1)) {
-    prepared.execute = executing(prepared.params, mapperOf(prepared.fields, narrowed))
+    const quick: Quick = {
+      ...{ config: prepared.queryConfig, parameters: prepared.params.map(parameterOf), typeIds: null },
+      ...{ columns: prepared.fields.map(({ path: [name] }) => name as string), rowsOf: mapperOf(prepared.fields, narrowed) },
+    }
+    prepared.quick = quick
+    prepared.execute = executing(quick)
   } else if (narrowed?.missing.length)
     throw new Error(`rows of ${narrowed.statement} are not flat: they cannot be narrowed`)
   return statement
 }
 
-function executing(params: unknown[], rowsOf: (rows: unknown[][]) => unknown[]): Prepared['execute'] {
-  const parameters = params.map(parameterOf)
-  return function execute(this: Prepared, values = {}) {
-    const given = parameters.map((parameter) => parameter(values))
-    return this.client.query(this.queryConfig, given).then(
-      ({ rows }) => rowsOf(rows),
-      (cause) => {
-        throw new DrizzleQueryError(this.queryConfig.text, given, cause)
-      },
-    )
+/** Null for one that is not quick. */
+export function quickOf(statement: object): Quick | null {
+  return (statement as Prepared).quick ?? null
+}
+
+function executing(quick: Quick): Prepared['execute'] {
+  return async function execute(this: Prepared, values = {}) {
+    const given = quick.parameters.map(({ from }) => from(values))
+    const { rows, fields } = await queried(this.client, quick.config, given)
+    quick.typeIds ??= fields.map(({ dataTypeID }) => dataTypeID)
+    return quick.rowsOf(rows)
   }
 }
 
-/** How a parameter comes from the values given: a placeholder, one with a type of its own, or what it always is. */
-function parameterOf(param: unknown): (values: Values) => unknown {
-  if (is(param, Placeholder)) return (values) => valueIn(values, param.name)
-  if (!is(param, Param) || !is(param.value, Placeholder)) return () => param
+/** Fails as drizzle's statements do. */
+export function queried(client: Prepared['client'], config: QueryConfig, given: unknown[]): Promise<Result> {
+  return client.query(config, given).catch((cause) => {
+    throw new DrizzleQueryError(config.text, given, cause)
+  })
+}
+
+function parameterOf(param: unknown): Parameter {
+  if (is(param, Placeholder)) return { name: param.name, from: (values) => valueIn(values, param.name) }
+  if (!is(param, Param) || !is(param.value, Placeholder)) return { name: null, from: () => param }
   const { encoder, value } = param
-  return (values) => encoder.mapToDriverValue(valueIn(values, value.name))
+  return { name: value.name, from: (values) => encoder.mapToDriverValue(valueIn(values, value.name)) }
 }
 
 function valueIn(values: Values, name: string): unknown {

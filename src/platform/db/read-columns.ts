@@ -5,9 +5,10 @@
  * its statements and 40 % less time of Postgres with this than with whole rows.
  */
 import { digestOf } from './digest.ts'
+import { type Ahead, type Follows, learn, noteRead, noteRows, nothingAhead } from './read-ahead.ts'
 
-/** What answers of one operation have read, by statement. To be kept as long as the operation is. */
-export type ReadColumns = Map<string, Known>
+/** What answers of one operation have read, by statement, and asked for next. To be kept as long as the operation is. */
+export type ReadColumns = { columns: Map<string, Known>; follows: Follows }
 
 type Known = {
   read: Set<string>
@@ -26,7 +27,7 @@ export type Narrowed = {
 }
 
 /** One answer, while it is made. */
-export type Reading = { known: ReadColumns; chosen: Map<string, Chosen> }
+export type Reading = { known: ReadColumns; chosen: Map<string, Chosen>; ahead: Ahead }
 
 type Chosen = {
   narrowed: Narrowed
@@ -52,22 +53,24 @@ const mostVariants = { ofAll: 400, ofOne: 24 }
 const variants = new Map<string, Set<string>>()
 let variantCount = 0
 
+export const nothingRead = (): ReadColumns => ({ columns: new Map(), follows: new Map() })
+
 export function startReading(known: ReadColumns): Reading {
-  return { known, chosen: new Map() }
+  return { known, chosen: new Map(), ahead: nothingAhead() }
 }
 
 /** To be called when an answer is made. @param missed what it failed for, if that was so. */
-export function endReading({ known, chosen }: Reading, missed: ColumnNotSelected | null): void {
-  if (missed) watchAgain(known, missed)
-  else
-    for (const [statement, { note, hasRows }] of chosen) {
-      const entry = known.get(statement)
-      if (note && hasRows && entry) entry.answersToWatch -= 1
-    }
+export function endReading({ known, chosen, ahead }: Reading, missed: ColumnNotSelected | null): void {
+  if (missed) return watchAgain(known, missed)
+  for (const [statement, { note, hasRows }] of chosen) {
+    const entry = known.columns.get(statement)
+    if (note && hasRows && entry) entry.answersToWatch -= 1
+  }
+  learn(known.follows, ahead)
 }
 
-function watchAgain(known: ReadColumns, { statement, column }: ColumnNotSelected): void {
-  const entry = known.get(statement)
+function watchAgain({ columns }: ReadColumns, { statement, column }: ColumnNotSelected): void {
+  const entry = columns.get(statement)
   if (!entry) return
   if (column !== null) noteIn(entry, column)
   entry.answersToWatch = Math.max(1, entry.answersToWatch)
@@ -84,17 +87,18 @@ export function chosenColumns(
   reading: Reading,
   statement: string,
   columns: object,
-): { narrowed: Narrowed; rowsAs<Row>(rows: Row[]): Row[] } {
+): { narrowed: Narrowed; isWatched: boolean; rowsAs<Row>(rows: Row[], source: string): Row[] } {
   const chosen = reading.chosen.get(statement) ?? choose(reading, statement, Object.keys(columns))
   const { narrowed, note } = chosen
-  return { narrowed, rowsAs: note ? (rows) => watched(rows, chosen) : (rows) => rows }
+  const rowsAs = <Row>(rows: Row[], source: string) => (note ? watched(rows, { chosen, reading, source }) : rows)
+  return { narrowed, isWatched: note !== null, rowsAs }
 }
 
 const wholly = (columns: string[]): Narrowed => ({ selected: columns, missing: [], suffix: '' })
 
 function choose({ known, chosen }: Reading, statement: string, columns: string[]): Chosen {
-  const entry = known.get(statement) ?? { read: new Set(), answersToWatch: watchedAnswers, narrowed: null }
-  known.set(statement, entry)
+  const entry = known.columns.get(statement) ?? { read: new Set(), answersToWatch: watchedAnswers, narrowed: null }
+  known.columns.set(statement, entry)
   const made: Chosen =
     entry.answersToWatch > 0
       ? { narrowed: wholly(columns), hasRows: false, note: (column) => noteIn(entry, column) }
@@ -127,8 +131,12 @@ function hasRoomFor(statement: string, suffix: string): boolean {
 }
 
 /** Rows with accessors of their own, so that spreading one reads all of it. */
-function watched<Row>(rows: Row[], chosen: Chosen): Row[] {
+function watched<Row>(
+  rows: Row[],
+  { chosen, reading, source }: { chosen: Chosen; reading: Reading; source: string },
+): Row[] {
   if (rows.length > 0) chosen.hasRows = true
+  noteRows(reading, source, rows as Record<string, unknown>[])
   return rows.map((row) => {
     const seen = {}
     for (const [column, value] of Object.entries(row as object))
@@ -136,6 +144,7 @@ function watched<Row>(rows: Row[], chosen: Chosen): Row[] {
         enumerable: true,
         get() {
           chosen.note?.(column)
+          noteRead(reading, source, column, value)
           return value
         },
       })

@@ -18,7 +18,7 @@ const sampledPages = 500
 
 type Source = { name: string; table: PgTable & { workspaceId: PgColumn }; where?: SQL | undefined }
 
-const run = keepStatements(200)
+const { run } = keepStatements(200)
 
 /** How many rows of a table fit a filter. */
 export async function totalOf(context: LoadContext, source: Source, filter: Filter = noFilter): Promise<Total> {

@@ -8,6 +8,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
+import { isLoaded } from '#platform/db/loaded.ts'
 import { argumentsOf, type Execution, fail, type Holder, infoOf, type Place, wait } from './execution.ts'
 import type { FieldPlan, Fields, Shape } from './plan.ts'
 
@@ -44,8 +45,13 @@ function isPlain(value: unknown): boolean {
 function complete(execution: Execution, value: unknown, place: Place): void {
   const { field, shape, holder, key } = place
   if (value instanceof Error) throw value
-  if (isPromise(value)) later(execution, value, (kept) => complete(execution, kept, place), place)
-  else if (value === null || value === undefined) {
+  if (isPromise(value)) {
+    // What was read ahead is here.
+    const here = isLoaded(value) ? value.outcome : null
+    if (here?.error) throw here.error.reason
+    if (here) complete(execution, here.value, place)
+    else later(execution, value, (kept) => complete(execution, kept, place), place)
+  } else if (value === null || value === undefined) {
     if (!shape.isNullable)
       throw new Error(`Cannot return null for non-nullable field ${field.parentType.name}.${field.field.name}.`)
     holder[key] = null

@@ -1,7 +1,7 @@
 /** Executes queries on rows that have no more than what their plan is known to read: see `read-columns.ts`. */
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { LoadContext } from '#platform/db/loader.ts'
-import { ColumnNotSelected, endReading, type ReadColumns, startReading } from '#platform/db/read-columns.ts'
+import { ColumnNotSelected, endReading, nothingRead, type ReadColumns, startReading } from '#platform/db/read-columns.ts'
 import { begun, run } from './execute.ts'
 import type { Execution } from './execution.ts'
 import type { OperationPlan } from './plan.ts'
@@ -42,7 +42,7 @@ type Answered = { answers: number; known: ReadColumns }
 const answered = new WeakMap<OperationPlan, Answered>()
 
 function answeredBy(plan: OperationPlan): Answered {
-  const known = answered.get(plan) ?? { answers: 0, known: new Map() }
+  const known = answered.get(plan) ?? { answers: 0, known: nothingRead() }
   answered.set(plan, known)
   return known
 }

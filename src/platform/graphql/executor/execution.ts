@@ -6,6 +6,7 @@ import {
   getArgumentValues,
   locatedError,
 } from 'graphql'
+import { isLoaded, whenHere } from '#platform/db/loaded.ts'
 import type { FieldPlan, OperationPlan, Shape } from './plan.ts'
 
 export type Execution = {
@@ -88,20 +89,21 @@ export function wait<Value>(
     execution.waitingFor -= 1
     if (execution.waitingFor === 0) execution.onSettled()
   }
-  promise.then(
-    (value) => {
-      try {
-        onValue(value)
-      } catch (error) {
-        onError(error)
-      }
-      settle()
-    },
-    (error) => {
+  const onKept = (value: Value) => {
+    try {
+      onValue(value)
+    } catch (error) {
       onError(error)
-      settle()
-    },
-  )
+    }
+    settle()
+  }
+  const onBroken = (error: unknown) => {
+    onError(error)
+    settle()
+  }
+  if (isLoaded(promise))
+    whenHere(promise, ({ value, error }) => (error === null ? onKept(value as Value) : onBroken(error.reason)))
+  else promise.then(onKept, onBroken)
 }
 
 /** A value that failed is null; where it must not be, what holds it is. */

@@ -1,0 +1,122 @@
+/**
+ * Look-ups by a key, batched: all keys asked for in one tick with the same detail go into one statement. A loader lives for
+ * one request and is never shared between two. What was read ahead is there without asking.
+ */
+import DataLoader from 'dataloader'
+import type { Statements } from './kept.ts'
+import { arrive, coming, failToCome, here, type Loaded } from './loaded.ts'
+import type { LoadContext } from './loader.ts'
+import { perRequest } from './per-request.ts'
+import { noteAsked, noteUsed } from './read-ahead.ts'
+import { type Narrowable, runNarrowed } from './run-narrowed.ts'
+
+export type KeyedSelect<Detail, Value> = {
+  statements: Statements
+  /** Selects rows with the key they belong to as `parentKey`, for all of `$keys`. */
+  statement(detail: Detail): Narrowable
+  /** Keys as the driver takes them. */
+  given(keys: Key[]): unknown
+  /** Of the rows with one key. */
+  valueFrom(rows: unknown[] | undefined, detail: Detail): Value
+}
+
+type Key = string | null
+/** What one statement answers. */
+type Batch<Detail, Value> = {
+  detail: Detail
+  source: string
+  statement: Narrowable
+  values: Map<Key, Loaded<Value>>
+  waiting: Key[]
+  ahead: Ahead[]
+}
+/** Rows that came before anybody asked for them. */
+type Ahead = { keys: ReadonlySet<Key>; groups: Map<Key, KeyedRow[]> }
+
+const mostKeys = 500
+
+/** `batch` stands for the detail: what is asked for with equal ones shares statements. */
+export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
+  type OwnBatch = Batch<Detail, Value>
+  const batchesOf = perRequest(() => new Map<string, OwnBatch>())
+  const together = perRequest(
+    (context) =>
+      new DataLoader<OwnBatch, null>(
+        async (batches) => {
+          await Promise.all(batches.map((batch) => answer(context, batch)))
+          return batches.map(() => null)
+        },
+        { cache: false },
+      ),
+  )
+
+  function batchIn(context: LoadContext, name: string, detail: Detail): OwnBatch {
+    const batches = batchesOf(context)
+    const known = batches.get(name)
+    if (known) return known
+    const statement = select.statement(detail)
+    const source = `${statement.stem} ${name}`
+    const batch: OwnBatch = { detail, source, statement, values: new Map(), waiting: [], ahead: [] }
+    batches.set(name, batch)
+    return batch
+  }
+
+  async function answer(context: LoadContext, batch: OwnBatch): Promise<void> {
+    const { waiting, statement, source } = batch
+    batch.waiting = []
+    const parts: Key[][] = []
+    for (let from = 0; from < waiting.length; from += mostKeys) parts.push(waiting.slice(from, from + mostKeys))
+    await Promise.all(
+      parts.map(async (keys) => {
+        try {
+          const values = { ...statement.values, keys: select.given(keys) }
+          const rows = await runNarrowed(select.statements, context, { ...statement, values }, source)
+          const groups = groupsOf(rows as KeyedRow[])
+          for (const key of keys)
+            arrive(batch.values.get(key) as Loaded<Value>, select.valueFrom(groups.get(key), batch.detail))
+        } catch (error) {
+          for (const key of keys) failToCome(batch.values.get(key) as Loaded<Value>, error)
+        }
+      }),
+    )
+  }
+
+  return (given: LoadContext, key: Key, name: string, detail: Detail): Loaded<Value> => {
+    const context = given.rows ?? given
+    const batch = batchIn(context, name, detail)
+    const { reading } = context
+    if (reading?.ahead.origins)
+      noteAsked(reading, key, {
+        ...{ source: batch.source, statement: batch.statement, statements: select.statements },
+        put: (later, keys, rows) =>
+          batchIn(later, name, detail).ahead.push({ keys, groups: groupsOf(rows as KeyedRow[]) }),
+      })
+    const known = batch.values.get(key)
+    if (known) return known
+    const ahead = batch.ahead.find(({ keys }) => keys.has(key))
+    if (ahead) {
+      if (reading) noteUsed(reading, batch.source)
+      const value = here(select.valueFrom(ahead.groups.get(key), batch.detail))
+      batch.values.set(key, value)
+      return value
+    }
+    const value = coming<Value>()
+    batch.values.set(key, value)
+    // It says by `value` how that went.
+    if (batch.waiting.push(key) === 1) void together(context).load(batch)
+    return value
+  }
+}
+
+type KeyedRow = { parentKey: Key }
+
+/** Rows by the keys they were asked by. */
+export function groupsOf<Row extends KeyedRow>(rows: Row[]): Map<Row['parentKey'], Row[]> {
+  const groups = new Map<Row['parentKey'], Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.parentKey)
+    if (group) group.push(row)
+    else groups.set(row.parentKey, [row])
+  }
+  return groups
+}

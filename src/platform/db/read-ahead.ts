@@ -1,0 +1,173 @@
+/**
+ * What a query asks for next is read along with its rows, in one statement: a page of tickets with their people, tags and
+ * newest messages (Q1), a ticket with all its threads (Q2). Nobody declares what that is. The answers of a query that are
+ * watched show which column's values are asked for elsewhere (see `read-columns.ts`); later ones join the statements that
+ * were run then, each taking its keys from the rows of another. What is not asked for in the end was read in vain, and after
+ * three times it is no longer read; what is asked for beyond it is read as ever.
+ */
+import { runJoined } from './joined-statements.ts'
+import type { Statements } from './kept.ts'
+import type { LoadContext } from './loader.ts'
+import { type Quick, quickOf } from './quick-statements.ts'
+import { chosenColumns, type Reading } from './read-columns.ts'
+import type { Narrowable } from './run-narrowed.ts'
+
+/** What is asked for by keys, with one statement. */
+export type Target = {
+  /** The same for all rows of that statement; under it is known what is asked for next. */
+  source: string
+  statement: Narrowable
+  statements: Statements
+  /** Keeps rows until somebody asks for them by one of the keys. */
+  put(context: LoadContext, keys: ReadonlySet<string>, rows: unknown[]): void
+}
+
+/** That values of a column are asked for elsewhere. */
+type Follow = { column: string; target: Target; answers: number; unused: number }
+/** By the source of the column, then by column and target. */
+export type Follows = Map<string, Map<string, Follow>>
+
+/** What one answer shows, and what was read ahead for it. */
+export type Ahead = {
+  /** Of watched rows: which value was read of which column. Null while none are. */
+  origins: Map<string, { source: string; column: string }> | null
+  rows: Map<string, Record<string, unknown>[]>
+  asked: Map<string, Map<string, { column: string; target: Target; keys: Set<string> }>>
+  read: Map<string, { follows: Follow[]; isUsed: boolean }>
+}
+
+/** Often enough to be no chance. */
+const fewestAnswers = 2
+const mostUnused = 3
+/** Keys that nobody asked for: as long as they are few, or fewer than the others, reading them is less than a statement. */
+const mostInVain = 64
+const mostParts = 12
+
+export const nothingAhead = (): Ahead => ({ origins: null, rows: new Map(), asked: new Map(), read: new Map() })
+
+export function noteRows({ ahead }: Reading, source: string, rows: Record<string, unknown>[]): void {
+  ahead.origins ??= new Map()
+  ahead.rows.set(source, [...(ahead.rows.get(source) ?? []), ...rows])
+}
+
+export function noteRead({ ahead }: Reading, source: string, column: string, value: unknown): void {
+  if (typeof value === 'string') ahead.origins?.set(value, { source, column })
+}
+
+export function noteAsked({ ahead }: Reading, key: string | null, target: Target): void {
+  const origin = key === null ? undefined : ahead.origins?.get(key)
+  if (!origin || key === null) return
+  const ofSource = ahead.asked.get(origin.source) ?? new Map()
+  ahead.asked.set(origin.source, ofSource)
+  const name = `${origin.column} ${target.source}`
+  const asked = ofSource.get(name) ?? { column: origin.column, target, keys: new Set() }
+  ofSource.set(name, asked)
+  asked.keys.add(key)
+}
+
+/** What an answer showed, for those that come. */
+export function learn(follows: Follows, { asked, rows, read }: Ahead): void {
+  for (const [source, ofSource] of asked) {
+    const known = follows.get(source) ?? new Map<string, Follow>()
+    follows.set(source, known)
+    for (const [name, { column, target, keys }] of ofSource) {
+      const all = new Set((rows.get(source) ?? []).map((row) => row[column]))
+      all.delete(null)
+      if (all.size - keys.size > Math.max(keys.size, mostInVain)) continue
+      const follow = known.get(name) ?? { column, target, answers: 0, unused: 0 }
+      follow.answers += 1
+      known.set(name, follow)
+    }
+  }
+  for (const { follows: ofTarget, isUsed } of read.values())
+    for (const follow of ofTarget) follow.unused = isUsed ? 0 : follow.unused + 1
+}
+
+/** That something read ahead was asked for. */
+export function noteUsed({ ahead }: Reading, source: string): void {
+  const read = ahead.read.get(source)
+  if (read) read.isUsed = true
+}
+
+type Root = { source: string; statements: Statements; name: string | undefined; values: Record<string, unknown> }
+
+/** Runs a statement together with what is asked for next. @returns its rows; null when it is to be run alone. */
+export async function runAhead(
+  context: LoadContext,
+  reading: Reading,
+  { source, statements, name, values }: Root,
+): Promise<unknown[] | null> {
+  const quick = name && reading.known.follows.has(source) ? ranBefore(context, statements, name) : null
+  const targets = quick ? targetsOf(context, reading, source, quick) : []
+  if (!quick || targets.length === 0) return null
+  const { workspaceId } = context
+  const found = runJoined(
+    context.db,
+    [{ quick, from: [] }, ...targets],
+    [values, ...targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))],
+  )
+  if (!found) return null
+  const [own, ...ahead] = await found
+  for (const [index, { keys, rows }] of ahead.entries()) {
+    const { target, follows } = targets[index] as TargetPart
+    if (keys.size === 0) continue
+    target.put(context, keys, rows)
+    reading.ahead.read.set(target.source, { follows, isUsed: false })
+  }
+  return own?.rows ?? []
+}
+
+function ranBefore({ db }: LoadContext, statements: Statements, name: string): Quick | null {
+  const known = statements.known(db, name)
+  const quick = known ? quickOf(known) : null
+  return quick?.typeIds ? quick : null
+}
+
+type TargetPart = { target: Target; quick: Quick; follows: Follow[]; from: { part: number; column: number }[] }
+
+/** All that is asked for from the rows of a source, from the rows of that, and so on; each after what it takes keys from. */
+function targetsOf(context: LoadContext, reading: Reading, root: string, rootQuick: Quick): TargetPart[] {
+  type Found = { target: Target; quick: Quick; follows: Follow[]; from: { source: string; column: number }[] }
+  const found = new Map<string, Found>()
+  const above = new Set([root])
+
+  function visit(source: string, quick: Quick): void {
+    for (const follow of reading.known.follows.get(source)?.values() ?? []) {
+      const { column, target } = follow
+      if (follow.answers < fewestAnswers || follow.unused >= mostUnused || above.has(target.source)) continue
+      const ofTarget = found.get(target.source)?.quick ?? (found.size < mostParts ? ready(context, reading, target) : null)
+      const place = quick.columns.indexOf(column)
+      if (!ofTarget || typeIdOf(quick, column) !== typeIdOf(ofTarget, 'parentKey')) continue
+      let entry = found.get(target.source)
+      if (!entry) {
+        above.add(target.source)
+        visit(target.source, ofTarget)
+        above.delete(target.source)
+        entry = { target, quick: ofTarget, follows: [], from: [] }
+        found.set(target.source, entry)
+      }
+      entry.follows.push(follow)
+      entry.from.push({ source, column: place })
+    }
+  }
+
+  visit(root, rootQuick)
+  const inOrder = [...found.values()].reverse()
+  const partOf = new Map([root, ...inOrder.map(({ target }) => target.source)].map((source, part) => [source, part]))
+  return inOrder.map(({ from, ...rest }) => ({
+    ...rest,
+    from: from.map(({ source, column }) => ({ part: partOf.get(source) as number, column })),
+  }))
+}
+
+/** Null for a statement that has not run yet, or is watched. */
+function ready(context: LoadContext, reading: Reading, { statement, statements }: Target): Quick | null {
+  const { stem, name, columns } = statement
+  if (!name) return null
+  const { narrowed, isWatched } = chosenColumns(reading, stem, columns)
+  return isWatched ? null : ranBefore(context, statements, name + narrowed.suffix)
+}
+
+function typeIdOf({ columns, typeIds }: Quick, column: string): number | undefined {
+  return typeIds?.[columns.indexOf(column)]
+}

@@ -1,0 +1,39 @@
+/** Runs statements that select no more than their query is known to read, and with it what that asks for next. */
+import type { Db } from './client.ts'
+import type { Statements } from './kept.ts'
+import type { Columns, LoadContext } from './loader.ts'
+import { runAhead } from './read-ahead.ts'
+import { chosenColumns, type Narrowed } from './read-columns.ts'
+
+export type Narrowable = {
+  /** Under which it is known what is read of it. */
+  stem: string
+  /** Of the statement, when that is kept. */
+  name: string | undefined
+  columns: Columns
+  build(selected: Columns): (db: Db) => unknown
+  values: Record<string, unknown>
+}
+
+/** @param source Under which it is known what is asked for next. */
+export async function runNarrowed(
+  statements: Statements,
+  context: LoadContext,
+  statement: Narrowable,
+  source: string,
+): Promise<unknown[]> {
+  const { db, workspaceId, reading } = context
+  const { stem, name, columns, build } = statement
+  const values = { ...statement.values, workspaceId }
+  if (!reading) return statements.run(db, name, build(columns), values)
+  const { narrowed, isWatched, rowsAs } = chosenColumns(reading, stem, columns)
+  const { missing, suffix } = narrowed
+  const ahead = isWatched ? null : await runAhead(context, reading, { source, statements, name: name && name + suffix, values })
+  if (ahead) return ahead
+  const buildNarrow = build(selectedOf(columns, narrowed))
+  return rowsAs(await statements.run(db, name && name + suffix, buildNarrow, values, { statement: stem, missing }), source)
+}
+
+function selectedOf(columns: Columns, { selected }: Narrowed): Columns {
+  return Object.fromEntries(selected.map((column) => [column, columns[column] as Columns[string]]))
+}
