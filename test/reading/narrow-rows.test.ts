@@ -12,7 +12,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { tickets } from '#domain/tickets/table.ts'
 import { oneBy } from '#platform/db/loader.ts'
-import { ColumnNotSelected, endReading, type ReadColumns, startReading } from '#platform/db/read-columns.ts'
+import { ColumnNotSelected, endReading, nothingRead, startReading } from '#platform/db/read-columns.ts'
 import { nodeIdOf } from '#platform/graphql/node-ids.ts'
 import { schema } from '../../src/schema.ts'
 import { openCompanies } from '../access/company.ts'
@@ -102,7 +102,7 @@ describe('a narrow row', () => {
     { id: tickets.id, subject: tickets.subject, number: tickets.number },
     { name: 'ticket_of_this_test' },
   )
-  const known: ReadColumns = new Map()
+  const known = nothingRead()
   async function row(use: (found: NonNullable<Awaited<ReturnType<typeof load>>>) => unknown) {
     const reading = startReading(known)
     const id = await idOf(
@@ -131,7 +131,7 @@ describe('a narrow row', () => {
     ]) {
       await expect(row(use)).rejects.toThrow(ColumnNotSelected)
       // The next answers get whole rows, and see what it was that was missed.
-      known.get('ticket_of_this_test')?.read.delete('number')
+      known.columns.get('ticket_of_this_test')?.read.delete('number')
       for (let time = 0; time < often; time++) await row(({ subject }) => subject)
     }
   })

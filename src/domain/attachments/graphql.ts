@@ -142,10 +142,10 @@ builder.objectField(Message, 'attachments', (t) =>
         description: 'Whether files shown inside the text count.',
       }),
     },
-    resolve: async (row, { includeInline }, context) => {
+    resolve: (row, { includeInline }, context) => {
       if (row.attachmentCount === 0) return []
-      const files = await attachmentsOfMessage(context, row.id)
-      return includeInline ? files : files.filter(({ isInline }) => !isInline)
+      const files = attachmentsOfMessage(context, row.id)
+      return includeInline ? files : files.then((all) => all.filter(({ isInline }) => !isInline))
     },
   }),
 )

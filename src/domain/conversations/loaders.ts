@@ -75,14 +75,16 @@ function seenLoader(sight: Exclude<Sight, 'ALL'>) {
 }
 
 /** The conversations of a ticket, oldest first. */
-export async function conversationsOfTicket(
+export function conversationsOfTicket(
   context: LoadContext,
   ticketId: string,
   args: PageArguments,
   filter: Filter,
 ): Promise<Connection<ConversationRow>> {
-  const page = await pages(context, ticketId, pageRequestOf(args, byCreation, 20), { filter })
-  return { page, order: byCreation.name, count: () => count(context, ticketId, filter) }
+  return pages(context, ticketId, pageRequestOf(args, byCreation, 20), { filter }).then((page) => ({
+    ...{ page, order: byCreation.name },
+    count: () => count(context, ticketId, filter),
+  }))
 }
 
 /** When something last happened in a thread that a customer may read. */

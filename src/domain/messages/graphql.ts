@@ -222,8 +222,10 @@ Message.implement({
       type: [EmailAddress],
       description: 'Who it came from and went to, in the order written.',
       args: { direction: t.arg({ type: [EmailAddressDirectionEnum], description: 'Only these parts.' }) },
-      resolve: async (row, { direction }, context) =>
-        addressed(shownAddresses(context, await addressesOfMessage(context, row.id)), row.backendId, direction),
+      resolve: (row, { direction }, context) =>
+        addressesOfMessage(context, row.id).then((rows) =>
+          addressed(shownAddresses(context, rows), row.backendId, direction),
+        ),
     }),
     parent: t.field({
       type: Message,

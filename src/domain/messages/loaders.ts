@@ -75,7 +75,7 @@ function threadOf(name: string, parent: typeof messages.ticketId | typeof messag
 type Owner = { of: keyof typeof threads; id: string }
 
 /** The thread of a ticket or of a conversation. */
-export async function messagesOf(
+export function messagesOf(
   context: LoadContext,
   { of, id }: Owner,
   args: PageArguments,
@@ -83,8 +83,10 @@ export async function messagesOf(
 ): Promise<Connection<MessageRow>> {
   const { direction = 'ASC', filter, sizeByDefault } = narrowed
   const order = orders[direction]
-  const page = await threads[of].pages(context, id, pageRequestOf(args, order, sizeByDefault), { order, filter })
-  return { page, order: order.name, count: () => threads[of].count(context, id, filter) }
+  const count = () => threads[of].count(context, id, filter)
+  return threads[of]
+    .pages(context, id, pageRequestOf(args, order, sizeByDefault), { order, filter })
+    .then((page) => ({ page, order: order.name, count }))
 }
 
 /** How many messages a thread has that fit. */

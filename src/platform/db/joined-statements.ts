@@ -5,7 +5,7 @@
 import type { Db } from './client.ts'
 import { digestOf } from './digest.ts'
 import { perDb } from './kept.ts'
-import { type Quick, type QueryConfig, queried } from './quick-statements.ts'
+import { type QueryConfig, type Quick, queried } from './quick-statements.ts'
 import { onShare } from './wall.ts'
 
 type Values = Record<string, unknown>
@@ -25,7 +25,9 @@ type Joined = { client: Parameters<typeof queried>[0]; run(values: Values[]): Pr
 /** Null where no more can be kept. `values`: of each part. */
 export function runJoined(db: Db, parts: Part[], values: Values[]): Promise<PartRows[]> | null {
   const kept = keptOf(db)
-  const key = parts.map(({ quick, from }) => `${quick.config.name}${from.map(({ part, column }) => ` ${part}.${column}`)}`).join()
+  const key = parts
+    .map(({ quick, from }) => `${quick.config.name}${from.map(({ part, column }) => ` ${part}.${column}`)}`)
+    .join()
   let joined = kept.get(key)
   if (!joined && kept.size < mostKept) {
     joined = join(db, parts, `joined_${digestOf(key)}`)

@@ -8,8 +8,8 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
-import { groupsOf, keyedLoader } from './keyed-loader.ts'
 import { keepStatements } from './kept.ts'
+import { groupsOf, keyedLoader } from './keyed-loader.ts'
 import type { Loaded } from './loaded.ts'
 import { perRequest } from './per-request.ts'
 import type { Reading } from './read-columns.ts'
@@ -121,7 +121,11 @@ function loadedBySelect<Selected extends Columns, Value>(select: Select<Selected
   const statement = { stem, name, columns, build: build as Narrowable['build'], values: {} }
   const isUuid = select.key.getSQLType() === 'uuid'
   const load = keyedLoader<null, Value>({
-    ...{ statements, statement: () => statement, valueFrom: select.valueFrom as (rows: unknown[] | undefined) => Value },
+    ...{
+      statements,
+      statement: () => statement,
+      valueFrom: select.valueFrom as (rows: unknown[] | undefined) => Value,
+    },
     given: (keys) => (isUuid ? uuidArray(keys) : keys),
   })
   return (context: LoadContext, key: string): Loaded<Value> => load(context, key, '', null)

@@ -7,8 +7,8 @@ import { type PgColumn, type PgTable, type SubqueryWithSelection, unionAll } fro
 import type { Db } from './client.ts'
 import { digestOf } from './digest.ts'
 import { type Filter, noFilter } from './filter.ts'
-import { keyedLoader } from './keyed-loader.ts'
 import { keepStatements } from './kept.ts'
+import { keyedLoader } from './keyed-loader.ts'
 import type { Loaded } from './loaded.ts'
 import { type Columns, type LoadContext, loaderPerRequest, type RowOf, uuidArray } from './loader.ts'
 import { type Narrowable, runNarrowed } from './run-narrowed.ts'
@@ -121,7 +121,10 @@ export async function countOf(
       .from(source.table as PgTable)
       .where(and(eq(source.table.workspaceId, sql.placeholder('workspaceId')), source.where, filter.where()))
   const name = filter.isNested ? undefined : `count_${source.name}_${digestOf(filter.shape)}`
-  const [row] = (await statements.run(context.db, name, count, { workspaceId: context.workspaceId, ...filter.values })) as {
+  const [row] = (await statements.run(context.db, name, count, {
+    workspaceId: context.workspaceId,
+    ...filter.values,
+  })) as {
     count: number
   }[]
   return Number(row?.count ?? 0)

@@ -47,7 +47,10 @@ export function madeQuick<Statement extends object>(statement: Statement, narrow
   if (prepared.fields?.every(({ path }) => path.length === 1)) {
     const quick: Quick = {
       ...{ config: prepared.queryConfig, parameters: prepared.params.map(parameterOf), typeIds: null },
-      ...{ columns: prepared.fields.map(({ path: [name] }) => name as string), rowsOf: mapperOf(prepared.fields, narrowed) },
+      ...{
+        columns: prepared.fields.map(({ path: [name] }) => name as string),
+        rowsOf: mapperOf(prepared.fields, narrowed),
+      },
     }
     prepared.quick = quick
     prepared.execute = executing(quick)

@@ -135,7 +135,8 @@ function targetsOf(context: LoadContext, reading: Reading, root: string, rootQui
     for (const follow of reading.known.follows.get(source)?.values() ?? []) {
       const { column, target } = follow
       if (follow.answers < fewestAnswers || follow.unused >= mostUnused || above.has(target.source)) continue
-      const ofTarget = found.get(target.source)?.quick ?? (found.size < mostParts ? ready(context, reading, target) : null)
+      const ofTarget =
+        found.get(target.source)?.quick ?? (found.size < mostParts ? ready(context, reading, target) : null)
       const place = quick.columns.indexOf(column)
       if (!ofTarget || typeIdOf(quick, column) !== typeIdOf(ofTarget, 'parentKey')) continue
       let entry = found.get(target.source)

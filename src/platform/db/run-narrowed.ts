@@ -28,10 +28,15 @@ export async function runNarrowed(
   if (!reading) return statements.run(db, name, build(columns), values)
   const { narrowed, isWatched, rowsAs } = chosenColumns(reading, stem, columns)
   const { missing, suffix } = narrowed
-  const ahead = isWatched ? null : await runAhead(context, reading, { source, statements, name: name && name + suffix, values })
+  const ahead = isWatched
+    ? null
+    : await runAhead(context, reading, { source, statements, name: name && name + suffix, values })
   if (ahead) return ahead
   const buildNarrow = build(selectedOf(columns, narrowed))
-  return rowsAs(await statements.run(db, name && name + suffix, buildNarrow, values, { statement: stem, missing }), source)
+  return rowsAs(
+    await statements.run(db, name && name + suffix, buildNarrow, values, { statement: stem, missing }),
+    source,
+  )
 }
 
 function selectedOf(columns: Columns, { selected }: Narrowed): Columns {

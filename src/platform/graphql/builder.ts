@@ -10,6 +10,7 @@ import type { Log } from '#platform/log.ts'
 import type { HtmlCleaner } from '#platform/richtext/clean-html.ts'
 import type { SecretKeys } from '#platform/sealed.ts'
 import './access.ts'
+import { isoText } from './iso-text.ts'
 import type { Viewer } from './viewer.ts'
 
 /** A place in the log of changes; digits as text. */
@@ -93,7 +94,7 @@ builder.addScalarType(
     name: 'DateTime',
     description:
       'ISO 8601 instant in UTC with milliseconds, e.g. 2021-05-12T08:10:53.480Z. Accepts any offset on input.',
-    serialize: (value) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
+    serialize: (value) => isoText(value instanceof Date ? value : new Date(value as string)),
     extensions: {},
   }),
 )

@@ -1,7 +1,14 @@
 /** Executes queries on rows that have no more than what their plan is known to read: see `read-columns.ts`. */
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
-import type { LoadContext } from '#platform/db/loader.ts'
-import { ColumnNotSelected, endReading, nothingRead, type ReadColumns, startReading } from '#platform/db/read-columns.ts'
+import {
+  ColumnNotSelected,
+  endReading,
+  nothingRead,
+  type ReadColumns,
+  startReading,
+} from '#platform/db/read-columns.ts'
+import type { GraphContext } from '../builder.ts'
+import { sightOf } from '../viewer.ts'
 import { begun, run } from './execute.ts'
 import type { Execution } from './execution.ts'
 import type { OperationPlan } from './plan.ts'
@@ -11,9 +18,9 @@ export function executeNarrowly(args: ExecutionArgs): ExecutionResult | Promise<
   const execution = begun(args)
   if (!('plan' in execution)) return execution
   if (!mayRunAgain(execution.plan)) return run(execution)
-  const plan = answeredBy(execution.plan)
-  plan.answers += 1
-  return plan.answers > unwatchedAnswers ? attempt(args, execution, attempts) : run(execution)
+  const answered = answeredSoFar(execution)
+  answered.answers += 1
+  return answered.answers > unwatchedAnswers ? attempt(args, execution, attempts) : run(execution)
 }
 
 /** Watching what is read costs as much as it saves later: not for a document that does not come again. */
@@ -22,8 +29,8 @@ const unwatchedAnswers = 2
 const attempts = 4
 
 function attempt(args: ExecutionArgs, execution: Execution, left: number): ExecutionResult | Promise<ExecutionResult> {
-  const reading = startReading(answeredBy(execution.plan).known)
-  const context = execution.context as LoadContext
+  const reading = startReading(answeredSoFar(execution).known)
+  const context = execution.context as GraphContext
   context.reading = reading
   const checked = (result: ExecutionResult) => {
     const missed = missedIn(result)
@@ -38,12 +45,18 @@ function attempt(args: ExecutionArgs, execution: Execution, left: number): Execu
   return result instanceof Promise ? result.then(checked) : checked(result)
 }
 
+/** `known`: of the answers so far. */
 type Answered = { answers: number; known: ReadColumns }
-const answered = new WeakMap<OperationPlan, Answered>()
+const answeredOf = new WeakMap<OperationPlan, Map<string, Answered>>()
 
-function answeredBy(plan: OperationPlan): Answered {
-  const known = answered.get(plan) ?? { answers: 0, known: nothingRead() }
-  answered.set(plan, known)
+/** Apart for those who see different things: what one kind of viewer never asks for would be read for it in vain. */
+function answeredSoFar({ plan, context }: Execution): Answered {
+  const { viewer } = context as GraphContext
+  const kind = `${viewer.role} ${sightOf(viewer)}`
+  const ofPlan = answeredOf.get(plan) ?? new Map<string, Answered>()
+  answeredOf.set(plan, ofPlan)
+  const known = ofPlan.get(kind) ?? { answers: 0, known: nothingRead() }
+  ofPlan.set(kind, known)
   return known
 }
 
