@@ -5,7 +5,7 @@
 import type { Db } from './client.ts'
 import { digestOf } from './digest.ts'
 import { perDb } from './kept.ts'
-import { type QueryConfig, type Quick, queried } from './quick-statements.ts'
+import { type Quick, queried } from './quick-statements.ts'
 import { onShare } from './wall.ts'
 
 type Values = Record<string, unknown>

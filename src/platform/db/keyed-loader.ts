@@ -3,12 +3,12 @@
  * one request and is never shared between two. What was read ahead is there without asking.
  */
 import DataLoader from 'dataloader'
+import { noteAsked, noteUsed } from './follows.ts'
 import type { Statements } from './kept.ts'
+import type { LoadContext, Narrowable } from './load-context.ts'
 import { arrive, coming, failToCome, here, type Loaded } from './loaded.ts'
-import type { LoadContext } from './loader.ts'
 import { perRequest } from './per-request.ts'
-import { noteAsked, noteUsed } from './read-ahead.ts'
-import { type Narrowable, runNarrowed } from './run-narrowed.ts'
+import { runNarrowed } from './run-narrowed.ts'
 
 export type KeyedSelect<Detail, Value> = {
   statements: Statements
@@ -43,7 +43,9 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     (context) =>
       new DataLoader<OwnBatch, null>(
         async (batches) => {
-          await Promise.all(batches.map((batch) => answer(context, batch)))
+          const answers = batches.flatMap((batch) => partsOf(batch).map((keys) => answer(context, batch, keys)))
+          // All together, so that what is asked for next goes into one statement too.
+          for (const tell of await Promise.all(answers)) tell()
           return batches.map(() => null)
         },
         { cache: false },
@@ -61,24 +63,21 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     return batch
   }
 
-  async function answer(context: LoadContext, batch: OwnBatch): Promise<void> {
-    const { waiting, statement, source } = batch
-    batch.waiting = []
-    const parts: Key[][] = []
-    for (let from = 0; from < waiting.length; from += mostKeys) parts.push(waiting.slice(from, from + mostKeys))
-    await Promise.all(
-      parts.map(async (keys) => {
-        try {
-          const values = { ...statement.values, keys: select.given(keys) }
-          const rows = await runNarrowed(select.statements, context, { ...statement, values }, source)
-          const groups = groupsOf(rows as KeyedRow[])
-          for (const key of keys)
-            arrive(batch.values.get(key) as Loaded<Value>, select.valueFrom(groups.get(key), batch.detail))
-        } catch (error) {
-          for (const key of keys) failToCome(batch.values.get(key) as Loaded<Value>, error)
-        }
-      }),
-    )
+  /** @returns what tells those who wait. */
+  async function answer(context: LoadContext, batch: OwnBatch, keys: Key[]): Promise<() => void> {
+    const loadedOf = (key: Key) => batch.values.get(key) as Loaded<Value>
+    try {
+      const values = { ...batch.statement.values, keys: select.given(keys) }
+      const rows = await runNarrowed(select.statements, context, { ...batch.statement, values }, batch.source)
+      const groups = groupsOf(rows as KeyedRow[])
+      return () => {
+        for (const key of keys) arrive(loadedOf(key), select.valueFrom(groups.get(key), batch.detail))
+      }
+    } catch (error) {
+      return () => {
+        for (const key of keys) failToCome(loadedOf(key), error)
+      }
+    }
   }
 
   return (given: LoadContext, key: Key, name: string, detail: Detail): Loaded<Value> => {
@@ -106,6 +105,14 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     if (batch.waiting.push(key) === 1) void together(context).load(batch)
     return value
   }
+}
+
+function partsOf(batch: { waiting: Key[] }): Key[][] {
+  const { waiting } = batch
+  batch.waiting = []
+  const parts: Key[][] = []
+  for (let from = 0; from < waiting.length; from += mostKeys) parts.push(waiting.slice(from, from + mostKeys))
+  return parts
 }
 
 type KeyedRow = { parentKey: Key }

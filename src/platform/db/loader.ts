@@ -10,28 +10,11 @@ import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 import { keepStatements } from './kept.ts'
 import { groupsOf, keyedLoader } from './keyed-loader.ts'
+import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
 import { perRequest } from './per-request.ts'
-import type { Reading } from './read-columns.ts'
-import type { Narrowable } from './run-narrowed.ts'
 
-/**
- * What loaders need of a request. `rows`: of several that may share rows by key, as those are the same for all of a workspace.
- * `reading`: of a query that may be answered from narrow rows.
- */
-export type LoadContext = { db: Db; workspaceId: string; rows?: LoadContext; reading?: Reading }
-
-/** Columns to select, by the name they get in the row. */
-export type Columns = Record<string, PgColumn | SQL.Aliased>
-export type RowOf<Selected extends Columns> = {
-  [Name in keyof Selected]: Selected[Name] extends PgColumn
-    ? Selected[Name]['_']['notNull'] extends true
-      ? Selected[Name]['_']['data']
-      : Selected[Name]['_']['data'] | null
-    : Selected[Name] extends SQL.Aliased<infer Data>
-      ? Data
-      : never
-}
+export type { Columns, LoadContext, RowOf } from './load-context.ts'
 
 type KeyedTable = PgTable & { workspaceId: PgColumn }
 type Options = { name: string; where?: SQL; orderBy?: SQL[] }

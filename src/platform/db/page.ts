@@ -9,9 +9,10 @@ import { digestOf } from './digest.ts'
 import { type Filter, noFilter } from './filter.ts'
 import { keepStatements } from './kept.ts'
 import { keyedLoader } from './keyed-loader.ts'
+import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
-import { type Columns, type LoadContext, loaderPerRequest, type RowOf, uuidArray } from './loader.ts'
-import { type Narrowable, runNarrowed } from './run-narrowed.ts'
+import { loaderPerRequest, uuidArray } from './loader.ts'
+import { runNarrowed } from './run-narrowed.ts'
 
 const statements = keepStatements(300)
 

@@ -1,5 +1,5 @@
 /** What is kept for one request. */
-import type { LoadContext } from './loader.ts'
+import type { LoadContext } from './load-context.ts'
 
 const KEPT = Symbol('kept for this request')
 let kindCount = 0

@@ -4,7 +4,7 @@
  * closures, four promises and a look at each parameter's class, 15 of the 80 µs that a small statement takes.
  */
 import { Column, DrizzleQueryError, is, Param, Placeholder, SQL } from 'drizzle-orm'
-import { ColumnNotSelected } from './read-columns.ts'
+import { ColumnNotSelected } from './column-not-selected.ts'
 
 type Field = { path: string[]; field: unknown }
 type Decode = (value: unknown) => unknown

@@ -5,89 +5,14 @@
  * were run then, each taking its keys from the rows of another. What is not asked for in the end was read in vain, and after
  * three times it is no longer read; what is asked for beyond it is read as ever.
  */
+import { isExpected } from './follows.ts'
 import { runJoined } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
-import type { LoadContext } from './loader.ts'
+import type { Follow, LoadContext, Reading, Target } from './load-context.ts'
 import { type Quick, quickOf } from './quick-statements.ts'
-import { chosenColumns, type Reading } from './read-columns.ts'
-import type { Narrowable } from './run-narrowed.ts'
+import { chosenColumns } from './read-columns.ts'
 
-/** What is asked for by keys, with one statement. */
-export type Target = {
-  /** The same for all rows of that statement; under it is known what is asked for next. */
-  source: string
-  statement: Narrowable
-  statements: Statements
-  /** Keeps rows until somebody asks for them by one of the keys. */
-  put(context: LoadContext, keys: ReadonlySet<string>, rows: unknown[]): void
-}
-
-/** That values of a column are asked for elsewhere. */
-type Follow = { column: string; target: Target; answers: number; unused: number }
-/** By the source of the column, then by column and target. */
-export type Follows = Map<string, Map<string, Follow>>
-
-/** What one answer shows, and what was read ahead for it. */
-export type Ahead = {
-  /** Of watched rows: which value was read of which column. Null while none are. */
-  origins: Map<string, { source: string; column: string }> | null
-  rows: Map<string, Record<string, unknown>[]>
-  asked: Map<string, Map<string, { column: string; target: Target; keys: Set<string> }>>
-  read: Map<string, { follows: Follow[]; isUsed: boolean }>
-}
-
-/** Often enough to be no chance. */
-const fewestAnswers = 2
-const mostUnused = 3
-/** Keys that nobody asked for: as long as they are few, or fewer than the others, reading them is less than a statement. */
-const mostInVain = 64
 const mostParts = 12
-
-export const nothingAhead = (): Ahead => ({ origins: null, rows: new Map(), asked: new Map(), read: new Map() })
-
-export function noteRows({ ahead }: Reading, source: string, rows: Record<string, unknown>[]): void {
-  ahead.origins ??= new Map()
-  ahead.rows.set(source, [...(ahead.rows.get(source) ?? []), ...rows])
-}
-
-export function noteRead({ ahead }: Reading, source: string, column: string, value: unknown): void {
-  if (typeof value === 'string') ahead.origins?.set(value, { source, column })
-}
-
-export function noteAsked({ ahead }: Reading, key: string | null, target: Target): void {
-  const origin = key === null ? undefined : ahead.origins?.get(key)
-  if (!origin || key === null) return
-  const ofSource = ahead.asked.get(origin.source) ?? new Map()
-  ahead.asked.set(origin.source, ofSource)
-  const name = `${origin.column} ${target.source}`
-  const asked = ofSource.get(name) ?? { column: origin.column, target, keys: new Set() }
-  ofSource.set(name, asked)
-  asked.keys.add(key)
-}
-
-/** What an answer showed, for those that come. */
-export function learn(follows: Follows, { asked, rows, read }: Ahead): void {
-  for (const [source, ofSource] of asked) {
-    const known = follows.get(source) ?? new Map<string, Follow>()
-    follows.set(source, known)
-    for (const [name, { column, target, keys }] of ofSource) {
-      const all = new Set((rows.get(source) ?? []).map((row) => row[column]))
-      all.delete(null)
-      if (all.size - keys.size > Math.max(keys.size, mostInVain)) continue
-      const follow = known.get(name) ?? { column, target, answers: 0, unused: 0 }
-      follow.answers += 1
-      known.set(name, follow)
-    }
-  }
-  for (const { follows: ofTarget, isUsed } of read.values())
-    for (const follow of ofTarget) follow.unused = isUsed ? 0 : follow.unused + 1
-}
-
-/** That something read ahead was asked for. */
-export function noteUsed({ ahead }: Reading, source: string): void {
-  const read = ahead.read.get(source)
-  if (read) read.isUsed = true
-}
 
 type Root = { source: string; statements: Statements; name: string | undefined; values: Record<string, unknown> }
 
@@ -134,7 +59,7 @@ function targetsOf(context: LoadContext, reading: Reading, root: string, rootQui
   function visit(source: string, quick: Quick): void {
     for (const follow of reading.known.follows.get(source)?.values() ?? []) {
       const { column, target } = follow
-      if (follow.answers < fewestAnswers || follow.unused >= mostUnused || above.has(target.source)) continue
+      if (!isExpected(follow) || above.has(target.source)) continue
       const ofTarget =
         found.get(target.source)?.quick ?? (found.size < mostParts ? ready(context, reading, target) : null)
       const place = quick.columns.indexOf(column)

@@ -4,48 +4,10 @@
  * (`ColumnNotSelected`), and the query is answered once more, with whole rows. An inbox page (Q1) takes half the CPU for
  * its statements and 40 % less time of Postgres with this than with whole rows.
  */
+import type { ColumnNotSelected } from './column-not-selected.ts'
 import { digestOf } from './digest.ts'
-import { type Ahead, type Follows, learn, noteRead, noteRows, nothingAhead } from './read-ahead.ts'
-
-/** What answers of one operation have read, by statement, and asked for next. To be kept as long as the operation is. */
-export type ReadColumns = { columns: Map<string, Known>; follows: Follows }
-
-type Known = {
-  read: Set<string>
-  /** How many more answers get whole rows, to see what they read. */
-  answersToWatch: number
-  /** What is selected by what is known; null when that has to be worked out anew. */
-  narrowed: Narrowed | null
-}
-
-/** Names of columns: those of one name may differ from use to use, as a row's position does with the order. */
-export type Narrowed = {
-  selected: string[]
-  missing: string[]
-  /** Stands for the columns in names of statements. */
-  suffix: string
-}
-
-/** One answer, while it is made. */
-export type Reading = { known: ReadColumns; chosen: Map<string, Chosen>; ahead: Ahead }
-
-type Chosen = {
-  narrowed: Narrowed
-  /** Notes what is read of whole rows; null when nobody watches. */
-  note: ((column: string) => void) | null
-  hasRows: boolean
-}
-
-/** A column was read that the statement did not select; null: all of them, by spreading the row. */
-export class ColumnNotSelected extends Error {
-  readonly statement: string
-  readonly column: string | null
-  constructor(statement: string, column: string | null) {
-    super(`${column ?? 'a whole row'} of ${statement} was read and not selected`)
-    this.statement = statement
-    this.column = column
-  }
-}
+import { learn, noteRead, noteRows, nothingAhead } from './follows.ts'
+import type { Chosen, Known, Narrowed, ReadColumns, Reading } from './load-context.ts'
 
 const watchedAnswers = 5
 /** Each is a statement on every connection, and clients choose them. Beyond, whole rows are selected. */
@@ -61,7 +23,10 @@ export function startReading(known: ReadColumns): Reading {
 
 /** To be called when an answer is made. @param missed what it failed for, if that was so. */
 export function endReading({ known, chosen, ahead }: Reading, missed: ColumnNotSelected | null): void {
-  if (missed) return watchAgain(known, missed)
+  if (missed) {
+    watchAgain(known, missed)
+    return
+  }
   for (const [statement, { note, hasRows }] of chosen) {
     const entry = known.columns.get(statement)
     if (note && hasRows && entry) entry.answersToWatch -= 1

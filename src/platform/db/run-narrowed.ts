@@ -1,19 +1,8 @@
 /** Runs statements that select no more than their query is known to read, and with it what that asks for next. */
-import type { Db } from './client.ts'
 import type { Statements } from './kept.ts'
-import type { Columns, LoadContext } from './loader.ts'
+import type { Columns, LoadContext, Narrowable, Narrowed } from './load-context.ts'
 import { runAhead } from './read-ahead.ts'
-import { chosenColumns, type Narrowed } from './read-columns.ts'
-
-export type Narrowable = {
-  /** Under which it is known what is read of it. */
-  stem: string
-  /** Of the statement, when that is kept. */
-  name: string | undefined
-  columns: Columns
-  build(selected: Columns): (db: Db) => unknown
-  values: Record<string, unknown>
-}
+import { chosenColumns } from './read-columns.ts'
 
 /** @param source Under which it is known what is asked for next. */
 export async function runNarrowed(

@@ -1,12 +1,8 @@
 /** Executes queries on rows that have no more than what their plan is known to read: see `read-columns.ts`. */
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
-import {
-  ColumnNotSelected,
-  endReading,
-  nothingRead,
-  type ReadColumns,
-  startReading,
-} from '#platform/db/read-columns.ts'
+import { ColumnNotSelected } from '#platform/db/column-not-selected.ts'
+import type { ReadColumns } from '#platform/db/load-context.ts'
+import { endReading, nothingRead, startReading } from '#platform/db/read-columns.ts'
 import type { GraphContext } from '../builder.ts'
 import { sightOf } from '../viewer.ts'
 import { begun, run } from './execute.ts'

@@ -1,0 +1,59 @@
+/** What answers ask for next: noted while they are watched, and kept for those that come. See `read-ahead.ts`. */
+import type { Ahead, Follow, Follows, Reading, Target } from './load-context.ts'
+
+/** Often enough to be no chance. */
+const fewestAnswers = 2
+const mostUnused = 3
+/** Keys that nobody asked for: as long as they are few, or fewer than the others, reading them is less than a statement. */
+const mostInVain = 64
+
+export const nothingAhead = (): Ahead => ({ origins: null, rows: new Map(), asked: new Map(), read: new Map() })
+
+export function noteRows({ ahead }: Reading, source: string, rows: Record<string, unknown>[]): void {
+  ahead.origins ??= new Map()
+  ahead.rows.set(source, [...(ahead.rows.get(source) ?? []), ...rows])
+}
+
+export function noteRead({ ahead }: Reading, source: string, column: string, value: unknown): void {
+  if (typeof value === 'string') ahead.origins?.set(value, { source, column })
+}
+
+export function noteAsked({ ahead }: Reading, key: string | null, target: Target): void {
+  const origin = key === null ? undefined : ahead.origins?.get(key)
+  if (!origin || key === null) return
+  const ofSource = ahead.asked.get(origin.source) ?? new Map()
+  ahead.asked.set(origin.source, ofSource)
+  const name = `${origin.column} ${target.source}`
+  const asked = ofSource.get(name) ?? { column: origin.column, target, keys: new Set() }
+  ofSource.set(name, asked)
+  asked.keys.add(key)
+}
+
+/** What an answer showed, for those that come. */
+export function learn(follows: Follows, { asked, rows, read }: Ahead): void {
+  for (const [source, ofSource] of asked) {
+    const known = follows.get(source) ?? new Map<string, Follow>()
+    follows.set(source, known)
+    for (const [name, { column, target, keys }] of ofSource) {
+      const all = new Set((rows.get(source) ?? []).map((row) => row[column]))
+      all.delete(null)
+      if (all.size - keys.size > Math.max(keys.size, mostInVain)) continue
+      const follow = known.get(name) ?? { column, target, answers: 0, unused: 0 }
+      follow.answers += 1
+      known.set(name, follow)
+    }
+  }
+  for (const { follows: ofTarget, isUsed } of read.values())
+    for (const follow of ofTarget) follow.unused = isUsed ? 0 : follow.unused + 1
+}
+
+/** That something read ahead was asked for. */
+export function noteUsed({ ahead }: Reading, source: string): void {
+  const read = ahead.read.get(source)
+  if (read) read.isUsed = true
+}
+
+/** Whether that is worth reading ahead. */
+export function isExpected({ answers, unused }: Follow): boolean {
+  return answers >= fewestAnswers && unused < mostUnused
+}
