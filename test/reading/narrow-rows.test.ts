@@ -66,13 +66,10 @@ test('a query that is known selects the columns it reads, and no others', async 
   const document = '{ tickets(first: 5) { nodes { id subject requester { displayName } } pageInfo { endCursor } } }'
   await again(alpha.admin, document)
   const { statements } = await during(() => answerOf(alpha.admin, document))
-  const selectOf = (table: string) => statements.find(({ text }) => text.includes(`from "${table}"`))?.text ?? ''
-  expect(
-    selectOf('tickets')
-      .match(/^select (.*?) from/)?.[1]
-      ?.replaceAll('"', ''),
-  ).toMatch(/^id, subject, requester_id, jsonb_build_array\(.*\) as position$/)
-  expect(selectOf('actors')).not.toContain('email')
+  const text = statements.map((statement) => statement.text.replaceAll('"', '')).join()
+  expect(text).toMatch(/\(select id, subject, requester_id, jsonb_build_array\([^)]*\) as position from tickets /)
+  expect(text).toContain(' from actors ')
+  expect(text).not.toContain('email')
 })
 
 test('what another viewer of the same query decides by is read for them', async () => {

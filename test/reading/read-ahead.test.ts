@@ -1,0 +1,67 @@
+/** What a query asks for next is read along with its rows: nobody may notice but by the number of statements. */
+import { describe, expect, test } from 'vitest'
+import { nodeIdOf } from '#platform/graphql/node-ids.ts'
+import { openCompanies } from '../access/company.ts'
+
+const { during, alpha, beta, answerOf } = await openCompanies()
+/** More than the answers that are watched, and one more, whose statements are joined from then on. */
+const often = 9
+
+const detail = `query ($id: ID!, $size: Int) { ticket(id: $id) {
+  id number isSpam createdAt customFields { key value } requester { displayName avatarUrl }
+  assignee { ... on Actor { displayName } } tags { name }
+  conversations { nodes { id messages(first: $size) { nodes {
+    id at isRead body { text } sender { displayName } attachments { name sizeBytes createdAt } emailAddresses { email }
+  } } } }
+} }`
+
+type Company = typeof alpha
+const asked = (company: Company, token: string, size?: number) =>
+  answerOf(token, detail, { id: nodeIdOf('Ticket', company.ticketId), ...(size !== undefined && { size }) })
+
+async function learnt(company: Company, token: string, size?: number) {
+  const first = await asked(company, token, size)
+  for (let time = 1; time < often; time++) expect(await asked(company, token, size)).toEqual(first)
+  return first
+}
+
+test('a ticket with all its threads is one statement, with the same answer as of many', async () => {
+  const { result: first, statements: many } = await during(() => asked(alpha, alpha.admin))
+  expect(first.errors).toBeUndefined()
+  expect(many.length).toBeGreaterThan(6)
+  await learnt(alpha, alpha.admin)
+  const { result, statements } = await during(() => asked(alpha, alpha.admin))
+  expect(result).toEqual(first)
+  expect(statements).toHaveLength(1)
+})
+
+describe('what was learnt from some', () => {
+  test('shows another company nothing but its own', async () => {
+    const ofAlpha = await learnt(alpha, alpha.admin)
+    const ofBeta = await asked(beta, beta.admin)
+    expect(JSON.stringify(ofBeta)).not.toContain(alpha.word)
+    expect(ofBeta).toEqual(await learnt(beta, beta.admin))
+    expect(await asked(alpha, beta.admin)).toMatchObject({ data: { ticket: null } })
+    expect(await asked(alpha, alpha.admin)).toEqual(ofAlpha)
+  })
+
+  test('shows customers no more than they may read', async () => {
+    const customer = alpha.viewer('CONTACT')
+    const before = await asked(alpha, customer)
+    await learnt(alpha, alpha.admin)
+    expect(await learnt(alpha, customer)).toEqual(before)
+  })
+
+  test('does not stand for other arguments, and is read no more when it was read in vain', async () => {
+    const sizes = [1, 2, 3]
+    const before = await Promise.all(sizes.map((size) => asked(alpha, alpha.admin, size)))
+    await learnt(alpha, alpha.admin, 1)
+    const rounds = []
+    for (let round = 0; round < 5; round++) rounds.push(await during(() => asked(alpha, alpha.admin, 2)))
+    for (const { result } of rounds) expect(result).toEqual(before[1])
+    const textOf = ({ statements }: (typeof rounds)[number]) => statements[0]?.text
+    expect(textOf(rounds[0] as never)).toContain('from "messages"')
+    expect(textOf(rounds.at(-1) as never)).not.toContain('from "messages"')
+    for (const [index, size] of sizes.entries()) expect(await asked(alpha, alpha.admin, size)).toEqual(before[index])
+  })
+})
