@@ -4,6 +4,7 @@
  * Collecting took 40 % of the CPU of an inbox page (Q1) with it, and takes 4 % without.
  */
 import type pg from 'pg'
+import { openGathering } from '#platform/gathering.ts'
 
 type Callback = (error: Error | null, result?: unknown) => void
 type Query = (config: unknown, values: unknown, callback: Callback) => unknown
@@ -46,29 +47,29 @@ function giveUpAfter(patienceMs: number, client: pg.ClientBase, done: Callback):
   const waiting: Waiting = {
     untilMs: performance.now() + patienceMs,
     giveUp() {
-      all.delete(waiting)
+      if (!all.leave(place)) return
       done(new Error(`Postgres has not answered for ${patienceMs} ms`))
       // Whatever comes yet is no answer to the next statement. What is called back then has been told.
       ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
     },
   }
-  all.add(waiting)
+  const place = all.enter(waiting)
   look ??= setInterval(giveUpLate, lookEveryMs).unref()
   return {
     settle: (error, result) => {
-      if (all.delete(waiting)) done(error, result)
+      if (all.leave(place)) done(error, result)
     },
-    forget: () => all.delete(waiting),
+    forget: () => all.leave(place),
   }
 }
 
 /** One timer for all: a statement's own would cost more than the statement's look-up here. */
-const all = new Set<Waiting>()
+const all = openGathering<Waiting>()
 let look: NodeJS.Timeout | null = null
 
 function giveUpLate(): void {
   const nowMs = performance.now()
-  for (const waiting of all) if (waiting.untilMs <= nowMs) waiting.giveUp()
+  for (const waiting of all.all()) if (waiting.untilMs <= nowMs) waiting.giveUp()
   if (all.size > 0 || !look) return
   clearInterval(look)
   look = null
