@@ -2,6 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import pg from 'pg'
+import { askNamedQuickly } from './named-statements.ts'
 import { makePatient } from './patience.ts'
 import { type Canceller, makeStoppable } from './stopping.ts'
 import './value-parsers.ts'
@@ -53,6 +54,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
     keepAlive: true,
     onConnect: async (client) => {
+      askNamedQuickly(client)
       if (patienceMs !== null) makePatient(client, patienceMs)
       await options.onConnect?.(client)
     },
