@@ -2,6 +2,8 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import pg from 'pg'
+import { lendQuickly } from './lending.ts'
+import { askNamedQuickly } from './named-statements.ts'
 import { makePatient } from './patience.ts'
 import { type Canceller, makeStoppable } from './stopping.ts'
 import './value-parsers.ts'
@@ -43,16 +45,18 @@ export function openDatabase(options: DatabaseOptions): Database {
   const timeouts = { ...REQUEST_TIMEOUTS, ...options.timeouts }
   // Ours, for a Postgres that hangs; later than the server's own, whose error is the clearer one.
   const patienceMs = options.patienceMs ?? (timeouts.statementMs === 0 ? null : timeouts.statementMs + 1000)
+  const connectMs = options.patienceMs ?? CONNECT_TIMEOUT_MS
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,
     application_name: applicationName,
-    connectionTimeoutMillis: options.patienceMs ?? CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectMs,
     statement_timeout: timeouts.statementMs,
     lock_timeout: timeouts.lockMs,
     idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
     keepAlive: true,
     onConnect: async (client) => {
+      askNamedQuickly(client)
       if (patienceMs !== null) makePatient(client, patienceMs)
       await options.onConnect?.(client)
     },
@@ -60,6 +64,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // Without both listeners a restart of Postgres ends the process (node-postgres #2439, #3202).
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
+  lendQuickly(pool, connectMs)
   if (options.canceller) makeStoppable(pool, options.canceller)
   const db = drizzle({ client: pool })
   db.transaction = (work, config) => transact(pool, (client) => drizzle({ client }).transaction(work, config))

@@ -3,6 +3,7 @@
  * over (`pg_cancel_backend` in the same pool waits for the very statements it should end), and whether Postgres answers.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openGathering } from '#platform/gathering.ts'
 import { openDatabase } from './client.ts'
 import type { Canceller } from './stopping.ts'
 
@@ -34,7 +35,7 @@ export function openControl({ connectionString, onError, onChange = () => {} }: 
     timeouts: { statementMs: PATIENCE_MS },
     patienceMs: PATIENCE_MS,
   })
-  const listeners = new Set<() => void>()
+  const listeners = openGathering<() => void>()
   const ending = new AbortController()
   let silences = 0
   let isUp = true
@@ -47,7 +48,7 @@ export function openControl({ connectionString, onError, onChange = () => {} }: 
       if (isUpNow !== isUp) {
         isUp = isUpNow
         onChange(isUp)
-        if (!isUp) for (const listener of [...listeners]) listener()
+        if (!isUp) for (const listener of listeners.all()) listener()
       }
       const waitMs = silences > 0 ? PROBE_AGAIN_MS : PROBE_EVERY_MS
       await sleep(waitMs, null, { ref: false, signal: ending.signal }).catch(() => {})
@@ -58,8 +59,8 @@ export function openControl({ connectionString, onError, onChange = () => {} }: 
   return {
     isUp: () => isUp,
     onDown(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+      const place = listeners.enter(listener)
+      return () => listeners.leave(place)
     },
     async cancel(processId) {
       await pool.query('select pg_cancel_backend($1)', [processId])

@@ -16,9 +16,9 @@ export function forgetParameters(error: unknown): void {
 
 /** SQLSTATEs that mean "not now": connection, resources, shutdown, read-only (a full disk), conflicts, time-outs, internal. */
 const passingStates = /^(08|53|57P0|25P0|25006|40|55P03|58|XX)/
-/** What pg and its pool say, in words only, of a connection that failed or did not come. Source: pg 8.23. */
+/** What pg, its pool and our patience say, in words only, of a connection that failed or did not come. Source: pg 8.23. */
 const failedConnections =
-  /^(timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|Client (was closed|has encountered))/
+  /^(timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|Postgres has not answered|Client (was closed|has encountered))/
 
 /** Whether it is worth trying again: it was the store's state, not what was asked. */
 export function isPassing(error: unknown): boolean {

@@ -4,72 +4,52 @@
  * Collecting took 40 % of the CPU of an inbox page (Q1) with it, and takes 4 % without.
  */
 import type pg from 'pg'
+import { openGathering } from '#platform/gathering.ts'
 
-type Callback = (error: Error | null, result?: unknown) => void
-type Query = (config: unknown, values: unknown, callback: Callback) => unknown
-type Waiting = { untilMs: number; giveUp(): void }
+/** What this relies on of a client of pg 8.23; a test watches it. */
+type Client = pg.ClientBase & {
+  /** What Postgres is to answer now. */
+  _activeQuery: object | null
+  connection: { stream: { destroy(error: Error): void } }
+}
+
+type Watched = {
+  client: Client
+  patienceMs: number
+  /** What it was asked when we looked last, and since when. Nothing is held that is answered meanwhile. */
+  asked: WeakRef<object> | null
+  sinceMs: number
+}
 
 const lookEveryMs = 100
 
-/** Statements of this connection fail after that long, and the connection with them. */
+/** A statement of this connection fails after that long, give or take a look, and the connection with it. */
 export function makePatient(client: pg.ClientBase, patienceMs: number): void {
-  const ask = client.query.bind(client) as Query
-  const asked = (config: unknown, values: unknown, { settle, forget }: Waited) => {
-    try {
-      return ask(config, values, settle)
-    } catch (error) {
-      forget()
-      throw error
-    }
-  }
-  const query = (config: unknown, given: unknown, callback?: Callback): unknown => {
-    if (isSubmittable(config)) return ask(config, given, callback as Callback)
-    const values = typeof given === 'function' ? undefined : given
-    const done = typeof given === 'function' ? (given as Callback) : callback
-    if (done) return asked(config, values, giveUpAfter(patienceMs, client, done))
-    return new Promise((resolve, reject) => {
-      const settle: Callback = (error, result) => (error ? reject(error) : resolve(result))
-      asked(config, values, giveUpAfter(patienceMs, client, settle))
-    })
-  }
-  client.query = query as typeof client.query
+  const place = all.enter({ client: client as Client, patienceMs, asked: null, sinceMs: 0 })
+  client.once('end', () => all.leave(place))
+  look ??= setInterval(lookAtAll, lookEveryMs).unref()
 }
 
-/** A query that reads by itself, as a cursor does. */
-function isSubmittable(config: unknown): boolean {
-  return typeof (config as { submit?: unknown } | null)?.submit === 'function'
-}
-
-type Waited = { settle: Callback; forget(): void }
-
-function giveUpAfter(patienceMs: number, client: pg.ClientBase, done: Callback): Waited {
-  const waiting: Waiting = {
-    untilMs: performance.now() + patienceMs,
-    giveUp() {
-      all.delete(waiting)
-      done(new Error(`Postgres has not answered for ${patienceMs} ms`))
-      // Whatever comes yet is no answer to the next statement. What is called back then has been told.
-      ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
-    },
-  }
-  all.add(waiting)
-  look ??= setInterval(giveUpLate, lookEveryMs).unref()
-  return {
-    settle: (error, result) => {
-      if (all.delete(waiting)) done(error, result)
-    },
-    forget: () => all.delete(waiting),
-  }
-}
-
-/** One timer for all: a statement's own would cost more than the statement's look-up here. */
-const all = new Set<Waiting>()
+/** They are looked at from time to time: whatever was done for each statement would cost more than its look-up here. */
+const all = openGathering<Watched>()
 let look: NodeJS.Timeout | null = null
 
-function giveUpLate(): void {
+function lookAtAll(): void {
   const nowMs = performance.now()
-  for (const waiting of all) if (waiting.untilMs <= nowMs) waiting.giveUp()
+  for (const watched of all.all()) lookAt(watched, nowMs)
   if (all.size > 0 || !look) return
   clearInterval(look)
   look = null
+}
+
+function lookAt(watched: Watched, nowMs: number): void {
+  const { client, patienceMs, asked, sinceMs } = watched
+  const { _activeQuery: active } = client
+  if (!active || asked?.deref() !== active) {
+    watched.asked = active ? new WeakRef(active) : null
+    watched.sinceMs = nowMs
+  } else if (nowMs - sinceMs >= patienceMs - lookEveryMs) {
+    // Fails the statement, and whatever comes yet is no answer to the next one.
+    client.connection.stream.destroy(new Error(`Postgres has not answered for ${patienceMs} ms`))
+  }
 }

@@ -99,7 +99,6 @@ function run(
         if (isOver) return
         isOver = true
         request.statements.delete(statement)
-        client?.removeListener('error', onError)
         release(error ?? isStopped)
       }
       const onError = (error: Error) => {
@@ -112,7 +111,6 @@ function run(
         else resolve(result)
       }
       request.statements.add(statement)
-      client.once('error', onError)
       const begin = () => {
         if (isStopped) return settle()
         const [text, values] = given

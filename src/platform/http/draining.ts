@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http'
+import type { Gathering } from '#platform/gathering.ts'
 import type { Listening } from './listening.ts'
 import { refusals, refuse } from './refusal.ts'
 
@@ -14,7 +15,7 @@ const stalledMs = 1_000
 export function drained(
   server: Server,
   listening: Listening,
-  underWay: ReadonlyMap<ServerResponse, unknown>,
+  underWay: Pick<Gathering<{ response: ServerResponse }>, 'size' | 'all'>,
 ): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs)
@@ -23,7 +24,7 @@ export function drained(
     const isStalled = stallWatch()
     const sweep = setInterval(() => {
       sweeps += 1
-      for (const response of underWay.keys()) if (isStalled(response)) giveUp(response)
+      for (const { response } of underWay.all()) if (isStalled(response)) giveUp(response)
       if (underWay.size === 0 && sweeps * sweepEveryMs >= silentMs) server.closeAllConnections()
       else server.closeIdleConnections()
     }, sweepEveryMs)

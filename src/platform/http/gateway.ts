@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isPassing } from '#platform/db/failed-query.ts'
+import { type Gathering, openGathering } from '#platform/gathering.ts'
 import { type Budget, type Budgets, openBudgets, usualBudgets } from '#platform/limits/budgets.ts'
 import { usualLimits, usualStreamLimits } from '#platform/limits/limits.ts'
 import { admit, showBudget } from '#platform/limits/rate-limit.ts'
@@ -52,6 +53,14 @@ export type GatewayOptions = Served & {
   shortRoad?: boolean
 }
 
+/** A request, until its answer is out. */
+type UnderWay = {
+  response: ServerResponse
+  facts: RequestFacts
+  /** Until when its body has to be there. */
+  bodyUntilMs: number
+}
+
 export type Door = {
   /** What the paths it answers begin with. */
   path: string
@@ -96,17 +105,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const bodies = bodyReader({ mostBytes: maxBodyBytes })
   const bound = boundUnread({ mostBytes: mostUnreadBytes })
   const slots = openSlots({ count: requestsAtOnce })
-  /** Until when the bodies of requests have to be there. */
-  const underWay = new Map<ServerResponse, number>()
+  const underWay = openGathering<UnderWay>()
   const looking = setInterval(() => endSlowBodies(underWay), LOOK_AT_BODIES_EVERY_MS).unref()
   let isDraining = false
 
-  async function answer(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
+  async function answer(request: IncomingMessage, asking: UnderWay): Promise<void> {
+    const { response, facts } = asking
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     const door = doors.find((candidate) => path.startsWith(candidate.path))
     // What comes behind the name of a door may open something.
     facts.path = door ? door.path : KNOWN_PATHS.has(path) ? path : 'unknown'
-    if (door?.bodyPatienceMs !== undefined) underWay.set(response, facts.startedAtMs + door.bodyPatienceMs)
+    if (door?.bodyPatienceMs !== undefined) asking.bodyUntilMs = facts.startedAtMs + door.bodyPatienceMs
     secure(request, response)
     if (path === '/health/live') return send(response, 200, 'live\n')
     if (path === '/health/ready') {
@@ -182,13 +191,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     { headersTimeout: 5_000, requestTimeout, connectionsCheckingInterval: 1_000 },
     (request, response) => {
       const facts = requestFacts(request, response, isProxy)
-      underWay.set(response, facts.startedAtMs + bodyPatienceMs)
+      const asking = { response, facts, bodyUntilMs: facts.startedAtMs + bodyPatienceMs }
+      const place = underWay.enter(asking)
       response.once('close', () => {
-        underWay.delete(response)
+        underWay.leave(place)
         logAccess(log, request.method, response, facts)
       })
       inRequest(facts, () =>
-        answer(request, response, facts).catch((error) => {
+        answer(request, asking).catch((error) => {
           log.error({ err: error }, 'a request failed')
           if (response.headersSent) response.destroy()
           else if (isPassing(error)) refuse(request, response, { ...refusals.storeIsDown, requestId: facts.id })
@@ -222,7 +232,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async close() {
       isDraining = true
       // Whoever asks on a connection that is just being closed is told nothing: so they are told before.
-      for (const response of underWay.keys()) if (!response.headersSent) response.setHeader('connection', 'close')
+      for (const { response } of underWay.all()) if (!response.headersSent) response.setHeader('connection', 'close')
       ending.abort()
       await Promise.all([drained(server, listening, underWay), webSockets.close()])
       clearInterval(looking)
@@ -244,11 +254,11 @@ function clientOf(response: ServerResponse): Client {
 }
 
 /** As Node's `requestTimeout` does, which knows only one time for all requests. A timer for each costs 2 µs. */
-function endSlowBodies(underWay: ReadonlyMap<ServerResponse, number>): void {
+function endSlowBodies(underWay: Gathering<UnderWay>): void {
   const nowMs = performance.now()
-  for (const [response, untilMs] of underWay) {
+  for (const { response, bodyUntilMs } of underWay.all()) {
     const { req: request } = response
-    if (request.complete || nowMs < untilMs) continue
+    if (request.complete || nowMs < bodyUntilMs) continue
     if (!response.headersSent) request.socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
     request.socket.destroy()
   }
