@@ -5,8 +5,11 @@
  */
 import pg from 'pg'
 
-type Callback = (error: Error | null, result?: { rows: unknown[][] }) => void
+type Field = { dataTypeID: number }
+type Callback = (error: Error | null, result?: { rows: unknown[][]; fields: Field[] }) => void
 type Read = (text: string) => unknown
+/** What Postgres says of a statement's columns, and how they are read. */
+type Columns = { fields: Field[]; reads: Read[] }
 /** As drizzle-orm 0.45 makes them. */
 type Named = {
   name: string
@@ -35,13 +38,13 @@ type Asking = {
   values: unknown[]
   callback: Callback
   rows: unknown[][]
-  /** How the columns are read; null until Postgres has told their types. */
-  reads: Read[] | null
-  knownReads: Map<string, Read[]> | null
+  /** Null until Postgres has told their types. */
+  columns: Columns | null
+  known: Map<string, Columns> | null
   /** Of a value that could not be read. */
   error: Error | null
   submit(connection: Connection): Error | null
-  handleRowDescription(message: { fields: { dataTypeID: number }[] }): void
+  handleRowDescription(message: { fields: Field[] }): void
   handleDataRow(message: { fields: (string | null)[] }): void
   handleCommandComplete(): void
   handleEmptyQuery(): void
@@ -75,8 +78,8 @@ function asking({ name, text, types }: Named, values: unknown[], callback: Callb
     values,
     callback,
     rows: [],
-    reads: null,
-    knownReads: null,
+    columns: null,
+    known: null,
     error: null,
     submit,
     handleRowDescription,
@@ -88,11 +91,8 @@ function asking({ name, text, types }: Named, values: unknown[], callback: Callb
   }
 }
 
-/**
- * How the columns of each statement are read, by connection: there a statement's columns keep their types, or Postgres fails
- * it.
- */
-const readsOf = new WeakMap<Connection, Map<string, Read[]>>()
+/** By connection: there a statement's columns keep their types, or Postgres fails it. */
+const columnsOf = new WeakMap<Connection, Map<string, Columns>>()
 
 const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils
 
@@ -103,16 +103,16 @@ function submit(this: Asking, connection: Connection): Error | null {
     return new Error(`Prepared statements must be unique - '${name}' was used for a different statement`)
   const values = prepared(this.values)
   if (values instanceof Error) return values
-  this.knownReads = readsOf.get(connection) ?? new Map()
-  readsOf.set(connection, this.knownReads)
-  this.reads = this.knownReads.get(name) ?? null
+  this.known = columnsOf.get(connection) ?? new Map()
+  columnsOf.set(connection, this.known)
+  this.columns = this.known.get(name) ?? null
   connection.stream.cork() // one packet
   if (parsed === undefined) {
     connection.parse({ name, text })
     connection.submittedNamedStatements[name] = text
   }
   connection.bind({ statement: name, values })
-  if (!this.reads) connection.describe({ type: 'P', name: '' })
+  if (!this.columns) connection.describe({ type: 'P', name: '' })
   connection.execute()
   connection.sync()
   connection.stream.uncork()
@@ -130,17 +130,18 @@ function prepared(values: unknown[]): unknown[] | Error {
 
 function handleRowDescription(this: Asking, { fields }: Parameters<Asking['handleRowDescription']>[0]): void {
   const types = this.types ?? pg.types
-  this.reads = fields.map(({ dataTypeID }) => types.getTypeParser(dataTypeID, 'text') as Read)
-  this.knownReads?.set(this.name, this.reads)
+  this.columns = { fields, reads: fields.map(({ dataTypeID }) => types.getTypeParser(dataTypeID, 'text') as Read) }
+  this.known?.set(this.name, this.columns)
 }
 
 function handleDataRow(this: Asking, { fields }: Parameters<Asking['handleDataRow']>[0]): void {
-  if (this.error) return
+  if (this.error || !this.columns) return
+  const { reads } = this.columns
   const row: unknown[] = fields
   try {
     for (let index = 0; index < fields.length; index++) {
       const text = fields[index] as string | null
-      if (text !== null) row[index] = (this.reads as Read[])[index]?.(text)
+      if (text !== null) row[index] = reads[index]?.(text)
     }
   } catch (error) {
     this.error = error as Error
@@ -152,9 +153,9 @@ function handleDataRow(this: Asking, { fields }: Parameters<Asking['handleDataRo
 function nothing(): void {}
 
 function handleReadyForQuery(this: Asking): void {
-  const { error, callback, rows } = this
+  const { error, callback, rows, columns } = this
   if (error) callback(error)
-  else callback(null, { rows })
+  else callback(null, { rows, fields: columns?.fields ?? [] })
 }
 
 function handleError(this: Asking, error: Error): void {
