@@ -6,7 +6,8 @@ const { during, alpha, bravo, answerOf } = await openCompanies()
 /** More than the answers that are watched, and one more, whose statements are joined from then on. */
 const often = 9
 
-const detail = `query ($id: ID!, $size: Int) { ticket(id: $id) {
+/** Of each name it is learnt anew. */
+const detail = (name: string) => `query ${name}($id: ID!, $size: Int) { ticket(id: $id) {
   id number isSpam createdAt customFields { key value } requester { displayName avatarUrl }
   assignee { ... on Actor { displayName } } tags { name }
   conversations { nodes { id messages(first: $size) { nodes {
@@ -19,12 +20,12 @@ const ids = new Map([
   [alpha, await alpha.ticketId('alpha1')],
   [bravo, await bravo.ticketId('bravo1')],
 ])
-const asked = (company: Company, token: string, size?: number) =>
-  answerOf(token, detail, { id: ids.get(company), ...(size !== undefined && { size }) })
+const asked = (company: Company, token: string, { size, name = 'Detail' }: { size?: number; name?: string } = {}) =>
+  answerOf(token, detail(name), { id: ids.get(company), ...(size !== undefined && { size }) })
 
-async function learnt(company: Company, token: string, size?: number) {
-  const first = await asked(company, token, size)
-  for (let time = 1; time < often; time++) expect(await asked(company, token, size)).toEqual(first)
+async function learnt(...asking: Parameters<typeof asked>) {
+  const first = await asked(...asking)
+  for (let time = 1; time < often; time++) expect(await asked(...asking)).toEqual(first)
   return first
 }
 
@@ -56,15 +57,16 @@ describe('what was learnt from some', () => {
   })
 
   test('does not stand for other arguments, and is read no more when it was read in vain', async () => {
+    const sized = (size: number) => [alpha, alpha.admin, { size, name: 'Sized' }] as const
     const sizes = [1, 2, 3]
-    const before = await Promise.all(sizes.map((size) => asked(alpha, alpha.admin, size)))
-    await learnt(alpha, alpha.admin, 1)
+    const before = await Promise.all(sizes.map((size) => asked(alpha, alpha.admin, { size })))
+    await learnt(...sized(1))
     const rounds: { result: object; statements: { text: string }[] }[] = []
-    for (let round = 0; round < 5; round++) rounds.push(await during(() => asked(alpha, alpha.admin, 2)))
+    for (let round = 0; round < 5; round++) rounds.push(await during(() => asked(...sized(2))))
     for (const { result } of rounds) expect(result).toEqual(before[1])
     const textOf = (round: number) => rounds.at(round)?.statements[0]?.text
     expect(textOf(0)).toContain('from "messages"')
     expect(textOf(-1)).not.toContain('from "messages"')
-    for (const [index, size] of sizes.entries()) expect(await asked(alpha, alpha.admin, size)).toEqual(before[index])
+    for (const [index, size] of sizes.entries()) expect(await asked(...sized(size))).toEqual(before[index])
   })
 })
