@@ -62,7 +62,7 @@ describe('what was learnt from some', () => {
     const before = await Promise.all(sizes.map((size) => asked(alpha, alpha.admin, { size })))
     await learnt(...sized(1))
     const rounds: { result: object; statements: { text: string }[] }[] = []
-    for (let round = 0; round < 5; round++) rounds.push(await during(() => asked(...sized(2))))
+    for (let round = 0; round < 25; round++) rounds.push(await during(() => asked(...sized(2))))
     for (const { result } of rounds) expect(result).toEqual(before[1])
     const textOf = (round: number) => rounds.at(round)?.statements[0]?.text
     expect(textOf(0)).toContain('from "messages"')

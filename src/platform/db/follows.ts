@@ -3,15 +3,20 @@ import type { Ahead, Follow, Follows, Reading, Target } from './load-context.ts'
 
 /** Often enough to be no chance. */
 const fewestAnswers = 2
-const mostUnused = 3
+/** What is asked for by less than one answer in three comes to this, and is no longer read. */
+const mostUnused = 20
 /** Keys that nobody asked for: as long as they are few, or fewer than the others, reading them is less than a statement. */
-const mostInVain = 64
+const mostInVain = 500
 
-export const nothingAhead = (): Ahead => ({ origins: null, rows: new Map(), asked: new Map(), read: new Map() })
+export const nothingAhead = (): Ahead => ({ origins: null, watched: new Map(), asked: new Map(), read: new Map() })
 
-export function noteRows({ ahead }: Reading, source: string, rows: Record<string, unknown>[]): void {
+export function noteRows(
+  { ahead }: Reading,
+  { source, stem }: { source: string; stem: string },
+  rows: Record<string, unknown>[],
+): void {
   ahead.origins ??= new Map()
-  ahead.rows.set(source, [...(ahead.rows.get(source) ?? []), ...rows])
+  ahead.watched.set(source, { stem, rows: [...(ahead.watched.get(source)?.rows ?? []), ...rows] })
 }
 
 export function noteRead({ ahead }: Reading, source: string, column: string, value: unknown): void {
@@ -29,22 +34,26 @@ export function noteAsked({ ahead }: Reading, key: string | null, target: Target
   asked.keys.add(key)
 }
 
-/** What an answer showed, for those that come. */
-export function learn(follows: Follows, { asked, rows, read }: Ahead): void {
+/** What an answer showed, for those that come. @returns stems of statements that one more answer may say more of. */
+export function learn(follows: Follows, { asked, watched, read }: Ahead): Set<string> {
+  const unsure = new Set<string>()
   for (const [source, ofSource] of asked) {
     const known = follows.get(source) ?? new Map<string, Follow>()
     follows.set(source, known)
     for (const [name, { column, target, keys }] of ofSource) {
-      const all = new Set((rows.get(source) ?? []).map((row) => row[column]))
+      const { stem = '', rows = [] } = watched.get(source) ?? {}
+      const all = new Set(rows.map((row) => row[column]))
       all.delete(null)
       if (all.size - keys.size > Math.max(keys.size, mostInVain)) continue
       const follow = known.get(name) ?? { column, target, answers: 0, unused: 0 }
       follow.answers += 1
       known.set(name, follow)
+      if (follow.answers < fewestAnswers) unsure.add(stem)
     }
   }
   for (const { follows: ofTarget, isUsed } of read.values())
-    for (const follow of ofTarget) follow.unused = isUsed ? 0 : follow.unused + 1
+    for (const follow of ofTarget) follow.unused = isUsed ? Math.max(0, follow.unused - 2) : follow.unused + 1
+  return unsure
 }
 
 /** That something read ahead was asked for. */

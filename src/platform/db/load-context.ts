@@ -39,6 +39,7 @@ export type Known = {
   read: Set<string>
   /** How many more answers get whole rows, to see what they read. */
   answersToWatch: number
+  watched: number
   /** What is selected by what is known; null when that has to be worked out anew. */
   narrowed: Narrowed | null
 }
@@ -51,8 +52,8 @@ export type Narrowed = {
   suffix: string
 }
 
-/** One answer, while it is made. */
-export type Reading = { known: ReadColumns; chosen: Map<string, Chosen>; ahead: Ahead }
+/** One answer, while it is made. `rows`: all lists of them, to be let go of at its end. */
+export type Reading = { known: ReadColumns; chosen: Map<string, Chosen>; ahead: Ahead; rows: unknown[][] }
 
 export type Chosen = {
   narrowed: Narrowed
@@ -71,7 +72,7 @@ export type Target = {
   put(context: LoadContext, keys: ReadonlySet<string>, rows: unknown[]): void
 }
 
-/** That values of a column are asked for elsewhere. */
+/** That values of a column are asked for elsewhere. `unused`: how often lately, more or less, nobody did. */
 export type Follow = { column: string; target: Target; answers: number; unused: number }
 /** By the source of the column, then by column and target. */
 export type Follows = Map<string, Map<string, Follow>>
@@ -80,7 +81,7 @@ export type Follows = Map<string, Map<string, Follow>>
 export type Ahead = {
   /** Of watched rows: which value was read of which column. Null while none are. */
   origins: Map<string, { source: string; column: string }> | null
-  rows: Map<string, Record<string, unknown>[]>
+  watched: Map<string, { stem: string; rows: Record<string, unknown>[] }>
   asked: Map<string, Map<string, { column: string; target: Target; keys: Set<string> }>>
   read: Map<string, { follows: Follow[]; isUsed: boolean }>
 }

@@ -317,10 +317,10 @@ function valuesOf({ size, isLast, after, before }: PageRequest): Record<string, 
 
 function trimmed<Row>(rows: (Row & { position: Position })[], request: PageRequest): Page<Row> {
   const hasMore = rows.length > request.size
-  const kept = hasMore ? rows.slice(0, request.size) : rows
-  if (request.fromEnd) kept.reverse()
+  if (hasMore) rows.length = request.size
+  if (request.fromEnd) rows.reverse()
   // A position that was given lies on a row, so there is something on its other side.
   return request.fromEnd
-    ? { rows: kept, hasPreviousPage: hasMore, hasNextPage: request.before !== null }
-    : { rows: kept, hasNextPage: hasMore, hasPreviousPage: request.after !== null }
+    ? { rows, hasPreviousPage: hasMore, hasNextPage: request.before !== null }
+    : { rows, hasNextPage: hasMore, hasPreviousPage: request.after !== null }
 }

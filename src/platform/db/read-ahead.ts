@@ -35,6 +35,7 @@ export async function runAhead(
   const [own, ...ahead] = await found
   for (const [index, { keys, rows }] of ahead.entries()) {
     const { target, follows } = targets[index] as TargetPart
+    reading.rows.push(rows)
     if (keys.size === 0) continue
     target.put(context, keys, rows)
     reading.ahead.read.set(target.source, { follows, isUsed: false })

@@ -10,6 +10,8 @@ import { learn, noteRead, noteRows, nothingAhead } from './follows.ts'
 import type { Chosen, Known, Narrowed, ReadColumns, Reading } from './load-context.ts'
 
 const watchedAnswers = 5
+/** Where answers keep showing something new. */
+const mostWatchedAnswers = 15
 /** Each is a statement on every connection, and clients choose them. Beyond, whole rows are selected. */
 const mostVariants = { ofAll: 400, ofOne: 24 }
 const variants = new Map<string, Set<string>>()
@@ -18,20 +20,30 @@ let variantCount = 0
 export const nothingRead = (): ReadColumns => ({ columns: new Map(), follows: new Map() })
 
 export function startReading(known: ReadColumns): Reading {
-  return { known, chosen: new Map(), ahead: nothingAhead() }
+  return { known, chosen: new Map(), ahead: nothingAhead(), rows: [] }
 }
 
-/** To be called when an answer is made. @param missed what it failed for, if that was so. */
-export function endReading({ known, chosen, ahead }: Reading, missed: ColumnNotSelected | null): void {
+/**
+ * To be called when an answer is made. Empties its rows: a request that waited is old to V8, and whatever it refers to by
+ * then stays until the next full collection. Sixteen answers of 500 messages each (Q4) took twice the CPU with their rows.
+ * @param missed what it failed for, if that was so.
+ */
+export function endReading({ known, chosen, ahead, rows }: Reading, missed: ColumnNotSelected | null): void {
+  for (const list of rows) list.length = 0
   if (missed) {
     watchAgain(known, missed)
     return
   }
   for (const [statement, { note, hasRows }] of chosen) {
     const entry = known.columns.get(statement)
-    if (note && hasRows && entry) entry.answersToWatch -= 1
+    if (!note || !hasRows || !entry) continue
+    entry.answersToWatch -= 1
+    entry.watched += 1
   }
-  learn(known.follows, ahead)
+  for (const statement of learn(known.follows, ahead)) {
+    const entry = known.columns.get(statement)
+    if (entry && entry.watched < mostWatchedAnswers) entry.answersToWatch = Math.max(1, entry.answersToWatch)
+  }
 }
 
 function watchAgain({ columns }: ReadColumns, { statement, column }: ColumnNotSelected): void {
@@ -55,14 +67,17 @@ export function chosenColumns(
 ): { narrowed: Narrowed; isWatched: boolean; rowsAs<Row>(rows: Row[], source: string): Row[] } {
   const chosen = reading.chosen.get(statement) ?? choose(reading, statement, Object.keys(columns))
   const { narrowed, note } = chosen
-  const rowsAs = <Row>(rows: Row[], source: string) => (note ? watched(rows, { chosen, reading, source }) : rows)
+  const rowsAs = <Row>(rows: Row[], source: string) =>
+    note ? watched(rows, { chosen, reading, source, stem: statement }) : rows
   return { narrowed, isWatched: note !== null, rowsAs }
 }
+
+const beginToWatch = (): Known => ({ read: new Set(), answersToWatch: watchedAnswers, watched: 0, narrowed: null })
 
 const wholly = (columns: string[]): Narrowed => ({ selected: columns, missing: [], suffix: '' })
 
 function choose({ known, chosen }: Reading, statement: string, columns: string[]): Chosen {
-  const entry = known.columns.get(statement) ?? { read: new Set(), answersToWatch: watchedAnswers, narrowed: null }
+  const entry = known.columns.get(statement) ?? beginToWatch()
   known.columns.set(statement, entry)
   const made: Chosen =
     entry.answersToWatch > 0
@@ -98,10 +113,10 @@ function hasRoomFor(statement: string, suffix: string): boolean {
 /** Rows with accessors of their own, so that spreading one reads all of it. */
 function watched<Row>(
   rows: Row[],
-  { chosen, reading, source }: { chosen: Chosen; reading: Reading; source: string },
+  { chosen, reading, source, stem }: { chosen: Chosen; reading: Reading; source: string; stem: string },
 ): Row[] {
   if (rows.length > 0) chosen.hasRows = true
-  noteRows(reading, source, rows as Record<string, unknown>[])
+  noteRows(reading, { source, stem }, rows as Record<string, unknown>[])
   return rows.map((row) => {
     const seen = {}
     for (const [column, value] of Object.entries(row as object))

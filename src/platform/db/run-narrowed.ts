@@ -1,6 +1,6 @@
 /** Runs statements that select no more than their query is known to read, and with it what that asks for next. */
 import type { Statements } from './kept.ts'
-import type { Columns, LoadContext, Narrowable, Narrowed } from './load-context.ts'
+import type { Columns, LoadContext, Narrowable, Narrowed, Reading } from './load-context.ts'
 import { runAhead } from './read-ahead.ts'
 import { chosenColumns } from './read-columns.ts'
 
@@ -20,7 +20,7 @@ export async function runNarrowed(
   const ahead = isWatched
     ? null
     : await runAhead(context, reading, { source, statements, name: name && name + suffix, values })
-  if (ahead) return ahead
+  if (ahead) return keptIn(reading, ahead)
   const buildNarrow = build(selectedOf(columns, narrowed))
   return rowsAs(
     await statements.run(db, name && name + suffix, buildNarrow, values, { statement: stem, missing }),
@@ -30,4 +30,9 @@ export async function runNarrowed(
 
 function selectedOf(columns: Columns, { selected }: Narrowed): Columns {
   return Object.fromEntries(selected.map((column) => [column, columns[column] as Columns[string]]))
+}
+
+function keptIn(reading: Reading, rows: unknown[]): unknown[] {
+  reading.rows.push(rows)
+  return rows
 }

@@ -45,11 +45,17 @@ export function openPlainPosts(options: { schema: GraphQLSchema; guard: Guard; c
     if (result.errors) return { result }
     if (response.closed) return null
     const text = JSON.stringify(result)
+    letGo(result)
     asked.onAnswer()
     response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(text) })
     response.end(text)
     return null
   }
+}
+
+/** The answer lies in what waited for it, which is old by now: see `endReading`. */
+function letGo({ data }: ExecutionResult): void {
+  for (const key in data) data[key] = null
 }
 
 type Plain = {

@@ -2,6 +2,7 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { ColumnNotSelected } from '#platform/db/column-not-selected.ts'
 import type { ReadColumns } from '#platform/db/load-context.ts'
+import { forgetLoaded } from '#platform/db/per-request.ts'
 import { endReading, nothingRead, startReading } from '#platform/db/read-columns.ts'
 import type { GraphContext } from '../builder.ts'
 import { sightOf } from '../viewer.ts'
@@ -31,7 +32,10 @@ function attempt(args: ExecutionArgs, execution: Execution, left: number): Execu
   const checked = (result: ExecutionResult) => {
     const missed = missedIn(result)
     endReading(reading, missed)
-    if (!missed) return result
+    if (!missed) {
+      forgetLoaded(context)
+      return result
+    }
     // Whatever this context has loaded is narrow: loaders are kept by their context.
     const { reading: _narrow, ...anew } = context
     const again = begun({ ...args, contextValue: anew }) as Execution
