@@ -202,7 +202,8 @@ test('a page costs at most twelve statements, of a view or not, long or short, k
     expect(many.statements.length, many.statements.map(({ text }) => text.slice(0, 90)).join('\n')).toBeLessThanOrEqual(
       12,
     )
-    expect(many.statements.length).toBe(few.statements.length)
+    // What is known to be asked for next is read along by then.
+    expect(many.statements.length).toBeLessThanOrEqual(few.statements.length)
     const known = await statementsDuring(() => listAs('ana', { ...variables, known: few.result.signature, first: 3 }))
     expect([known.result.unchanged, known.statements.length <= few.statements.length]).toEqual([true, true])
   }

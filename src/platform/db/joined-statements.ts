@@ -20,7 +20,7 @@ type PartRows = { keys: ReadonlySet<string>; rows: unknown[] }
 const mostKept = 300
 const keptOf = perDb(() => new Map<string, Joined>())
 
-type Joined = { client: Parameters<typeof queried>[0]; run(values: Values[]): Promise<PartRows[]> }
+type Joined = { client: Quick['client']; run(values: Values[]): Promise<PartRows[]> }
 
 /** Null where no more can be kept. `values`: of each part. */
 export function runJoined(db: Db, parts: Part[], values: Values[]): Promise<PartRows[]> | null {
@@ -30,13 +30,14 @@ export function runJoined(db: Db, parts: Part[], values: Values[]): Promise<Part
     .join()
   let joined = kept.get(key)
   if (!joined && kept.size < mostKept) {
-    joined = join(db, parts, `joined_${digestOf(key)}`)
+    joined = join(parts, `joined_${digestOf(key)}`)
     kept.set(key, joined)
   }
   return joined ? onShare(db, joined).run(values) : null
 }
 
-function join(db: Db, parts: Part[], name: string): Joined {
+function join(parts: Part[], name: string): Joined {
+  const [first] = parts as [Part]
   const parameters: { part: number; from(values: Values): unknown }[] = []
   const textOf = ({ quick, from }: Part, part: number) =>
     quick.config.text.replace(/\$(\d+)/g, (_match, digits) => {
@@ -49,11 +50,11 @@ function join(db: Db, parts: Part[], name: string): Joined {
   )
   // JSON is parsed at once, rows of the driver value by value.
   const selects = parts.map((part, index) => `(select json_agg(json_build_array(${valuesOf(part)})) from part${index})`)
-  const types = (parts[0] as Part).quick.config.types
+  const { types } = first.quick.config
   const config = { name, text: `with ${withs.join(', ')} select ${selects.join(', ')}`, rowMode: 'array', types }
   const decodes = parts.map(decodeOf)
   return {
-    client: (db as unknown as { $client: Joined['client'] }).$client,
+    client: first.quick.client,
     async run(values) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
       const { rows } = await queried(this.client, config, given)

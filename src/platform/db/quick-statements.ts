@@ -26,6 +26,7 @@ export type QueryConfig = { name: string; text: string; types: { getTypeParser(t
 
 /** What a quick statement is made of, for joining it with others. */
 export type Quick = {
+  client: Prepared['client']
   config: QueryConfig
   parameters: Parameter[]
   columns: string[]
@@ -46,7 +47,12 @@ export function madeQuick<Statement extends object>(statement: Statement, narrow
   const prepared = statement as Prepared
   if (prepared.fields?.every(({ path }) => path.length === 1)) {
     const quick: Quick = {
-      ...{ config: prepared.queryConfig, parameters: prepared.params.map(parameterOf), typeIds: null },
+      ...{
+        client: prepared.client,
+        config: prepared.queryConfig,
+        parameters: prepared.params.map(parameterOf),
+        typeIds: null,
+      },
       ...{
         columns: prepared.fields.map(({ path: [name] }) => name as string),
         rowsOf: mapperOf(prepared.fields, narrowed),

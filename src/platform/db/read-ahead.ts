@@ -13,6 +13,8 @@ import { type Quick, quickOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
 
 const mostParts = 12
+/** As many arguments a function of Postgres takes. */
+const mostColumns = 100
 
 type Root = { source: string; statements: Statements; name: string | undefined; values: Record<string, unknown> }
 
@@ -46,7 +48,7 @@ export async function runAhead(
 function ranBefore({ db }: LoadContext, statements: Statements, name: string): Quick | null {
   const known = statements.known(db, name)
   const quick = known ? quickOf(known) : null
-  return quick?.typeIds ? quick : null
+  return quick?.typeIds && quick.columns.length <= mostColumns ? quick : null
 }
 
 type TargetPart = { target: Target; quick: Quick; follows: Follow[]; from: { part: number; column: number }[] }

@@ -1,6 +1,6 @@
 /** Runs statements that select no more than their query is known to read, and with it what that asks for next. */
 import type { Statements } from './kept.ts'
-import type { Columns, LoadContext, Narrowable, Narrowed, Reading } from './load-context.ts'
+import type { Columns, LoadContext, Narrowable, Narrowed } from './load-context.ts'
 import { runAhead } from './read-ahead.ts'
 import { chosenColumns } from './read-columns.ts'
 
@@ -17,22 +17,15 @@ export async function runNarrowed(
   if (!reading) return statements.run(db, name, build(columns), values)
   const { narrowed, isWatched, rowsAs } = chosenColumns(reading, stem, columns)
   const { missing, suffix } = narrowed
-  const ahead = isWatched
-    ? null
-    : await runAhead(context, reading, { source, statements, name: name && name + suffix, values })
-  if (ahead) return keptIn(reading, ahead)
-  const buildNarrow = build(selectedOf(columns, narrowed))
-  return rowsAs(
-    await statements.run(db, name && name + suffix, buildNarrow, values, { statement: stem, missing }),
-    source,
-  )
+  const narrowName = name && name + suffix
+  const alone = () =>
+    statements.run(db, narrowName, build(selectedOf(columns, narrowed)), values, { statement: stem, missing })
+  const ahead = isWatched ? null : await runAhead(context, reading, { source, statements, name: narrowName, values })
+  const rows = ahead ?? rowsAs(await alone(), source)
+  reading.rows.push(rows)
+  return rows
 }
 
 function selectedOf(columns: Columns, { selected }: Narrowed): Columns {
   return Object.fromEntries(selected.map((column) => [column, columns[column] as Columns[string]]))
-}
-
-function keptIn(reading: Reading, rows: unknown[]): unknown[] {
-  reading.rows.push(rows)
-  return rows
 }
