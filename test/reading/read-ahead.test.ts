@@ -1,8 +1,13 @@
 /** What a query asks for next is read along with its rows: nobody may notice but by the number of statements. */
+import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
+import { messages } from '#domain/messages/table.ts'
+import { type LoadContext, manyBy, oneBy } from '#platform/db/loader.ts'
+import { pageBy } from '#platform/db/page.ts'
+import { endReading, nothingRead, startReading } from '#platform/db/read-columns.ts'
 import { openCompanies } from '../access/company.ts'
 
-const { during, alpha, bravo, answerOf } = await openCompanies()
+const { db, during, alpha, bravo, answerOf } = await openCompanies()
 /** More than the answers that are watched, and one more, whose statements are joined from then on. */
 const often = 9
 
@@ -68,5 +73,64 @@ describe('what was learnt from some', () => {
     expect(textOf(0)).toContain('from "messages"')
     expect(textOf(-1)).not.toContain('from "messages"')
     for (const [index, size] of sizes.entries()) expect(await asked(...sized(size))).toEqual(before[index])
+  })
+})
+
+describe('rows that many others lead to', () => {
+  const ofConversation = manyBy(
+    messages,
+    messages.conversationId,
+    { id: messages.id, ticketId: messages.ticketId },
+    { name: 'messages_of_conversation_of_this_test' },
+  )
+  const ofTicket = pageBy(messages.ticketId, {
+    ...{ name: 'messages_of_ticket_of_this_test', table: messages, columns: { id: messages.id } },
+    order: { name: 'by id', steps: [{ by: messages.id, type: 'uuid', direction: 'ASC' }] },
+  })
+  const fragile = oneBy(
+    messages,
+    messages.id,
+    { fine: sql<number>`1 / (case when current_query() like 'with part0%' then 0 else 1 end)`.as('fine') },
+    { name: 'fragile_of_this_test' },
+  )
+  type Rows = Awaited<ReturnType<typeof ofConversation>>
+
+  /** An answer, as often as it is wanted: what was learnt stays. */
+  async function answering<Asked>(ask: (context: LoadContext, rows: Rows) => Promise<Asked>) {
+    const { workspaceId } = alpha
+    const { rows } = await db.execute<{ id: string }>(sql`select conversation_id as id from messages
+      where workspace_id = ${workspaceId} group by 1 having count(*) > 2`)
+    const known = nothingRead()
+    return async () => {
+      const reading = startReading(known)
+      const context = { db, workspaceId, reading }
+      const answer = await ask(context, await ofConversation(context, rows[0]?.id as string))
+      endReading(reading, null)
+      return answer
+    }
+  }
+
+  test('stand once in the page of a key that many rows have', async () => {
+    const request = { size: 50, fromEnd: false, after: null, before: null }
+    const answer = await answering(async (context, rows) => {
+      const pages = await Promise.all(rows.map(({ ticketId }) => ofTicket(context, ticketId, request)))
+      return pages.map((page) => page.rows.map(({ id, position }) => `${id} ${position}`))
+    })
+    const first = await answer()
+    expect(first.length).toBeGreaterThan(2)
+    for (let time = 1; time < often; time++) expect(await answer()).toEqual(first)
+    const { statements } = await during(answer)
+    expect(statements).toHaveLength(1)
+  })
+
+  test('are read alone where they cannot be read with the others', async () => {
+    const answer = await answering(async (context, rows) =>
+      (await Promise.all(rows.map(({ id }) => fragile(context, id)))).map((row) => row?.fine),
+    )
+    const rounds: { result: unknown[]; statements: unknown[] }[] = []
+    for (let time = 0; time < often + 5; time++) rounds.push(await during(answer))
+    for (const { result } of rounds) expect(result).toEqual(rounds[0]?.result.map(() => 1))
+    expect(rounds.map(({ statements }) => statements.length)).toContain(3)
+    expect(rounds.at(-1)?.statements).toHaveLength(2)
   })
 })

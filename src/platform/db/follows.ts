@@ -5,8 +5,10 @@ import type { Ahead, Follow, Follows, Reading, Target } from './load-context.ts'
 const fewestAnswers = 2
 /** What is asked for by less than one answer in three comes to this, and is no longer read. */
 const mostUnused = 20
-/** Keys that nobody asked for: as long as they are few, or fewer than the others, reading them is less than a statement. */
+/** Rows that nobody asked for: as long as they are few, or fewer than the others, reading them is less than a statement. */
 const mostInVain = 500
+/** What clients write is in what is learnt: values of filters, places of pages. */
+const most = { targets: 24, sourceLength: 1000 }
 
 export const nothingAhead = (): Ahead => ({ origins: null, watched: new Map(), asked: new Map(), read: new Map() })
 
@@ -25,7 +27,7 @@ export function noteRead({ ahead }: Reading, source: string, column: string, val
 
 export function noteAsked({ ahead }: Reading, key: string | null, target: Target): void {
   const origin = key === null ? undefined : ahead.origins?.get(key)
-  if (!origin || key === null) return
+  if (!origin || key === null || !target.statement.name || target.source.length > most.sourceLength) return
   const ofSource = ahead.asked.get(origin.source) ?? new Map()
   ahead.asked.set(origin.source, ofSource)
   const name = `${origin.column} ${target.source}`
@@ -44,7 +46,9 @@ export function learn(follows: Follows, { asked, watched, read }: Ahead): Set<st
       const { stem = '', rows = [] } = watched.get(source) ?? {}
       const all = new Set(rows.map((row) => row[column]))
       all.delete(null)
-      if (all.size - keys.size > Math.max(keys.size, mostInVain)) continue
+      const rowsOfKey = Number(target.statement.values.limit ?? 1)
+      if (all.size - keys.size > Math.max(keys.size, mostInVain / rowsOfKey)) continue
+      if (!known.has(name) && known.size >= most.targets) continue
       const follow = known.get(name) ?? { column, target, answers: 0, unused: 0 }
       follow.answers += 1
       known.set(name, follow)
@@ -60,6 +64,11 @@ export function learn(follows: Follows, { asked, watched, read }: Ahead): Set<st
 export function noteUsed({ ahead }: Reading, source: string): void {
   const read = ahead.read.get(source)
   if (read) read.isUsed = true
+}
+
+/** What could not be read ahead twice is no longer tried. */
+export function noteFailed(follows: readonly Follow[]): void {
+  for (const follow of follows) follow.unused += mostUnused / 2
 }
 
 /** Whether that is worth reading ahead. */

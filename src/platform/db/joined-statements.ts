@@ -16,22 +16,26 @@ export type Part = { quick: Quick; from: { part: number; column: number }[] }
 /** Rows of each part; of those that have some, the keys they were asked by. */
 type PartRows = { keys: ReadonlySet<string>; rows: unknown[] }
 
-/** Every connection keeps every one of them. */
-const mostKept = 300
+/** Every connection keeps every one of them. While an operation is learnt, it goes through several. */
+const mostKept = { ofAll: 200, ofOne: 10 }
 const keptOf = perDb(() => new Map<string, Joined>())
 
 type Joined = { client: Quick['client']; run(values: Values[]): Promise<PartRows[]> }
 
-/** Null where no more can be kept. `values`: of each part. */
-export function runJoined(db: Db, parts: Part[], values: Values[]): Promise<PartRows[]> | null {
+/** Null where no more can be kept. `values`: of each part. `made`: keys of those that the same operation has made. */
+export function runJoined(
+  db: Db,
+  { parts, values, made }: { parts: Part[]; values: Values[]; made: Set<string> },
+): Promise<PartRows[]> | null {
   const kept = keptOf(db)
   const key = parts
     .map(({ quick, from }) => `${quick.config.name}${from.map(({ part, column }) => ` ${part}.${column}`)}`)
     .join()
   let joined = kept.get(key)
-  if (!joined && kept.size < mostKept) {
+  if (!joined && kept.size < mostKept.ofAll && made.size < mostKept.ofOne) {
     joined = join(parts, `joined_${digestOf(key)}`)
     kept.set(key, joined)
+    made.add(key)
   }
   return joined ? onShare(db, joined).run(values) : null
 }
@@ -71,8 +75,11 @@ function join(parts: Part[], name: string): Joined {
 
 const columnsOf = ({ quick }: Part) => quick.columns.map((_name, index) => `c${index}`)
 
+/** Each once: there is a page for every key. */
 const keysOf = (from: Part['from']) =>
-  from.map(({ part, column }) => `select c${column} from part${part} where c${column} is not null`).join(' union ')
+  from
+    .map(({ part, column }) => `select distinct c${column} from part${part} where c${column} is not null`)
+    .join(' union ')
 
 /** bool, int2, int4, text, json, jsonb, uuid: what JSON says is what the driver gives. */
 const saidByJson = new Set([16, 21, 23, 25, 114, 3802, 2950])

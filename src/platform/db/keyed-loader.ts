@@ -45,7 +45,7 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
         async (batches) => {
           const answers = batches.flatMap((batch) => partsOf(batch).map((keys) => answer(context, batch, keys)))
           // All together, so that what is asked for next goes into one statement too.
-          for (const tell of await Promise.all(answers)) tell()
+          for (const told of await Promise.all(answers)) told()
           return batches.map(() => null)
         },
         { cache: false },
@@ -71,7 +71,7 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
       const rows = await runNarrowed(select.statements, context, { ...batch.statement, values }, batch.source)
       const groups = groupsOf(rows as KeyedRow[])
       return () => {
-        for (const key of keys) arrive(loadedOf(key), select.valueFrom(groups.get(key), batch.detail))
+        for (const key of keys) tell(loadedOf(key), () => select.valueFrom(groups.get(key), batch.detail))
       }
     } catch (error) {
       return () => {
@@ -105,6 +105,17 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     if (batch.waiting.push(key) === 1) void together(context).load(batch)
     return value
   }
+}
+
+function tell<Value>(loaded: Loaded<Value>, make: () => Value): void {
+  let value: Value
+  try {
+    value = make()
+  } catch (error) {
+    failToCome(loaded, error)
+    return
+  }
+  arrive(loaded, value)
 }
 
 function partsOf(batch: { waiting: Key[] }): Key[][] {

@@ -13,8 +13,8 @@ type Lent = { client: pg.PoolClient; giveBack: Release }
 type Waiting = { untilMs: number; onConnection: OnConnection }
 
 const lookEveryMs = 100
-/** After so long idle connections go back to the pool, which ends them when nobody asks for them for 10 s more. */
-const idleMs = 10_000
+/** So often all that is idle goes back to the pool, which ends what nobody asks for within 10 s more. */
+const giveBackEveryMs = 10_000
 
 /** `patienceMs`: how long somebody waits for a connection. */
 export function lendQuickly(pool: pg.Pool, patienceMs: number): void {
@@ -24,7 +24,7 @@ export function lendQuickly(pool: pg.Pool, patienceMs: number): void {
   /** Who came first is first. */
   const waiting: Waiting[] = []
   const broken = new WeakSet<pg.PoolClient>()
-  const sweeping = setInterval(giveIdleBack, idleMs).unref()
+  const sweeping = setInterval(giveIdleBack, giveBackEveryMs).unref()
   let looking: NodeJS.Timeout | null = null
   const hasRoom = () => pool.totalCount < pool.options.max || pool.idleCount > 0
 
@@ -96,6 +96,8 @@ export function lendQuickly(pool: pg.Pool, patienceMs: number): void {
       if (index >= 0) idle.splice(index, 1)[0]?.giveBack(true)
     })
   })
+  // Also one that came too late for whom it was made.
+  pool.on('release', () => process.nextTick(goOn))
   const asked = (onConnection?: OnConnection) =>
     onConnection
       ? ask(onConnection)

@@ -33,7 +33,12 @@ export type Narrowable = {
 }
 
 /** What answers of one operation have read, by statement, and asked for next. To be kept as long as the operation is. */
-export type ReadColumns = { columns: Map<string, Known>; follows: Follows }
+export type ReadColumns = {
+  columns: Map<string, Known>
+  follows: Follows
+  /** The joined statements that were made for it. */
+  joined: Set<string>
+}
 
 export type Known = {
   read: Set<string>

@@ -107,15 +107,18 @@ function submit(this: Asking, connection: Connection): Error | null {
   columnsOf.set(connection, this.known)
   this.columns = this.known.get(name) ?? null
   connection.stream.cork() // one packet
-  if (parsed === undefined) {
-    connection.parse({ name, text })
-    connection.submittedNamedStatements[name] = text
+  try {
+    if (parsed === undefined) {
+      connection.parse({ name, text })
+      connection.submittedNamedStatements[name] = text
+    }
+    connection.bind({ statement: name, values })
+    if (!this.columns) connection.describe({ type: 'P', name: '' })
+    connection.execute()
+    connection.sync()
+  } finally {
+    connection.stream.uncork()
   }
-  connection.bind({ statement: name, values })
-  if (!this.columns) connection.describe({ type: 'P', name: '' })
-  connection.execute()
-  connection.sync()
-  connection.stream.uncork()
   return null
 }
 

@@ -2,10 +2,12 @@
  * What a query asks for next is read along with its rows, in one statement: a page of tickets with their people, tags and
  * newest messages (Q1), a ticket with all its threads (Q2). Nobody declares what that is. The answers of a query that are
  * watched show which column's values are asked for elsewhere (see `read-columns.ts`); later ones join the statements that
- * were run then, each taking its keys from the rows of another. What is not asked for in the end was read in vain, and after
- * three times it is no longer read; what is asked for beyond it is read as ever.
+ * were run then, each taking its keys from the rows of another. What is asked for seldom is soon no longer read ahead, what is
+ * asked for beyond it is read as ever, and where all cannot be read at once, each is read alone.
  */
-import { isExpected } from './follows.ts'
+import type { Db } from './client.ts'
+import { databaseStateOf } from './failed-query.ts'
+import { isExpected, noteFailed } from './follows.ts'
 import { runJoined } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
 import type { Follow, LoadContext, Reading, Target } from './load-context.ts'
@@ -15,6 +17,9 @@ import { chosenColumns } from './read-columns.ts'
 const mostParts = 12
 /** As many arguments a function of Postgres takes. */
 const mostColumns = 100
+
+/** text, uuid: they look the same wherever they stand. */
+const typesOfKeys = new Set<number | undefined>([25, 2950])
 
 type Root = { source: string; statements: Statements; name: string | undefined; values: Record<string, unknown> }
 
@@ -27,14 +32,15 @@ export async function runAhead(
   const quick = name && reading.known.follows.has(source) ? ranBefore(context, statements, name) : null
   const targets = quick ? targetsOf(context, reading, source, quick) : []
   if (!quick || targets.length === 0) return null
-  const { workspaceId } = context
-  const found = runJoined(
-    context.db,
-    [{ quick, from: [] }, ...targets],
-    [values, ...targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))],
-  )
-  if (!found) return null
-  const [own, ...ahead] = await found
+  const { db, workspaceId } = context
+  const found = runJoined(db, {
+    parts: [{ quick, from: [] }, ...targets],
+    values: [values, ...targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))],
+    made: reading.known.joined,
+  })
+  const all = found && (await found.catch((error: unknown) => failed(error, db, targets)))
+  if (!all) return null
+  const [own, ...ahead] = all
   for (const [index, { keys, rows }] of ahead.entries()) {
     const { target, follows } = targets[index] as TargetPart
     reading.rows.push(rows)
@@ -43,6 +49,13 @@ export async function runAhead(
     reading.ahead.read.set(target.source, { follows, isUsed: false })
   }
   return own?.rows ?? []
+}
+
+/** One that takes too long, say, shall cost its own field only. Not within a transaction, which is over. */
+function failed(error: unknown, db: Db, targets: TargetPart[]): null {
+  if (!databaseStateOf(error) || !('$client' in db)) throw error
+  noteFailed(targets.flatMap(({ follows }) => follows))
+  return null
 }
 
 function ranBefore({ db }: LoadContext, statements: Statements, name: string): Quick | null {
@@ -64,9 +77,11 @@ function targetsOf(context: LoadContext, reading: Reading, root: string, rootQui
       const { column, target } = follow
       if (!isExpected(follow) || above.has(target.source)) continue
       const ofTarget =
-        found.get(target.source)?.quick ?? (found.size < mostParts ? ready(context, reading, target) : null)
+        found.get(target.source)?.quick ??
+        (found.size + above.size < mostParts ? ready(context, reading, target) : null)
       const place = quick.columns.indexOf(column)
-      if (!ofTarget || typeIdOf(quick, column) !== typeIdOf(ofTarget, 'parentKey')) continue
+      const typeId = typeIdOf(quick, column)
+      if (!ofTarget || !typesOfKeys.has(typeId) || typeId !== typeIdOf(ofTarget, 'parentKey')) continue
       let entry = found.get(target.source)
       if (!entry) {
         above.add(target.source)

@@ -17,7 +17,7 @@ const mostVariants = { ofAll: 400, ofOne: 24 }
 const variants = new Map<string, Set<string>>()
 let variantCount = 0
 
-export const nothingRead = (): ReadColumns => ({ columns: new Map(), follows: new Map() })
+export const nothingRead = (): ReadColumns => ({ columns: new Map(), follows: new Map(), joined: new Set() })
 
 export function startReading(known: ReadColumns): Reading {
   return { known, chosen: new Map(), ahead: nothingAhead(), rows: [] }
