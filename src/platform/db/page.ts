@@ -11,7 +11,7 @@ import { keepStatements } from './kept.ts'
 import { keyedLoader } from './keyed-loader.ts'
 import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
-import { loaderPerRequest, uuidArray } from './loader.ts'
+import { uuidArray } from './loader.ts'
 import { runNarrowed } from './run-narrowed.ts'
 
 const statements = keepStatements(300)
@@ -144,9 +144,6 @@ export async function countOf(
  */
 export type Parent = PgColumn | { type: 'uuid' | 'text'; conditions: SQL[] }
 
-type ChildKey<Detail> = { parentId: string | null; detail: Detail; filter: Filter; batch: string }
-type Placed<Key> = { key: Key; index: number }
-
 /** A loader of pages, one for each parent: all parents asked with the same request share one statement. */
 export function pageBy<Selected extends Columns>(parent: Parent, source: Source<Selected>) {
   const isUuid = is(parent, Column) || parent.type === 'uuid'
@@ -169,54 +166,30 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
 
 /** A loader of counts, one for each parent. */
 export function countBy(parent: PgColumn, source: Source<Columns>) {
-  const loaderOf = loaderPerRequest<ChildKey<null>, number, string>(
-    (context, keys) =>
-      inBatches(keys, async ({ filter }, parents) => {
-        const count = (db: Db) =>
-          db
-            .select({ parentKey: parent, count: sql<number>`count(*)` })
-            .from(source.table as PgTable)
-            .where(
-              and(
-                eq(source.table.workspaceId, sql.placeholder('workspaceId')),
-                sql`${parent} = any(${sql.placeholder('parents')})`,
-                source.where,
-                filter.where(),
-              ),
-            )
-            .groupBy(parent)
-        const name = filter.isNested ? undefined : `count_${source.name}_by_${parent.name}_${digestOf(filter.shape)}`
-        const values = { workspaceId: context.workspaceId, ...filter.values, parents }
-        const rows = (await statements.run(context.db, name, count, values)) as { parentKey: string; count: number }[]
-        const byParent = new Map<string | null, number>(rows.map((row) => [row.parentKey, Number(row.count)]))
-        return parents.map((id) => byParent.get(id) ?? 0)
-      }),
-    { cacheKeyFn: (key) => `${key.parentId} ${key.batch}` },
-  )
-  return (context: LoadContext, parentId: string, filter: Filter = noFilter) =>
-    loaderOf(context).load({ parentId, detail: null, filter, batch: JSON.stringify([filter.shape, filter.values]) })
-}
-
-/** Answers keys in as many statements as there are different requests among them: nearly always one. */
-async function inBatches<Key extends ChildKey<unknown>, Value>(
-  keys: readonly Key[],
-  load: (sample: Key, parents: (string | null)[]) => Promise<Value[]>,
-): Promise<Value[]> {
-  const answers = new Array<Value>(keys.length)
-  const batches = Map.groupBy(
-    keys.map((key, index): Placed<Key> => ({ key, index })),
-    ({ key }) => key.batch,
-  )
-  await Promise.all(
-    [...batches.values()].map(async (batch) => {
-      const values = await load(
-        (batch[0] as Placed<Key>).key,
-        batch.map(({ key }) => key.parentId),
-      )
-      for (const [place, { index }] of batch.entries()) answers[index] = values[place] as Value
-    }),
-  )
-  return answers
+  const stem = `count_${source.name}_by_${parent.name}`
+  const countsFor = (filter: Filter): Narrowable => ({
+    ...{ stem, columns: { count: sql<number>`count(*)`.as('count') }, values: filter.values },
+    name: filter.isNested ? undefined : `${stem}_${digestOf(filter.shape)}`,
+    build: (columns) => (db) =>
+      db
+        .select({ ...columns, parentKey: parent })
+        .from(source.table as PgTable)
+        .where(
+          and(
+            eq(source.table.workspaceId, sql.placeholder('workspaceId')),
+            sql`${parent} = any(${sql.placeholder('keys')})`,
+            source.where,
+            filter.where(),
+          ),
+        )
+        .groupBy(parent),
+  })
+  const load = keyedLoader<Filter, number>({
+    ...{ statements, statement: countsFor, given: uuidArray },
+    valueFrom: ([row] = []) => Number((row as { count: number } | undefined)?.count ?? 0),
+  })
+  return (context: LoadContext, parentId: string, filter: Filter = noFilter): Loaded<number> =>
+    load(context, parentId, JSON.stringify([filter.shape, filter.values]), filter)
 }
 
 /** The same for requests that one statement can answer. Asked of every row of a list above, so it is put together by hand. */
