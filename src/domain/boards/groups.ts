@@ -1,8 +1,8 @@
 /** The groups that tickets lie in, with their numbers: one statement, however many groups. */
 import { type SQL, sql } from 'drizzle-orm'
-import { unreadPartsFor } from '#domain/tickets/filter.ts'
 import { groupings, type TicketGrouping } from '#domain/tickets/grouping.ts'
 import { tickets } from '#domain/tickets/table.ts'
+import { unreadPartsFor } from '#domain/tickets/unread.ts'
 import type { Filter } from '#platform/db/filter.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { ticketPriorities, ticketStatuses, wordsOf } from '#vocabulary.ts'

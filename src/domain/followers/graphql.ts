@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { looksOf } from '#domain/tickets/filter.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
+import { looksOf } from '#domain/tickets/unread.ts'
 import { loaderPerRequest } from '#platform/db/loader.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { ticketFollowers } from './table.ts'

@@ -1,14 +1,9 @@
 /** What a stream is about: which tickets, and what its reader may know of them. */
 import { type SQL, sql } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
-import {
-  isUnreadFor,
-  type KnownOfTicket,
-  type TicketFilterInput,
-  ticketFilter,
-  ticketsVisibleTo,
-} from '#domain/tickets/filter.ts'
+import { type KnownOfTicket, type TicketFilterInput, ticketFilter, ticketsVisibleTo } from '#domain/tickets/filter.ts'
 import { isMerged, tickets } from '#domain/tickets/table.ts'
+import { isUnreadFor } from '#domain/tickets/unread.ts'
 import { isVisibleTo } from '#domain/tickets/visible.ts'
 import { filterOfView, type ViewRow } from '#domain/views/loaders.ts'
 import { columnsIn } from '#platform/db/columns-in.ts'

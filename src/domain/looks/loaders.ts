@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { looksOf } from '#domain/tickets/filter.ts'
 import type { TicketRow } from '#domain/tickets/loaders.ts'
+import { looksOf } from '#domain/tickets/unread.ts'
 import { preparedPerDb } from '#platform/db/kept.ts'
 import { type LoadContext, loaderPerRequest } from '#platform/db/loader.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'

@@ -1,7 +1,8 @@
 /** The statement that counts what is unread of views: a part of the unread tickets is worked out, then counted in one pass. */
 import { type SQL, sql } from 'drizzle-orm'
-import { isUnreadFor, type KnownOfTicket, mentionsConcerning, unreadPartsFor } from '#domain/tickets/filter.ts'
+import { type KnownOfTicket, mentionsConcerning } from '#domain/tickets/filter.ts'
 import { isShown, tickets } from '#domain/tickets/table.ts'
+import { isUnreadFor, unreadPartsFor } from '#domain/tickets/unread.ts'
 import { columnsIn } from '#platform/db/columns-in.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { list, workspace } from './conditions.ts'

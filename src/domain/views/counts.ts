@@ -1,6 +1,7 @@
 /** What is unread of many views, in two statements however many there are, or four where the ids of some lie far back. */
 import { earlierOf, endOfLog } from '#domain/changes/event-cursor.ts'
-import { looksOf, mentionsConcerning, ticketsVisibleTo } from '#domain/tickets/filter.ts'
+import { mentionsConcerning, ticketsVisibleTo } from '#domain/tickets/filter.ts'
+import { looksOf } from '#domain/tickets/unread.ts'
 import type { Db } from '#platform/db/client.ts'
 import { digestOf } from '#platform/db/digest.ts'
 import { keepStatements } from '#platform/db/kept.ts'

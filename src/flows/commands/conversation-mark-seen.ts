@@ -2,7 +2,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { lookAt } from '#domain/looks/looking.ts'
 import { messages } from '#domain/messages/table.ts'
-import { looksOf } from '#domain/tickets/filter.ts'
+import { looksOf } from '#domain/tickets/unread.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import {

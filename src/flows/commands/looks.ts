@@ -1,6 +1,6 @@
 /** What the agent who gives a command has read of a ticket. Ours alone: no help desk hears of it. */
 import { giveBackLook, lookAt, noteLook, type Seen } from '#domain/looks/looking.ts'
-import { looksOf } from '#domain/tickets/filter.ts'
+import { looksOf } from '#domain/tickets/unread.ts'
 import type { Command } from './outcome.ts'
 import { logChanges, type TicketEdit } from './ticket-edit.ts'
 import type { UndoStep } from './undo-steps.ts'

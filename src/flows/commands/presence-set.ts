@@ -2,7 +2,7 @@
 import { Presence, PresenceStateEnum } from '#domain/presence/graphql.ts'
 import { presenceOf } from '#domain/presence/loaders.ts'
 import { endPresence, notePresence, presentForSeconds } from '#domain/presence/noting.ts'
-import { looksOf } from '#domain/tickets/filter.ts'
+import { looksOf } from '#domain/tickets/unread.ts'
 import { builder, type GraphContext } from '#platform/graphql/builder.ts'
 import { costs } from '#platform/graphql/cost.ts'
 import { idFrom } from '#platform/graphql/node-ids.ts'

@@ -1,7 +1,7 @@
 /** Following a ticket, and no longer. Ours alone: the ticket itself stays as it is. */
 import { and, eq } from 'drizzle-orm'
 import { ticketFollowers } from '#domain/followers/table.ts'
-import { looksOf } from '#domain/tickets/filter.ts'
+import { looksOf } from '#domain/tickets/unread.ts'
 import { builder } from '#platform/graphql/builder.ts'
 import { carryOut } from './command.ts'
 import { namedByClient } from './inputs.ts'

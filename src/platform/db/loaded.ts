@@ -44,8 +44,8 @@ export function whenHere<Value>(loaded: Loaded<Value>, read: (outcome: Outcome<V
 const noReaders: never[] = []
 
 function loaded<Value>(outcome: Outcome<Value> | null): Loaded<Value> {
-  const made = { outcome, readers: outcome ? noReaders : [], then, catch: caught, finally: ended }
-  return made as unknown as Loaded<Value>
+  const made: object = { outcome, readers: outcome ? noReaders : [], then, catch: caught, finally: ended }
+  return made as Loaded<Value>
 }
 
 function end<Value>(loaded: Loaded<Value>, outcome: Outcome<Value>): void {
@@ -63,7 +63,7 @@ function then<Value, Next>(
   const next = coming<Next>()
   whenHere(this, ({ value, error }) => {
     try {
-      if (error === null) become(next, onValue ? onValue(value as Value) : (value as unknown as Next))
+      if (error === null) become(next, (onValue ? onValue(value as Value) : value) as Next)
       else if (onError) become(next, onError(error.reason))
       else failToCome(next, error.reason)
     } catch (reason) {

@@ -94,7 +94,7 @@ function asking({ name, text, types }: Named, values: unknown[], callback: Callb
 /** By connection: there a statement's columns keep their types, or Postgres fails it. */
 const columnsOf = new WeakMap<Connection, Map<string, Columns>>()
 
-const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils
+const { prepareValue } = (pg as typeof pg & { utils: { prepareValue(value: unknown): unknown } }).utils
 
 function submit(this: Asking, connection: Connection): Error | null {
   const { name, text } = this

@@ -2,7 +2,7 @@
  * Pages by keyset: the position is the values of the last row, not a count, so a page stays right while rows come and go
  * and the thousandth costs what the first costs.
  */
-import { and, asc, Column, desc, eq, is, type SQL, type Subquery, sql } from 'drizzle-orm'
+import { and, asc, Column, desc, eq, is, type Placeholder, type SQL, type Subquery, sql } from 'drizzle-orm'
 import { type PgColumn, type PgTable, type SubqueryWithSelection, unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 import { digestOf } from './digest.ts'
@@ -225,15 +225,15 @@ function selectOf(db: Db, source: Source<Columns>, request: PageRequest, filter:
       )
       .orderBy(...walked.map((step) => (step.direction === 'ASC' ? asc(step.by) : desc(step.by))))
   // The builder's types cannot follow a selection that is itself a parameter.
-  const pageWhere = (ofParent?: SQL) => {
-    const rows = rowsWhere(ofParent) as unknown as AnySelect
+  const pageWhere = (ofParent?: SQL): AnyPage => {
+    const rows = rowsWhere(ofParent) as AnySelect
     if (!isUsual(request)) return rows.limit(sql.placeholder('limit'))
     const usual = rows.limit(sql.raw(String(usualRows))).as('rows')
     return db.select(usual._.selectedFields).from(usual).limit(sql.placeholder('limit'))
   }
   if (!parent) return pageWhere()
   const { type, conditions } = is(parent, Column) ? { type: 'uuid', conditions: [sql`${parent} = parent.id`] } : parent
-  const [page, ...others] = conditions.map(pageWhere) as unknown as AnyPage[]
+  const [page, ...others] = conditions.map(pageWhere)
   const lateral = others
     .reduce((one, other) => unionAll(one as never, other as never) as never, page as AnyPage)
     .as('page')
@@ -246,9 +246,8 @@ function selectOf(db: Db, source: Source<Columns>, request: PageRequest, filter:
 
 const isUsual = ({ size }: PageRequest) => size < usualRows
 
-type AnySubquery<Alias extends string> = SubqueryWithSelection<Record<string, PgColumn>, Alias>
-type AnySelect = { limit(most: unknown): { as(alias: 'rows'): AnySubquery<'rows'> } }
-type AnyPage = { as(alias: 'page'): AnySubquery<'page'> }
+type AnySelect = { limit(most: SQL | Placeholder): AnyPage }
+type AnyPage = { as<Alias extends string>(alias: Alias): SubqueryWithSelection<Record<string, PgColumn>, Alias> }
 
 /** Rows past a position: one row comparison when all steps go one way, else spelled out. */
 function beyond(order: OrderStep[], name: string): SQL {
