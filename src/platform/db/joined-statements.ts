@@ -44,25 +44,26 @@ function join(parts: Part[], name: string): Joined {
   const [first] = parts as [Part]
   const parameters: { part: number; from(values: Values): unknown }[] = []
   const textOf = ({ quick, from }: Part, part: number) =>
-    quick.config.text.replace(/\$(\d+)/g, (_match, digits) => {
+    quick.config.text.replace(/(any\()?\$(\d+)/g, (_match, any = '', digits) => {
       const parameter = quick.parameters[Number(digits) - 1] as Quick['parameters'][number]
-      if (from.length > 0 && parameter.name === 'keys') return `array(${keysOf(from)})`
-      return `$${parameters.push({ part, from: parameter.from })}`
+      if (from.length > 0 && parameter.name === 'keys') return `${any}array(${keysOf(from, any !== '')})`
+      return `${any}$${parameters.push({ part, from: parameter.from })}`
     })
   const withs = parts.map(
     (part, index) => `part${index}(${columnsOf(part).join()}) as materialized (${textOf(part, index)})`,
   )
-  // JSON is parsed at once, rows of the driver value by value.
-  const selects = parts.map((part, index) => `(select json_agg(json_build_array(${valuesOf(part)})) from part${index})`)
   const { types } = first.quick.config
-  const config = { name, text: `with ${withs.join(', ')} select ${selects.join(', ')}`, rowMode: 'array', types }
+  const text = `with ${withs.join(', ')} ${selectOf(parts)}`
+  const config = { name, text, rowMode: 'array', types }
   const decodes = parts.map(decodeOf)
   return {
     client: first.quick.client,
     async run(values) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
       const { rows } = await queried(this.client, config, given)
-      const found = (rows[0] as unknown[][][]).map((list) => list ?? [])
+      const found: unknown[][][] = []
+      for (const [part, ...columns] of rows)
+        found[part as number] = columns.map((column) => (column ?? []) as unknown[])
       // Before rows are made: that takes what they are made of.
       const keys = parts.map(({ from }) => keysIn(found, from))
       return parts.map((_part, index) => ({
@@ -75,42 +76,60 @@ function join(parts: Part[], name: string): Joined {
 
 const columnsOf = ({ quick }: Part) => quick.columns.map((_name, index) => `c${index}`)
 
-/** Each once: there is a page for every key. */
-const keysOf = (from: Part['from']) =>
-  from
-    .map(({ part, column }) => `select distinct c${column} from part${part} where c${column} is not null`)
-    .join(' union ')
-
-/** bool, int2, int4, text, json, jsonb, uuid: what JSON says is what the driver gives. */
-const saidByJson = new Set([16, 21, 23, 25, 114, 3802, 2950])
-
-function valuesOf(part: Part): string {
-  const { typeIds } = part.quick
-  return columnsOf(part)
-    .map((column, index) => (saidByJson.has(typeIds?.[index] as number) ? column : `${column}::text`))
-    .join()
+/** Where there is a page for every key, each may come once only. */
+function keysOf(from: Part['from'], isSet: boolean): string {
+  const select = isSet ? 'select' : 'select distinct'
+  return from
+    .map(({ part, column }) => `${select} c${column} from part${part} where c${column} is not null`)
+    .join(isSet ? ' union all ' : ' union ')
 }
 
-type Decode = (rows: unknown[][]) => unknown[]
+/**
+ * One row for each part, with its columns as lists in JSON: that is read at once, where the driver reads value by value. As
+ * lists of rows it took Postgres a fifth longer for an inbox page (Q1), and a third for 500 messages (Q4): it then looks up
+ * anew for every value how its type is written.
+ */
+function selectOf(parts: Part[]): string {
+  const most = Math.max(...parts.map(({ quick }) => quick.columns.length))
+  const selects = parts.map((part, index) => {
+    const lists = columnsOf(part).map((column, place) => `json_agg(${inJson(column, place, part.quick)})`)
+    const nothing = Array.from({ length: most - lists.length }, () => 'null::json')
+    return `select ${[index, ...lists, ...nothing].join()} from part${index}`
+  })
+  return selects.join(' union all ')
+}
+
+/** bool, int2, int4, text, json, jsonb, uuid: what JSON says is what the driver gives. */
+const saidByJson = new Set<number | undefined>([16, 21, 23, 25, 114, 3802, 2950])
+
+function inJson(column: string, place: number, { typeIds, dates }: Quick): string {
+  if (dates.has(place)) return `date_part('epoch', ${column})`
+  return saidByJson.has(typeIds?.[place]) ? column : `${column}::text`
+}
+
+/** Of moments, seconds: both sides write and read a number in a third of the time that a date takes. 'Infinity' is text in JSON. */
+const momentFrom = (seconds: unknown) => new Date(Math.round(Number(seconds) * 1000))
+
+type Decode = (columns: unknown[][]) => unknown[]
 
 /** All else comes as the text that the driver would have read. */
-function decodeOf({ quick: { typeIds, config, rowsOf } }: Part): Decode {
-  const parsers = (typeIds ?? []).flatMap((typeId, column) =>
-    saidByJson.has(typeId) ? [] : [{ column, parse: config.types.getTypeParser(typeId) }],
-  )
-  return (rows) => {
-    for (const row of rows)
-      for (const { column, parse } of parsers) {
-        const text = row[column]
-        if (text !== null) row[column] = parse(text)
-      }
-    return rowsOf(rows)
+function decodeOf({ quick: { typeIds, dates, config, rows } }: Part): Decode {
+  const parsers = (typeIds ?? []).flatMap((typeId, place) => {
+    if (saidByJson.has(typeId)) return []
+    return [{ place, parse: dates.has(place) ? momentFrom : config.types.getTypeParser(typeId) }]
+  })
+  return (columns) => {
+    for (const { place, parse } of parsers) {
+      const column = columns[place] as unknown[]
+      for (let at = 0; at < column.length; at++) if (column[at] !== null) column[at] = parse(column[at])
+    }
+    return rows.ofColumns(columns)
   }
 }
 
 function keysIn(found: unknown[][][], from: Part['from']): Set<string> {
   const keys = new Set<string>()
   for (const { part, column } of from)
-    for (const row of found[part] ?? []) if (row[column] !== null) keys.add(row[column] as string)
+    for (const key of found[part]?.[column] ?? []) if (key !== null) keys.add(key as string)
   return keys
 }

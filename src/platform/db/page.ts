@@ -13,6 +13,7 @@ import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
 import { uuidArray } from './loader.ts'
 import { runNarrowed } from './run-narrowed.ts'
+import { filledUp, repeated } from './usual-keys.ts'
 
 const statements = keepStatements(300)
 
@@ -146,12 +147,16 @@ export type Parent = PgColumn | { type: 'uuid' | 'text'; conditions: SQL[] }
 
 /** A loader of pages, one for each parent: all parents asked with the same request share one statement. */
 export function pageBy<Selected extends Columns>(parent: Parent, source: Source<Selected>) {
-  const isUuid = is(parent, Column) || parent.type === 'uuid'
+  const isColumn = is(parent, Column)
+  const isUuid = isColumn || parent.type === 'uuid'
   type Detail = { request: PageRequest; order: NamedOrder; filter: Filter }
   const load = keyedLoader<Detail, Page<RowOf<Selected>>>({
     statements,
     statement: ({ request, order, filter }) => statementOf({ ...source, order }, request, filter, parent),
-    given: (keys) => (isUuid ? uuidArray(keys) : keys),
+    given: (keys) => {
+      const all = isColumn ? filledUp(keys) : keys
+      return isUuid ? uuidArray(all) : all
+    },
     valueFrom: (rows = [], { request }) => trimmed(rows as never, request),
   })
   return (
@@ -185,7 +190,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
         .groupBy(parent),
   })
   const load = keyedLoader<Filter, number>({
-    ...{ statements, statement: countsFor, given: uuidArray },
+    ...{ statements, statement: countsFor, given: (keys) => uuidArray(repeated(keys)) },
     valueFrom: ([row] = []) => Number((row as { count: number } | undefined)?.count ?? 0),
   })
   return (context: LoadContext, parentId: string, filter: Filter = noFilter): Loaded<number> =>

@@ -4,6 +4,7 @@
  * closures, four promises and a look at each parameter's class, 15 of the 80 µs that a small statement takes.
  */
 import { Column, DrizzleQueryError, is, Param, Placeholder, SQL } from 'drizzle-orm'
+import { PgTimestamp } from 'drizzle-orm/pg-core'
 import { ColumnNotSelected } from './column-not-selected.ts'
 
 type Field = { path: string[]; field: unknown }
@@ -30,10 +31,19 @@ export type Quick = {
   config: QueryConfig
   parameters: Parameter[]
   columns: string[]
+  /** Places of those that are moments. They take a date as well as text. */
+  dates: ReadonlySet<number>
   /** Types of the columns; null until it has run. */
   typeIds: number[] | null
-  /** Rows as the driver gives them, made ours. */
-  rowsOf(rows: unknown[][]): unknown[]
+  rows: RowMaking
+}
+
+/** Makes rows ours. */
+type RowMaking = {
+  /** From rows as the driver gives them. */
+  ofRows(rows: unknown[][]): unknown[]
+  /** From the values of each column. */
+  ofColumns(columns: unknown[][]): unknown[]
 }
 
 /** How a parameter comes from the values given, and under which name; null for what it always is. */
@@ -55,7 +65,8 @@ export function madeQuick<Statement extends object>(statement: Statement, narrow
       },
       ...{
         columns: prepared.fields.map(({ path: [name] }) => name as string),
-        rowsOf: mapperOf(prepared.fields, narrowed),
+        dates: new Set(prepared.fields.flatMap(({ field }, place) => (is(field, PgTimestamp) ? [place] : []))),
+        rows: rowMaking(prepared.fields, narrowed),
       },
     }
     prepared.quick = quick
@@ -75,7 +86,7 @@ function executing(quick: Quick): Prepared['execute'] {
     const given = quick.parameters.map(({ from }) => from(values))
     const { rows, fields } = await queried(this.client, quick.config, given)
     quick.typeIds ??= fields.map(({ dataTypeID }) => dataTypeID)
-    return quick.rowsOf(rows)
+    return quick.rows.ofRows(rows)
   }
 }
 
@@ -100,33 +111,54 @@ function valueIn(values: Values, name: string): unknown {
 
 type Narrowed = { statement: string; missing: string[] }
 
-function mapperOf(fields: Field[], narrowed: Narrowed | undefined): (rows: unknown[][]) => unknown[] {
+/**
+ * What rows are made of is emptied: a result can outlive its request until the next full collection, and collecting took
+ * 40 % of the CPU of an inbox page (Q1) while its rows did too.
+ */
+function rowMaking(fields: Field[], narrowed: Narrowed | undefined): RowMaking {
+  const fromRow = rowMaker(fields, narrowed, { parameters: 'row', written: (index) => `row[${index}]` })
+  const fromColumns = rowMaker(fields, narrowed, {
+    parameters: 'columns, at',
+    written: (index) => `columns[${index}][at]`,
+  })
+  return {
+    ofRows(rows) {
+      const made = rows.map((row) => fromRow(row))
+      rows.length = 0
+      return made
+    },
+    ofColumns(columns) {
+      const made: unknown[] = []
+      for (let at = 0; at < (columns[0]?.length ?? 0); at++) made.push(fromColumns(columns, at))
+      columns.length = 0
+      return made
+    },
+  }
+}
+
+function rowMaker(
+  fields: Field[],
+  narrowed: Narrowed | undefined,
+  { parameters, written }: { parameters: string; written(index: number): string },
+): (...given: unknown[]) => object {
   const decoders = fields.map(({ field }) => decoderOf(field))
   const members = fields.map(({ path: [name] }, index) => {
-    const value = `row[${index}]`
+    const value = written(index)
     return `this[${JSON.stringify(name)}] = ${decoders[index] ? `${value} === null ? null : decoders[${index}](${value})` : value}`
   })
   // Our own column names only: nothing of a client's can get into this text.
-  const Row = new Function('decoders', `return function Row(row) { ${members.join('; ')} }`)(decoders) as RowMaker
+  const Row = new Function('decoders', `return function Row(${parameters}) { ${members.join('; ')} }`)(
+    decoders,
+  ) as RowMaker
   if (!narrowed?.missing.length) {
     Row.prototype = Object.prototype
-    return (rows) => mapped(rows, (row) => new Row(row))
+    return (...given) => new Row(...given)
   }
   const guard = guardOf(narrowed.statement, Row, narrowed.missing)
-  return (rows) => mapped(rows, (row) => Object.defineProperty(new Row(row), 'everything', guard))
+  return (...given) => Object.defineProperty(new Row(...given), 'everything', guard)
 }
 
-/**
- * Empties what the driver gave: a result can outlive its request until the next full collection, and collecting took 40 %
- * of the CPU of an inbox page (Q1) while its rows did too.
- */
-function mapped(rows: unknown[][], rowOf: (row: unknown[]) => unknown): unknown[] {
-  const made = rows.map(rowOf)
-  rows.length = 0
-  return made
-}
-
-type RowMaker = { new (row: unknown[]): object; prototype: object }
+type RowMaker = { new (...given: unknown[]): object; prototype: object }
 
 /** Makes rows fail when a column is read that they lack, or all of them at once, as by spreading. */
 function guardOf(statement: string, { prototype }: RowMaker, missing: string[]): PropertyDescriptor {

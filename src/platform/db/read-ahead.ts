@@ -15,7 +15,7 @@ import { type Quick, quickOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
 
 const mostParts = 12
-/** As many arguments a function of Postgres takes. */
+/** A statement has at most 1,664. */
 const mostColumns = 100
 
 /** text, uuid: they look the same wherever they stand. */
