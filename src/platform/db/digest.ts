@@ -1,6 +1,15 @@
 import { hash } from 'node:crypto'
 
+/** The same few are asked for again and again. */
+const known = new Map<string, string>()
+const mostKnown = 2000
+
 /** For names of statements: Postgres cuts them at 63 bytes. */
 export function digestOf(text: string): string {
-  return hash('md5', text, 'hex').slice(0, 12)
+  const kept = known.get(text)
+  if (kept) return kept
+  if (known.size >= mostKnown) known.clear()
+  const digest = hash('md5', text, 'hex').slice(0, 12)
+  known.set(text, digest)
+  return digest
 }

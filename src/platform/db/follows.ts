@@ -60,12 +60,6 @@ export function learn(follows: Follows, { asked, watched, read }: Ahead): Set<st
   return unsure
 }
 
-/** That something read ahead was asked for. */
-export function noteUsed({ ahead }: Reading, source: string): void {
-  const read = ahead.read.get(source)
-  if (read) read.isUsed = true
-}
-
 /** What could not be read ahead twice is no longer tried. */
 export function noteFailed(follows: readonly Follow[]): void {
   for (const follow of follows) follow.unused += mostUnused / 2

@@ -6,27 +6,24 @@ import type { Db } from './client.ts'
 import { digestOf } from './digest.ts'
 import { perDb } from './kept.ts'
 import { type Quick, queried } from './quick-statements.ts'
-import { onShare } from './wall.ts'
 
 type Values = Record<string, unknown>
 
 /** A statement that has run before. `from`: the columns of parts before it whose values are its `$keys`. */
 export type Part = { quick: Quick; from: { part: number; column: number }[] }
 
-/** Rows of each part; of those that have some, the keys they were asked by. */
-type PartRows = { keys: ReadonlySet<string>; rows: unknown[] }
+/** Rows of each part; of those that have some, the keys they were asked by, some more than once. */
+type PartRows = { keys: readonly string[]; rows: unknown[] }
 
 /** Every connection keeps every one of them. While an operation is learnt, it goes through several. */
 const mostKept = { ofAll: 200, ofOne: 10 }
 const keptOf = perDb(() => new Map<string, Joined>())
 
-type Joined = { client: Quick['client']; run(values: Values[]): Promise<PartRows[]> }
+/** Runs with the values of each part. */
+export type Joined = { client: Quick['client']; run(values: Values[]): Promise<PartRows[]> }
 
-/** Null where no more can be kept. `values`: of each part. `made`: keys of those that the same operation has made. */
-export function runJoined(
-  db: Db,
-  { parts, values, made }: { parts: Part[]; values: Values[]; made: Set<string> },
-): Promise<PartRows[]> | null {
+/** Null where no more can be kept. `made`: keys of those that the same operation has made. */
+export function joinedOf(db: Db, { parts, made }: { parts: Part[]; made: Set<string> }): Joined | null {
   const kept = keptOf(db)
   const key = parts
     .map(({ quick, from }) => `${quick.config.name}${from.map(({ part, column }) => ` ${part}.${column}`)}`)
@@ -37,7 +34,7 @@ export function runJoined(
     kept.set(key, joined)
     made.add(key)
   }
-  return joined ? onShare(db, joined).run(values) : null
+  return joined ?? null
 }
 
 function join(parts: Part[], name: string): Joined {
@@ -67,7 +64,7 @@ function join(parts: Part[], name: string): Joined {
       // Before rows are made: that takes what they are made of.
       const keys = parts.map(({ from }) => keysIn(found, from))
       return parts.map((_part, index) => ({
-        keys: keys[index] as Set<string>,
+        keys: keys[index] as string[],
         rows: (decodes[index] as Decode)(found[index] as unknown[][]),
       }))
     },
@@ -127,9 +124,6 @@ function decodeOf({ quick: { typeIds, dates, config, rows } }: Part): Decode {
   }
 }
 
-function keysIn(found: unknown[][][], from: Part['from']): Set<string> {
-  const keys = new Set<string>()
-  for (const { part, column } of from)
-    for (const key of found[part]?.[column] ?? []) if (key !== null) keys.add(key as string)
-  return keys
+function keysIn(found: unknown[][][], from: Part['from']): string[] {
+  return from.flatMap(({ part, column }) => (found[part]?.[column] ?? []).filter((key) => key !== null)) as string[]
 }

@@ -3,7 +3,7 @@
  * one request and is never shared between two. What was read ahead is there without asking.
  */
 import DataLoader from 'dataloader'
-import { noteAsked, noteUsed } from './follows.ts'
+import { noteAsked } from './follows.ts'
 import type { Statements } from './kept.ts'
 import type { LoadContext, Narrowable } from './load-context.ts'
 import { arrive, coming, failToCome, here, type Loaded } from './loaded.ts'
@@ -17,7 +17,7 @@ export type KeyedSelect<Detail, Value> = {
   /** Keys as the driver takes them. */
   given(keys: Key[]): unknown
   /** Of the rows with one key. */
-  valueFrom(rows: unknown[] | undefined, detail: Detail): Value
+  valueFrom(rows: unknown[], detail: Detail): Value
 }
 
 type Key = string | null
@@ -26,12 +26,12 @@ type Batch<Detail, Value> = {
   detail: Detail
   source: string
   statement: Narrowable
-  values: Map<Key, Loaded<Value>>
+  /** What was asked for, and rows that came before anybody asked for them. */
+  values: Map<Key, Loaded<Value> | KeyedRow[]>
   waiting: Key[]
-  ahead: Ahead[]
+  /** Of these rows, whether anybody did. */
+  ahead: { isUsed: boolean } | null
 }
-/** Rows that came before anybody asked for them. */
-type Ahead = { keys: ReadonlySet<Key>; groups: Map<Key, KeyedRow[]> }
 
 const mostKeys = 500
 
@@ -58,7 +58,7 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     if (known) return known
     const statement = select.statement(detail)
     const source = `${statement.stem} ${name}`
-    const batch: OwnBatch = { detail, source, statement, values: new Map(), waiting: [], ahead: [] }
+    const batch: OwnBatch = { detail, source, statement, values: new Map(), waiting: [], ahead: null }
     batches.set(name, batch)
     return batch
   }
@@ -71,7 +71,7 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
       const rows = await runNarrowed(select.statements, context, { ...batch.statement, values }, batch.source)
       const groups = groupsOf(rows as KeyedRow[])
       return () => {
-        for (const key of keys) tell(loadedOf(key), () => select.valueFrom(groups.get(key), batch.detail))
+        for (const key of keys) tell(loadedOf(key), () => select.valueFrom(groups.get(key) ?? [], batch.detail))
       }
     } catch (error) {
       return () => {
@@ -87,15 +87,17 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     if (reading?.ahead.origins)
       noteAsked(reading, key, {
         ...{ source: batch.source, statement: batch.statement, statements: select.statements },
-        put: (later, keys, rows) =>
-          batchIn(later, name, detail).ahead.push({ keys, groups: groupsOf(rows as KeyedRow[]) }),
+        put(later, { keys, rows, read }) {
+          const laterBatch = batchIn(later, name, detail)
+          laterBatch.ahead = read
+          putAhead(laterBatch.values, keys, rows as KeyedRow[])
+        },
       })
     const known = batch.values.get(key)
-    if (known) return known
-    const ahead = batch.ahead.find(({ keys }) => keys.has(key))
-    if (ahead) {
-      if (reading) noteUsed(reading, batch.source)
-      const value = here(select.valueFrom(ahead.groups.get(key), batch.detail))
+    if (known && !Array.isArray(known)) return known
+    if (known) {
+      if (batch.ahead) batch.ahead.isUsed = true
+      const value = here(select.valueFrom(known === noRows ? [] : known, batch.detail))
       batch.values.set(key, value)
       return value
     }
@@ -127,6 +129,19 @@ function partsOf(batch: { waiting: Key[] }): Key[][] {
 }
 
 type KeyedRow = { parentKey: Key }
+
+const noRows: KeyedRow[] = []
+
+function putAhead<Value>(values: Batch<unknown, Value>['values'], keys: readonly Key[], rows: KeyedRow[]): void {
+  const groups = values.size === 0 ? values : new Map<Key, KeyedRow[]>()
+  for (const key of keys) groups.set(key, noRows)
+  for (const row of rows) {
+    const group = groups.get(row.parentKey) as KeyedRow[] | undefined
+    if (group && group !== noRows) group.push(row)
+    else groups.set(row.parentKey, [row])
+  }
+  if (groups !== values) for (const [key, group] of groups) if (!values.has(key)) values.set(key, group)
+}
 
 /** Rows by the keys they were asked by. */
 export function groupsOf<Row extends KeyedRow>(rows: Row[]): Map<Row['parentKey'], Row[]> {

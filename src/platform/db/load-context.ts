@@ -2,6 +2,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
+import type { Joined, Part } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
 
 /**
@@ -27,7 +28,8 @@ export type Narrowable = {
   stem: string
   /** Of the statement, when that is kept. */
   name: string | undefined
-  columns: Columns
+  /** All it may select; made when it has to be built. */
+  columns(): Columns
   build(selected: Columns): (db: Db) => unknown
   values: Record<string, unknown>
 }
@@ -38,7 +40,13 @@ export type ReadColumns = {
   follows: Follows
   /** The joined statements that were made for it. */
   joined: Set<string>
+  /** By source: what is run instead of its statement. Until something new is learnt. */
+  planned: Map<string, Planned>
 }
+
+/** A statement together with those of what is asked for next. */
+export type Planned = { name: string; root: Db; joined: Joined; targets: TargetPart[] }
+export type TargetPart = Part & { target: Target; follows: Follow[] }
 
 export type Known = {
   read: Set<string>
@@ -74,7 +82,7 @@ export type Target = {
   statement: Narrowable
   statements: Statements
   /** Keeps rows until somebody asks for them by one of the keys. */
-  put(context: LoadContext, keys: ReadonlySet<string>, rows: unknown[]): void
+  put(context: LoadContext, ahead: { keys: readonly string[]; rows: unknown[]; read: { isUsed: boolean } }): void
 }
 
 /** That values of a column are asked for elsewhere. `unused`: how often lately, more or less, nobody did. */

@@ -27,7 +27,7 @@ export function oneBy<Selected extends Columns>(
   columns: Selected,
   options?: Partial<Options>,
 ) {
-  return loadedBy(table, key, columns, options, (group): RowOf<Selected> | null => group?.[0] ?? null)
+  return loadedBy(table, key, columns, options, ([row]): RowOf<Selected> | null => row ?? null)
 }
 
 /** All rows whose column holds the key, in the order given. */
@@ -37,7 +37,7 @@ export function manyBy<Selected extends Columns>(
   columns: Selected,
   options?: Partial<Options>,
 ) {
-  return loadedBy(table, key, columns, options, (group): RowOf<Selected>[] => group ?? [])
+  return loadedBy(table, key, columns, options, (group) => group)
 }
 
 function loadedBy<Selected extends Columns, Value>(
@@ -45,7 +45,7 @@ function loadedBy<Selected extends Columns, Value>(
   key: PgColumn,
   columns: Selected,
   options: Partial<Options> = {},
-  valueFrom: (group: RowOf<Selected>[] | undefined) => Value,
+  valueFrom: (group: RowOf<Selected>[]) => Value,
 ) {
   const build = (selected: Selected) => (db: Db) =>
     db
@@ -86,7 +86,7 @@ export function manyThrough<Selected extends Columns>(
       .orderBy(...orderBy)
   return loadedBySelect({
     ...{ name, key: link.from, columns, build },
-    valueFrom: (group: RowOf<Selected>[] | undefined) => group ?? [],
+    valueFrom: (group: RowOf<Selected>[]) => group,
   })
 }
 
@@ -96,19 +96,19 @@ type Select<Selected extends Columns, Value> = {
   columns: Selected
   /** Selects rows with the key they belong to as `parentKey`, for all of `$keys`. */
   build(selected: Selected): (db: Db) => unknown
-  valueFrom(group: RowOf<Selected>[] | undefined): Value
+  valueFrom(group: RowOf<Selected>[]): Value
 }
 
 function loadedBySelect<Selected extends Columns, Value>(select: Select<Selected, Value>) {
   const { name, columns, build } = select
   const stem = onlyOnce(name)
-  const statement = { stem, name, columns, build: build as Narrowable['build'], values: {} }
+  const statement = { stem, name, columns: () => columns, build: build as Narrowable['build'], values: {} }
   const isUuid = select.key.getSQLType() === 'uuid'
   const load = keyedLoader<null, Value>({
     ...{
       statements,
       statement: () => statement,
-      valueFrom: select.valueFrom as (rows: unknown[] | undefined) => Value,
+      valueFrom: select.valueFrom as (rows: unknown[]) => Value,
     },
     given: (keys) => (isUuid ? uuidArray(repeated(keys)) : repeated(keys)),
   })

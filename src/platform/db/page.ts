@@ -112,7 +112,7 @@ export async function pageOf<Selected extends Columns>(
 /** With a parent, of one page for each parent in `$keys`. */
 function statementOf(source: Source<Columns>, request: PageRequest, filter: Filter, parent?: Parent): Narrowable {
   return {
-    ...{ stem: source.name, name: nameOf(source, request, filter), columns: withPosition(source) },
+    ...{ stem: source.name, name: nameOf(source, request, filter), columns: () => withPosition(source) },
     build: (columns) => (db) => selectOf(db, { ...source, columns }, request, filter, parent),
     values: { ...valuesOf(request), ...filter.values },
   }
@@ -157,7 +157,7 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
       const all = isColumn ? filledUp(keys) : keys
       return isUuid ? uuidArray(all) : all
     },
-    valueFrom: (rows = [], { request }) => trimmed(rows as never, request),
+    valueFrom: (rows, { request }) => trimmed(rows as never, request),
   })
   return (
     context: LoadContext,
@@ -173,7 +173,7 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
 export function countBy(parent: PgColumn, source: Source<Columns>) {
   const stem = `count_${source.name}_by_${parent.name}`
   const countsFor = (filter: Filter): Narrowable => ({
-    ...{ stem, columns: { count: sql<number>`count(*)`.as('count') }, values: filter.values },
+    ...{ stem, columns: () => ({ count: sql<number>`count(*)`.as('count') }), values: filter.values },
     name: filter.isNested ? undefined : `${stem}_${digestOf(filter.shape)}`,
     build: (columns) => (db) =>
       db
@@ -191,7 +191,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
   })
   const load = keyedLoader<Filter, number>({
     ...{ statements, statement: countsFor, given: (keys) => uuidArray(repeated(keys)) },
-    valueFrom: ([row] = []) => Number((row as { count: number } | undefined)?.count ?? 0),
+    valueFrom: ([row]) => Number((row as { count: number } | undefined)?.count ?? 0),
   })
   return (context: LoadContext, parentId: string, filter: Filter = noFilter): Loaded<number> =>
     load(context, parentId, JSON.stringify([filter.shape, filter.values]), filter)

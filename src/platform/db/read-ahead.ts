@@ -8,11 +8,12 @@
 import type { Db } from './client.ts'
 import { databaseStateOf } from './failed-query.ts'
 import { isExpected, noteFailed } from './follows.ts'
-import { runJoined } from './joined-statements.ts'
+import { joinedOf } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
-import type { Follow, LoadContext, Reading, Target } from './load-context.ts'
+import type { Follow, LoadContext, Planned, Reading, Target, TargetPart } from './load-context.ts'
 import { type Quick, quickOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
+import { onShare, rootOf } from './wall.ts'
 
 const mostParts = 12
 /** A statement has at most 1,664. */
@@ -24,31 +25,45 @@ const typesOfKeys = new Set<number | undefined>([25, 2950])
 type Root = { source: string; statements: Statements; name: string | undefined; values: Record<string, unknown> }
 
 /** Runs a statement together with what is asked for next. @returns its rows; null when it is to be run alone. */
-export async function runAhead(
-  context: LoadContext,
-  reading: Reading,
-  { source, statements, name, values }: Root,
-): Promise<unknown[] | null> {
-  const quick = name && reading.known.follows.has(source) ? ranBefore(context, statements, name) : null
-  const targets = quick ? targetsOf(context, reading, source, quick) : []
-  if (!quick || targets.length === 0) return null
+export async function runAhead(context: LoadContext, reading: Reading, root: Root): Promise<unknown[] | null> {
+  const planned = plannedFor(context, reading, root)
+  if (!planned) return null
   const { db, workspaceId } = context
-  const found = runJoined(db, {
-    parts: [{ quick, from: [] }, ...targets],
-    values: [values, ...targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))],
-    made: reading.known.joined,
-  })
-  const all = found && (await found.catch((error: unknown) => failed(error, db, targets)))
+  const { joined, targets } = planned
+  const values = [root.values, ...targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))]
+  const all = await onShare(db, joined)
+    .run(values)
+    .catch((error: unknown) => failed(error, db, targets))
   if (!all) return null
   const [own, ...ahead] = all
   for (const [index, { keys, rows }] of ahead.entries()) {
     const { target, follows } = targets[index] as TargetPart
     reading.rows.push(rows)
-    if (keys.size === 0) continue
-    target.put(context, keys, rows)
-    reading.ahead.read.set(target.source, { follows, isUsed: false })
+    if (keys.length === 0) continue
+    const read = { follows, isUsed: false }
+    target.put(context, { keys, rows, read })
+    reading.ahead.read.set(target.source, read)
   }
   return own?.rows ?? []
+}
+
+/** Null where nothing is known to be asked for next, or not enough of it. */
+function plannedFor(context: LoadContext, reading: Reading, { source, statements, name }: Root): Planned | null {
+  const { follows, planned, joined: made } = reading.known
+  if (!name || !follows.has(source)) return null
+  const root = rootOf(context.db)
+  const kept = planned.get(source)
+  const isLikeKept = kept?.name === name && kept.root === root
+  if (isLikeKept && kept.targets.every((target) => target.follows.every(isExpected))) return kept
+
+  const quick = ranBefore(context, statements, name)
+  if (!quick) return null
+  const { targets, isAll } = targetsOf(context, reading, source, quick)
+  const joined = targets.length > 0 ? joinedOf(context.db, { parts: [{ quick, from: [] }, ...targets], made }) : null
+  if (!joined) return null
+  const found = { name, root, joined, targets }
+  if (isAll) planned.set(source, found)
+  return found
 }
 
 /** One that takes too long, say, shall cost its own field only. Not within a transaction, which is over. */
@@ -64,21 +79,28 @@ function ranBefore({ db }: LoadContext, statements: Statements, name: string): Q
   return quick?.typeIds && quick.columns.length <= mostColumns ? quick : null
 }
 
-type TargetPart = { target: Target; quick: Quick; follows: Follow[]; from: { part: number; column: number }[] }
-
-/** All that is asked for from the rows of a source, from the rows of that, and so on; each after what it takes keys from. */
-function targetsOf(context: LoadContext, reading: Reading, root: string, rootQuick: Quick): TargetPart[] {
+/**
+ * All that is asked for from the rows of a source, from the rows of that, and so on; each after what it takes keys from.
+ * `isAll`: nothing is left out that may yet come to it.
+ */
+function targetsOf(
+  context: LoadContext,
+  reading: Reading,
+  root: string,
+  rootQuick: Quick,
+): { targets: TargetPart[]; isAll: boolean } {
   type Found = { target: Target; quick: Quick; follows: Follow[]; from: { source: string; column: number }[] }
   const found = new Map<string, Found>()
   const above = new Set([root])
+  let isAll = true
 
   function visit(source: string, quick: Quick): void {
     for (const follow of reading.known.follows.get(source)?.values() ?? []) {
       const { column, target } = follow
       if (!isExpected(follow) || above.has(target.source)) continue
-      const ofTarget =
-        found.get(target.source)?.quick ??
-        (found.size + above.size < mostParts ? ready(context, reading, target) : null)
+      const hasRoom = found.size + above.size < mostParts
+      const ofTarget = found.get(target.source)?.quick ?? (hasRoom ? ready(context, reading, target) : null)
+      if (hasRoom && !ofTarget) isAll = false
       const place = quick.columns.indexOf(column)
       const typeId = typeIdOf(quick, column)
       if (!ofTarget || !typesOfKeys.has(typeId) || typeId !== typeIdOf(ofTarget, 'parentKey')) continue
@@ -98,10 +120,11 @@ function targetsOf(context: LoadContext, reading: Reading, root: string, rootQui
   visit(root, rootQuick)
   const inOrder = [...found.values()].reverse()
   const partOf = new Map([root, ...inOrder.map(({ target }) => target.source)].map((source, part) => [source, part]))
-  return inOrder.map(({ from, ...rest }) => ({
+  const targets = inOrder.map(({ from, ...rest }) => ({
     ...rest,
     from: from.map(({ source, column }) => ({ part: partOf.get(source) as number, column })),
   }))
+  return { targets, isAll }
 }
 
 /** Null for a statement that has not run yet, or is watched. */

@@ -17,7 +17,12 @@ const mostVariants = { ofAll: 400, ofOne: 24 }
 const variants = new Map<string, Set<string>>()
 let variantCount = 0
 
-export const nothingRead = (): ReadColumns => ({ columns: new Map(), follows: new Map(), joined: new Set() })
+export const nothingRead = (): ReadColumns => ({
+  columns: new Map(),
+  follows: new Map(),
+  joined: new Set(),
+  planned: new Map(),
+})
 
 export function startReading(known: ReadColumns): Reading {
   return { known, chosen: new Map(), ahead: nothingAhead(), rows: [] }
@@ -31,6 +36,7 @@ export function startReading(known: ReadColumns): Reading {
 export function endReading({ known, chosen, ahead, rows }: Reading, missed: ColumnNotSelected | null): void {
   for (const list of rows) list.length = 0
   if (missed) {
+    known.planned.clear()
     watchAgain(known, missed)
     return
   }
@@ -39,6 +45,7 @@ export function endReading({ known, chosen, ahead, rows }: Reading, missed: Colu
     if (!note || !hasRows || !entry) continue
     entry.answersToWatch -= 1
     entry.watched += 1
+    known.planned.clear()
   }
   for (const statement of learn(known.follows, ahead)) {
     const entry = known.columns.get(statement)
@@ -63,9 +70,9 @@ function noteIn(entry: Known, column: string): void {
 export function chosenColumns(
   reading: Reading,
   statement: string,
-  columns: object,
+  columns: () => object,
 ): { narrowed: Narrowed; isWatched: boolean; rowsAs<Row>(rows: Row[], source: string): Row[] } {
-  const chosen = reading.chosen.get(statement) ?? choose(reading, statement, Object.keys(columns))
+  const chosen = reading.chosen.get(statement) ?? choose(reading, statement, () => Object.keys(columns()))
   const { narrowed, note } = chosen
   const rowsAs = <Row>(rows: Row[], source: string) =>
     note ? watched(rows, { chosen, reading, source, stem: statement }) : rows
@@ -76,19 +83,19 @@ const beginToWatch = (): Known => ({ read: new Set(), answersToWatch: watchedAns
 
 const wholly = (columns: string[]): Narrowed => ({ selected: columns, missing: [], suffix: '' })
 
-function choose({ known, chosen }: Reading, statement: string, columns: string[]): Chosen {
+function choose({ known, chosen }: Reading, statement: string, columns: () => string[]): Chosen {
   const entry = known.columns.get(statement) ?? beginToWatch()
   known.columns.set(statement, entry)
   const made: Chosen =
     entry.answersToWatch > 0
-      ? { narrowed: wholly(columns), hasRows: false, note: (column) => noteIn(entry, column) }
+      ? { narrowed: wholly(columns()), hasRows: false, note: (column) => noteIn(entry, column) }
       : { narrowed: narrow(entry, statement, columns), hasRows: false, note: null }
   chosen.set(statement, made)
   return made
 }
 
-function narrow(entry: Known, statement: string, columns: string[]): Narrowed {
-  entry.narrowed ??= narrowedTo(entry.read, statement, columns)
+function narrow(entry: Known, statement: string, columns: () => string[]): Narrowed {
+  entry.narrowed ??= narrowedTo(entry.read, statement, columns())
   return entry.narrowed
 }
 

@@ -14,12 +14,15 @@ export async function runNarrowed(
   const { db, workspaceId, reading } = context
   const { stem, name, columns, build } = statement
   const values = { ...statement.values, workspaceId }
-  if (!reading) return statements.run(db, name, build(columns), values)
+  if (!reading) return statements.run(db, name, (root) => build(columns())(root), values)
   const { narrowed, isWatched, rowsAs } = chosenColumns(reading, stem, columns)
   const { missing, suffix } = narrowed
   const narrowName = name && name + suffix
   const alone = () =>
-    statements.run(db, narrowName, build(selectedOf(columns, narrowed)), values, { statement: stem, missing })
+    statements.run(db, narrowName, (root) => build(selectedOf(columns(), narrowed))(root), values, {
+      statement: stem,
+      missing,
+    })
   const ahead = isWatched ? null : await runAhead(context, reading, { source, statements, name: narrowName, values })
   const rows = ahead ?? rowsAs(await alone(), source)
   reading.rows.push(rows)

@@ -8,10 +8,19 @@
 const room = Buffer.allocUnsafeSlow(1024 * 1024)
 const mostBytesOfLetter = 3
 
+function hasLists(value: object): boolean {
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key]
+    if (typeof member === 'object' && member !== null && (Array.isArray(member) || hasLists(member))) return true
+  }
+  return false
+}
+
 type Writing = { bytes: Buffer; length: number }
 
-/** As `JSON.stringify` writes it: for what JSON knows, without functions or `toJSON`. */
-export function jsonBytes(value: object): Buffer {
+/** As `JSON.stringify` writes it: for what JSON knows, without functions or `toJSON`. What has no lists is short: a text. */
+export function jsonOf(value: object): string | Buffer {
+  if (!hasLists(value)) return JSON.stringify(value)
   const writing = { bytes: room, length: 0 }
   put(writing, write(writing, '', value))
   return Buffer.from(writing.bytes.subarray(0, writing.length))

@@ -11,7 +11,7 @@ import type { GraphQLParams } from 'graphql-yoga'
 import type { Guard } from '#platform/limits/guard.ts'
 import type { Asked } from './admitted.ts'
 import type { CarryOut } from './carrying-out.ts'
-import { jsonBytes } from './json-bytes.ts'
+import { jsonOf } from './json-bytes.ts'
 
 /** What the long road has to do. `result`: it was carried out, and only has to be told. */
 type Rest = { result: ExecutionResult | null }
@@ -45,11 +45,11 @@ export function openPlainPosts(options: { schema: GraphQLSchema; guard: Guard; c
     const result = await carryOut({ ...plan, contextValue: asked })
     if (result.errors) return { result }
     if (response.closed) return null
-    const bytes = jsonBytes(result)
+    const body = jsonOf(result)
     letGo(result)
     asked.onAnswer()
-    response.writeHead(200, { 'content-type': type, 'content-length': bytes.length })
-    response.end(bytes)
+    response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body) })
+    response.end(body)
     return null
   }
 }

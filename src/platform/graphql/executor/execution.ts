@@ -40,11 +40,26 @@ export type Place = {
 }
 
 export function argumentsOf(execution: Execution, field: FieldPlan): Record<string, unknown> {
-  const known = execution.arguments[field.place]
+  const known = field.constants ?? execution.arguments[field.place]
   if (known) return known
   const given = getArgumentValues(field.field, field.nodes[0] as FieldPlan['nodes'][0], execution.variables)
-  execution.arguments[field.place] = given
+  if (field.isConstant) field.constants = frozen(given)
+  else execution.arguments[field.place] = given
   return given
+}
+
+/** Whoever changed it would change what is asked next. */
+function frozen<Value>(value: Value): Value {
+  if (Array.isArray(value)) for (const item of value) frozen(item)
+  else if (isPlainObject(value)) for (const member of Object.values(value)) frozen(member)
+  else return value
+  return Object.freeze(value)
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
 }
 
 export function infoOf(execution: Execution, field: FieldPlan): GraphQLResolveInfo {

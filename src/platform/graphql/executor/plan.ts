@@ -3,6 +3,7 @@
  * `@include` decided. graphql-js does this again for every answer.
  */
 import {
+  BREAK,
   type DirectiveNode,
   type DocumentNode,
   defaultFieldResolver,
@@ -44,6 +45,10 @@ export type FieldPlan = {
   shape: Shape
   field: GraphQLField<unknown, unknown>
   resolve: GraphQLFieldResolver<unknown, unknown>
+  /** Whether its arguments are the same in every execution. */
+  isConstant: boolean
+  /** What they are; null until one has asked, and where they are not. */
+  constants: Readonly<Variables> | null
   /** Its own fields, of each type its values may have. */
   fieldsOf(type: GraphQLObjectType): Fields
 }
@@ -181,6 +186,7 @@ function fieldPlan(
   return {
     ...{ place: making.places++, key, nodes, parentType, field, shape: shapeOf(field.type) },
     resolve: field.resolve ?? defaultFieldResolver,
+    ...{ isConstant: !hasVariables(nodes[0] as FieldNode), constants: null },
     fieldsOf(type) {
       let fields = byType.get(type)
       if (!fields) {
@@ -190,6 +196,18 @@ function fieldPlan(
       return fields
     },
   }
+}
+
+function hasVariables(node: FieldNode): boolean {
+  let isFound = false
+  for (const argument of node.arguments ?? [])
+    visit(argument, {
+      Variable() {
+        isFound = true
+        return BREAK
+      },
+    })
+  return isFound
 }
 
 function collect(
