@@ -3,6 +3,7 @@
  * costs beside its work, 60 to 80 µs here and half of that in Postgres, is paid once for all of them.
  */
 import type { Db } from './client.ts'
+import { listOf, type ReadList, readerOf } from './column-lists.ts'
 import { digestOf } from './digest.ts'
 import { perDb } from './kept.ts'
 import { type Quick, queried } from './quick-statements.ts'
@@ -19,8 +20,8 @@ type PartRows = { keys: readonly string[]; rows: unknown[] }
 const mostKept = { ofAll: 200, ofOne: 10 }
 const keptOf = perDb(() => new Map<string, Joined>())
 
-/** Runs with the values of each part. */
-export type Joined = { client: Quick['client']; run(values: Values[]): Promise<PartRows[]> }
+/** Runs with the values of each part. Null where the answer cannot be read, and each has to be asked alone. */
+export type Joined = { client: Quick['client']; run(values: Values[]): Promise<PartRows[] | null> }
 
 /** Null where no more can be kept. `made`: keys of those that the same operation has made. */
 export function joinedOf(db: Db, { parts, made }: { parts: Part[]; made: Set<string> }): Joined | null {
@@ -49,23 +50,25 @@ function join(parts: Part[], name: string): Joined {
   const withs = parts.map(
     (part, index) => `part${index}(${columnsOf(part).join()}) as materialized (${textOf(part, index)})`,
   )
-  const { types } = first.quick.config
   const text = `with ${withs.join(', ')} ${selectOf(parts)}`
-  const config = { name, text, rowMode: 'array', types }
-  const decodes = parts.map(decodeOf)
+  const config = { name, text, rowMode: 'array', types: first.quick.config.types }
+  const readers = parts.map(({ quick }) => quick.columns.map((_name, place) => readerOf(place, quick)))
   return {
     client: first.quick.client,
     async run(values) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
       const { rows } = await queried(this.client, config, given)
       const found: unknown[][][] = []
-      for (const [part, ...columns] of rows)
-        found[part as number] = columns.map((column) => (column ?? []) as unknown[])
+      for (const [part, count, ...lists] of rows as [number, string, ...(string | null)[]][]) {
+        const columns = (readers[part] as ReadList[]).map((read, place) => read(lists[place] ?? null))
+        if (columns.some(({ length }) => length !== Number(count))) return null
+        found[part] = columns
+      }
       // Before rows are made: that takes what they are made of.
       const keys = parts.map(({ from }) => keysIn(found, from))
-      return parts.map((_part, index) => ({
+      return parts.map(({ quick }, index) => ({
         keys: keys[index] as string[],
-        rows: (decodes[index] as Decode)(found[index] as unknown[][]),
+        rows: quick.rows.ofColumns(found[index] as unknown[][]),
       }))
     },
   }
@@ -81,47 +84,15 @@ function keysOf(from: Part['from'], isSet: boolean): string {
     .join(isSet ? ' union all ' : ' union ')
 }
 
-/**
- * One row for each part, with its columns as lists in JSON: that is read at once, where the driver reads value by value. As
- * lists of rows it took Postgres a fifth longer for an inbox page (Q1), and a third for 500 messages (Q4): it then looks up
- * anew for every value how its type is written.
- */
+/** One row for each part, with its columns as lists; how many rows it has tells whether the lists are right. */
 function selectOf(parts: Part[]): string {
   const most = Math.max(...parts.map(({ quick }) => quick.columns.length))
   const selects = parts.map((part, index) => {
-    const lists = columnsOf(part).map((column, place) => `json_agg(${inJson(column, place, part.quick)})`)
-    const nothing = Array.from({ length: most - lists.length }, () => 'null::json')
-    return `select ${[index, ...lists, ...nothing].join()} from part${index}`
+    const lists = columnsOf(part).map((column, place) => listOf(column, place, part.quick))
+    const none = Array.from({ length: most - lists.length }, () => 'null')
+    return `select ${[index, 'count(*)', ...lists, ...none].join()} from part${index}`
   })
   return selects.join(' union all ')
-}
-
-/** bool, int2, int4, text, json, jsonb, uuid: what JSON says is what the driver gives. */
-const saidByJson = new Set<number | undefined>([16, 21, 23, 25, 114, 3802, 2950])
-
-function inJson(column: string, place: number, { typeIds, dates }: Quick): string {
-  if (dates.has(place)) return `date_part('epoch', ${column})`
-  return saidByJson.has(typeIds?.[place]) ? column : `${column}::text`
-}
-
-/** Of moments, seconds: both sides write and read a number in a third of the time that a date takes. 'Infinity' is text in JSON. */
-const momentFrom = (seconds: unknown) => new Date(Math.round(Number(seconds) * 1000))
-
-type Decode = (columns: unknown[][]) => unknown[]
-
-/** All else comes as the text that the driver would have read. */
-function decodeOf({ quick: { typeIds, dates, config, rows } }: Part): Decode {
-  const parsers = (typeIds ?? []).flatMap((typeId, place) => {
-    if (saidByJson.has(typeId)) return []
-    return [{ place, parse: dates.has(place) ? momentFrom : config.types.getTypeParser(typeId) }]
-  })
-  return (columns) => {
-    for (const { place, parse } of parsers) {
-      const column = columns[place] as unknown[]
-      for (let at = 0; at < column.length; at++) if (column[at] !== null) column[at] = parse(column[at])
-    }
-    return rows.ofColumns(columns)
-  }
 }
 
 function keysIn(found: unknown[][][], from: Part['from']): string[] {
