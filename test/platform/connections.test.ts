@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
+import { atOnceHere, type DatabaseOptions, openDatabase } from '#platform/db/client.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const { connectionString, pool: watching } = await createTestDatabase()
@@ -77,6 +77,19 @@ test('a database that is closed gives those who wait what they wait for', async 
   const closed = close()
   expect((await Promise.all(asked)).map(({ rows }) => rows[0].number)).toEqual([1, 2, 3])
   await closed
+})
+
+test('short statements beside us run few at once, and what takes long holds up nobody', async () => {
+  const pool = opened({ poolSize: 3 * atOnceHere })
+  for (let burst = 0; burst < 3; burst++)
+    await Promise.all(Array.from({ length: 3 * atOnceHere }, () => pool.query('select 1')))
+  expect(pool.totalCount).toBeLessThan(3 * atOnceHere)
+
+  const long = Array.from({ length: atOnceHere }, () => pool.query('select pg_sleep(2)'))
+  const startedAtMs = performance.now()
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  expect(performance.now() - startedAtMs).toBeLessThan(1000)
+  await Promise.all(long)
 })
 
 const kinds = `select $1::int as a, $2::text as b, $3::timestamptz as c, $4::jsonb as d, $5::int[] as e, $6::bytea as f`

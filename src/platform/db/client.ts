@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { DrizzleQueryError } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
@@ -39,6 +40,14 @@ export type DatabaseOptions = {
 const REQUEST_TIMEOUTS: Timeouts = { statementMs: 4000, lockMs: 2000, idleInTransactionMs: 5000 }
 const CONNECT_TIMEOUT_MS = 1500
 
+/** Nobody has use for more than two at each core, or four in all. */
+export const atOnceHere = Math.max(4, 2 * availableParallelism())
+
+function sharesOurCores({ options }: pg.Pool): boolean {
+  const { host } = new pg.Client(options)
+  return host.startsWith('/') || /^(localhost|127(\.\d+){3}|::1)$/.test(host)
+}
+
 /** Opens a pool; connections are made when first needed, so this succeeds even while Postgres is away. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { connectionString, poolSize = 10, applicationName = 'deskgraph', onError = () => {} } = options
@@ -64,7 +73,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // Without both listeners a restart of Postgres ends the process (node-postgres #2439, #3202).
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  lendQuickly(pool, connectMs)
+  lendQuickly(pool, { patienceMs: connectMs, atOnce: sharesOurCores(pool) ? atOnceHere : null })
   if (options.canceller) makeStoppable(pool, options.canceller)
   const db = drizzle({ client: pool })
   db.transaction = (work, config) => transact(pool, (client) => drizzle({ client }).transaction(work, config))
