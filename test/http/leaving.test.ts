@@ -13,13 +13,11 @@ const { db: watching, connectionString } = await createTestDatabase()
 const control = openControl({ connectionString })
 const database = openDatabase({ connectionString, poolSize: 4, applicationName: 'leaving', canceller: control })
 const { pool } = database
-const seen: { signal: AbortSignal }[] = []
 
 /** Statements of a second and more are nothing that our own schema can be made to send. */
 const nap = (mark: string) => ({
   type: GraphQLString,
   async resolve(_root: unknown, _args: unknown, context: GraphContext) {
-    seen.push(context)
     await context.db.execute(sql.raw(`select pg_sleep(1.5) /* ${mark} */`))
     return 'slept'
   },
@@ -59,7 +57,6 @@ test('the statements of clients that leave are ended within a second, even when 
   leaving.abort()
   await Promise.all(asked)
   await vi.waitFor(async () => expect(await naps()).toBe(0), { timeout: 1000, interval: 20 })
-  expect(seen.every(({ signal }) => signal.aborted)).toBe(true)
 
   // The connections that were cancelled are gone; the next statements meet no cancel that comes late.
   expect(await Promise.all(Array.from({ length: 40 }, () => gateway.ask('{ late }')))).toEqual(
@@ -87,7 +84,6 @@ test('a mutation runs to its end, whoever leaves and however long it takes', asy
   await asked
   await sleep(300)
   expect(await naps()).toBe(1)
-  expect(seen.at(-1)?.signal.aborted).toBe(false)
   expect((await gateway.ask('mutation { nap }')).data).toEqual({ nap: 'slept' })
   expect(await naps()).toBe(0)
 })

@@ -41,7 +41,7 @@ export function contextOf(calling: Calling, viewer: Viewer, requestId: string): 
   return {
     ...{ db: dbOf(workspaceId), workspaceId, viewer, requestId, clientAddress: null, origin: '', now: new Date() },
     ...{ downloadKey: null, uploads: null, cleaner, languages: noLanguages, log },
-    ...{ signal, live: { on: deaf.on, ending: signal, log } },
+    ...{ live: { on: deaf.on, ending: signal, log } },
     webhooks: { secretKeys, localAddresses, limits, admit() {} },
   }
 }

@@ -21,7 +21,10 @@ const mostKept = { ofAll: 200, ofOne: 10 }
 const keptOf = perDb(() => new Map<string, Joined>())
 
 /** Runs with the values of each part. Null where the answer cannot be read, and each has to be asked alone. */
-export type Joined = { client: Quick['client']; run(values: Values[]): Promise<PartRows[] | null> }
+export type Joined = {
+  client: Quick['client']
+  run(client: Quick['client'], values: Values[]): Promise<PartRows[] | null>
+}
 
 /** Null where no more can be kept. `made`: keys of those that the same operation has made. */
 export function joinedOf(db: Db, { parts, made }: { parts: Part[]; made: Set<string> }): Joined | null {
@@ -55,9 +58,9 @@ function join(parts: Part[], name: string): Joined {
   const readers = parts.map(({ quick }) => quick.columns.map((_name, place) => readerOf(place, quick)))
   return {
     client: first.quick.client,
-    async run(values) {
+    async run(client, values) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
-      const { rows } = await queried(this.client, config, given)
+      const { rows } = await queried(client, config, given)
       const found: unknown[][][] = []
       for (const [part, count, ...lists] of rows as [number, string, ...(string | null)[]][]) {
         const columns = (readers[part] as ReadList[]).map((read, place) => read(lists[place] ?? null))

@@ -1,7 +1,7 @@
 /** Statements that are prepared once, by name. Made once per database, whatever workspaces it is asked for. */
 import type { Db } from './client.ts'
-import { madeQuick } from './quick-statements.ts'
-import { onShare, rootOf } from './wall.ts'
+import { madeQuick, quickOf, runQuick } from './quick-statements.ts'
+import { clientOn, onShare, rootOf } from './wall.ts'
 
 type Preparable = { prepare(name: string): Statement }
 type Statement = { execute(values: Record<string, unknown>): Promise<unknown[]> }
@@ -45,6 +45,8 @@ export function keepStatements(most: number) {
     ): Promise<unknown[]> {
       const kept = statementsOf(db)
       const known = name && kept.get(name)
+      const quick = known && quickOf(known)
+      if (quick) return runQuick(quick, clientOn(db, quick.client), values)
       if (known) return onShare(db, known).execute(values)
       const isKept = name !== undefined && kept.size < most
       const statement = madeQuick((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''), narrowed)

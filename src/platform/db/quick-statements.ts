@@ -82,12 +82,16 @@ export function quickOf(statement: object): Quick | null {
 }
 
 function executing(quick: Quick): Prepared['execute'] {
-  return async function execute(this: Prepared, values = {}) {
-    const given = quick.parameters.map(({ from }) => from(values))
-    const { rows, fields } = await queried(this.client, quick.config, given)
-    quick.typeIds ??= fields.map(({ dataTypeID }) => dataTypeID)
-    return quick.rows.ofRows(rows)
+  return function execute(this: Prepared, values = {}) {
+    return runQuick(quick, this.client, values)
   }
+}
+
+export async function runQuick(quick: Quick, client: Quick['client'], values: Values): Promise<unknown[]> {
+  const given = quick.parameters.map(({ from }) => from(values))
+  const { rows, fields } = await queried(client, quick.config, given)
+  quick.typeIds ??= fields.map(({ dataTypeID }) => dataTypeID)
+  return quick.rows.ofRows(rows)
 }
 
 /** Fails as drizzle's statements do. */

@@ -13,7 +13,7 @@ import type { Statements } from './kept.ts'
 import type { Follow, LoadContext, Planned, Reading, Target, TargetPart } from './load-context.ts'
 import { type Quick, quickOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
-import { onShare, rootOf } from './wall.ts'
+import { clientOn, rootOf } from './wall.ts'
 
 const mostParts = 12
 /** A statement has at most 1,664. */
@@ -31,8 +31,8 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
   const { db, workspaceId } = context
   const { joined, targets } = planned
   const values = [root.values, ...targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))]
-  const all = await onShare(db, joined)
-    .run(values)
+  const all = await joined
+    .run(clientOn(db, joined.client), values)
     .catch((error: unknown) => failed(error, db, targets))
   if (!all) return null
   const [own, ...ahead] = all

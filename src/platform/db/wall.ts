@@ -80,6 +80,11 @@ export function onShare<Statement extends object>(db: Db, statement: Statement):
   return roots.has(db) ? Object.create(statement, { client: { value: $client } }) : statement
 }
 
+/** As `onShare`, for what is told its client: only that is another for a workspace. */
+export function clientOn<Client>(db: Db, client: Client): Client {
+  return roots.has(db) ? (db as unknown as { $client: Client }).$client : client
+}
+
 type Lending = { pool: pg.Pool; canceller: Canceller | undefined }
 
 /** Made once for each workspace, since it takes 3 µs. */

@@ -29,8 +29,6 @@ export type GraphContext = LoadContext & {
   clientAddress: string | null
   /** Origin under which the client reached us, for links. */
   origin: string
-  /** Aborts when nobody waits for the answer any more: the client left, or it took too long. Never for a mutation. */
-  signal: AbortSignal
   /** What a client of Server-Sent Events says it has seen, when it comes back; null: nothing. */
   lastEventId?: string | null
   now: Date

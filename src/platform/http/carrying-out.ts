@@ -1,6 +1,6 @@
 /** Carries queries and mutations out, whichever road they came: paid for, in time, noted for the log, without causes that nobody may see. */
 import { type ExecutionArgs, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
-import { type Stoppable, stoppable } from '#platform/db/stopping.ts'
+import { stoppable } from '#platform/db/stopping.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { executeNarrowly } from '#platform/graphql/executor/execute-narrowly.ts'
 import type { Guard } from '#platform/limits/guard.ts'
@@ -12,8 +12,8 @@ import type { InTime } from './in-time.ts'
 export type CarryingOutOptions = {
   guard: Guard
   inTime: InTime
-  /** What resolvers see; what they read ends with `reading`, and of a mutation, which has none, nothing does. */
-  contextOf(admitted: Admitted, reading: Stoppable | null): GraphContext
+  /** What resolvers see. */
+  contextOf(admitted: Admitted): GraphContext
   /** What a client may read of a failure. */
   masked(error: unknown): GraphQLError
 }
@@ -39,7 +39,7 @@ export function openCarryingOut({ guard, inTime, contextOf, masked }: CarryingOu
 
     const { document, cost, rateLimit } = paid
     const reading = operation.operation === 'query' ? stoppable() : null
-    const contextValue = contextOf(admitted, reading)
+    const contextValue = contextOf(admitted)
     if (rateLimit) rememberRateLimit(contextValue, rateLimit)
     const work = () => executeNarrowly({ ...args, document, contextValue })
     const result = reading ? inTime({ operation, reading, admitted }, work) : work()

@@ -59,6 +59,8 @@ type UnderWay = {
   facts: RequestFacts
   /** Until when its body has to be there. */
   bodyUntilMs: number
+  /** What has to know when it goes. */
+  onGone: (() => void) | null
 }
 
 export type Door = {
@@ -138,10 +140,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       }
       return sendPage(request, response, await page())
     }
-    return answerGraphql(request, response, facts)
+    return answerGraphql(request, asking)
   }
 
-  async function answerGraphql(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
+  async function answerGraphql(request: IncomingMessage, asking: UnderWay): Promise<void> {
+    const { response, facts } = asking
     const { headers } = request
     let budget: Budget | null = null
     const refused = (refusal: Refusal) => {
@@ -152,7 +155,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
     if (!store.isUp()) return refused(refusals.storeIsDown)
     const bearerToken = bearerTokenIn(request.headers.authorization)
-    const signed = await signedIn(bearerToken, options)
+    const signing = signedIn(bearerToken, options)
+    const signed = signing instanceof Promise ? await signing : signing
     if ('refusal' in signed) return refused(signed.refusal)
     const { viewer } = signed
     facts.tokenName = viewer.tokenName
@@ -163,7 +167,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!read) return // the client went away
     if ('refusal' in read) return refused(read.refusal)
     // A request that is still on its way holds no slot, or slow clients could hold them all.
-    const giveBack = await slots.take()
+    const slot = slots.take()
+    const giveBack = slot instanceof Promise ? await slot : slot
     if (!giveBack) return refused(refusals.tooManyAtOnce)
     if (response.closed) return giveBack() // left while it waited
     response.once('close', giveBack)
@@ -177,7 +182,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const origin = originOf(request) ?? `http://${host}:${port}`
     const lastEventId = headers['last-event-id']
     const left = {
-      client: clientOf(response),
+      client: clientOf(asking),
       giveBack,
       lastEventId: typeof lastEventId === 'string' ? lastEventId : null,
     }
@@ -191,10 +196,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     { headersTimeout: 5_000, requestTimeout, connectionsCheckingInterval: 1_000 },
     (request, response) => {
       const facts = requestFacts(request, response, isProxy)
-      const asking = { response, facts, bodyUntilMs: facts.startedAtMs + bodyPatienceMs }
+      const asking: UnderWay = { response, facts, bodyUntilMs: facts.startedAtMs + bodyPatienceMs, onGone: null }
       const place = underWay.enter(asking)
       response.once('close', () => {
         underWay.leave(place)
+        asking.onGone?.()
         logAccess(log, request.method, response, facts)
       })
       inRequest(facts, () =>
@@ -243,12 +249,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function clientOf(response: ServerResponse): Client {
+/** One at a time listens: a listener at the response costs more. */
+function clientOf(asking: UnderWay): Client {
   return {
-    isGone: () => response.closed,
+    isGone: () => asking.response.closed,
     onGone(listener) {
-      response.once('close', listener)
-      return () => response.off('close', listener)
+      asking.onGone = listener
+      return () => {
+        if (asking.onGone === listener) asking.onGone = null
+      }
     },
   }
 }

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import { endOf, type Stoppable } from '#platform/db/stopping.ts'
 import type { DbOf } from '#platform/db/wall.ts'
 import type { GraphContext, WebhookRules } from '#platform/graphql/builder.ts'
 import type { Languages } from '#platform/language/languages.ts'
@@ -70,8 +69,6 @@ export type Graphql = {
 }
 
 const queryMsByDefault = 5_000
-/** Of mutations, which nothing stops, and of events: who reads them may leave, others read on. */
-const endless = new AbortController().signal
 
 export function openGraphql(options: GraphqlOptions): Graphql {
   const { schema, path, dbOf, cleaner, languages, log, downloads, uploads, store, limits, streamLimits, live } = options
@@ -87,7 +84,6 @@ export function openGraphql(options: GraphqlOptions): Graphql {
       requestId,
       clientAddress,
     }: Pick<GraphContext, 'viewer' | 'origin' | 'requestId' | 'clientAddress'>,
-    reading: Stoppable | null,
     lastEventId: string | null = null,
   ): GraphContext => ({
     db: dbOf(viewer.workspaceId),
@@ -96,9 +92,6 @@ export function openGraphql(options: GraphqlOptions): Graphql {
     requestId,
     clientAddress,
     origin,
-    get signal() {
-      return reading ? endOf(reading) : endless
-    },
     lastEventId,
     now: new Date(),
     downloadKey,
@@ -109,8 +102,8 @@ export function openGraphql(options: GraphqlOptions): Graphql {
     live,
     log,
   })
-  const contextFor = ({ viewer, origin, facts, lastEventId }: Admitted, reading: Stoppable | null = null) =>
-    contextOf({ viewer, origin, requestId: facts.id, clientAddress: facts.clientAddress }, reading, lastEventId)
+  const contextFor = ({ viewer, origin, facts, lastEventId }: Admitted) =>
+    contextOf({ viewer, origin, requestId: facts.id, clientAddress: facts.clientAddress }, lastEventId)
   const masked = (error: unknown) => {
     const shown = maskedError(error, requestNow()?.id ?? 'none', log)
     return introspection ? shown : withoutSuggestions(shown)
@@ -121,7 +114,7 @@ export function openGraphql(options: GraphqlOptions): Graphql {
   const carryOut = openCarryingOut({ guard, inTime, contextOf: contextFor, masked })
   const subscribe = openSubscribing({
     ...{ guard, streams, contextOf: contextFor, ending: live.ending, masked },
-    contextFor: (context) => contextOf(context, null),
+    contextFor: (context) => contextOf(context),
   })
   const answerPlain = openPlainPosts({ schema, guard, carryOut })
 

@@ -12,9 +12,9 @@ export function momentOf(event: object): object {
   return moments.get(event) ?? event
 }
 
-/** For reading in a stream: nothing is known yet, it is now, and who subscribed first may leave. */
+/** For reading in a stream: nothing is known yet, and it is now. */
 export function contextAnew({ rows: _known, ...context }: GraphContext): GraphContext {
-  return { ...context, now: new Date(), signal: context.live.ending }
+  return { ...context, now: new Date() }
 }
 
 const readings = new WeakMap<object, GraphContext>()
