@@ -1,7 +1,17 @@
 /** What is worked out once for a document is used for whoever asks with it, and however they answer its directives. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type DocumentNode, execute, getIntrospectionQuery, parse } from 'graphql'
+import {
+  type DocumentNode,
+  execute,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLSchema,
+  getIntrospectionQuery,
+  parse,
+} from 'graphql'
 import { expect, test } from 'vitest'
 import { execute as ours } from '#platform/graphql/executor/execute.ts'
 import { schema } from '../../src/schema.ts'
@@ -23,6 +33,26 @@ test('a variable that is null where a directive asks is an error of that request
       expect(JSON.parse(JSON.stringify(own))).toEqual(JSON.parse(JSON.stringify(theirs)))
       expect((own.errors ?? []).length).toBe(no === null ? 1 : 0)
     }
+  }
+})
+
+test('a resolver cannot change what the document gives as arguments, for itself or for those who come', async () => {
+  const sum = (numbers: number[]) => numbers.reduce((one, other) => one + other, 0)
+  const type = new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(GraphQLInt)))
+  const counting = new GraphQLSchema({
+    query: new GraphQLObjectType({
+      name: 'Query',
+      fields: {
+        sum: { type: GraphQLInt, args: { of: { type } }, resolve: (_root, { of }) => sum(of) },
+        greedy: { type: GraphQLInt, args: { of: { type } }, resolve: (_root, { of }) => of.push(100) },
+      },
+    }),
+  })
+  const document = parse('query ($more: [Int!]!) { sum(of: [1, 2]) greedy(of: [1, 2]) given: sum(of: $more) }')
+  for (const more of [[3], [4], [5]]) {
+    const { data, errors } = await ours({ schema: counting, document, variableValues: { more } })
+    expect(data).toEqual({ sum: 3, greedy: null, given: more[0] })
+    expect(errors).toHaveLength(1)
   }
 })
 

@@ -76,6 +76,35 @@ describe('what was learnt from some', () => {
   })
 })
 
+describe('texts', () => {
+  const write = (body: string) =>
+    db.execute(sql`update messages set body_text = ${body} where workspace_id = ${alpha.workspaceId}`)
+  const bodies = async (name: string) => {
+    const answer = await learnt(alpha, alpha.admin, { name })
+    const { result, statements } = await during(() => asked(alpha, alpha.admin, { name }))
+    expect(result).toEqual(answer)
+    const { nodes } = (result as { data: Ticket }).data.ticket.conversations
+    return { texts: new Set(nodes.flatMap((one) => one.messages.nodes.map(({ body }) => body.text))), statements }
+  }
+  type Ticket = { ticket: { conversations: { nodes: { messages: { nodes: { body: { text: string } }[] } }[] } } }
+
+  test('that are empty, or hold signs that hardly anybody writes, come with all the others', async () => {
+    for (const [index, body] of ['', '\u001e', 'null', '"\\\n\u0007你好'].entries()) {
+      await write(body)
+      const { texts, statements } = await bodies(`Rare${index}`)
+      expect(texts).toEqual(new Set([body]))
+      expect(statements).toHaveLength(1)
+    }
+  })
+
+  test('that hold the sign which stands between them are read alone, and whole', async () => {
+    await write('one\u001ftwo\u001f')
+    const { texts, statements } = await bodies('Between')
+    expect(texts).toEqual(new Set(['one\u001ftwo\u001f']))
+    expect(statements.length).toBeGreaterThan(1)
+  })
+})
+
 describe('rows that many others lead to', () => {
   const ofConversation = manyBy(
     messages,

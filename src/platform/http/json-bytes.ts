@@ -31,13 +31,14 @@ function write(writing: Writing, before: string, value: unknown): string {
   if (Array.isArray(value)) {
     let text = `${before}[`
     for (const [index, item] of value.entries())
-      text = putLong(writing, `${text}${index > 0 ? ',' : ''}${JSON.stringify(item)}`)
+      text = putLong(writing, `${text}${index > 0 ? ',' : ''}${JSON.stringify(item) ?? 'null'}`)
     return `${text}]`
   }
   if (!isObject(value) || !Object.values(value).some(isObject)) return before + JSON.stringify(value)
   let text = before
   let sign = '{'
   for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue
     text = write(writing, `${text}${sign}${JSON.stringify(key)}:`, member)
     sign = ','
   }
