@@ -93,7 +93,7 @@ const howToRead = `## How to read it
 - **Bare** is \`node:http\` that sends the JSON of one hand-written, named, prepared statement for each query: no GraphQL,
   no authentication, no checks. It is no strict bound: JSON assembled in Node can beat its JSON made by Postgres.
 - **PostGraphile** 5 runs as its documentation sets it up for production (Amber preset, its own server on \`node:http\`,
-  prepared statements, plans kept) with as many connections to Postgres, on views of the same tables in a schema of its
+  prepared statements, plans kept) with a pool of as many connections to Postgres, on views of the same tables in a schema of its
   own, whose columns and conditions are those of the queries: it makes one statement of each. It authenticates nobody,
   limits nothing and scopes by nothing but the constant in the views, where ours decides for each request. Its ids are
   bare, its inner lists have no connections around them (which makes no difference that can be measured), and it sends

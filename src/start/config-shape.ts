@@ -267,7 +267,14 @@ export const configFileShape = z.object({
   database: z
     .object({
       url: databaseUrl.meta({ isSecret: true }).optional().describe('Postgres; `DATABASE_URL` wins over it.'),
-      poolSize: z.int().min(1).max(500).default(10).describe('Most connections of the gateway.'),
+      poolSize: z
+        .int()
+        .min(1)
+        .max(500)
+        .default(10)
+        .describe(
+          'Most connections of the gateway. Beside a Postgres on this machine fewer short statements run at once.',
+        ),
       rowLevelSecurity: z
         .boolean()
         .optional()

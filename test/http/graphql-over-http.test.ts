@@ -61,7 +61,7 @@ test('a document or a body that is too large is refused at once, and named', asy
 
 test('liveness needs no database, readiness follows it', async () => {
   let isUp = false
-  const { url } = await gatewayForTest(db, { store: { isUp: () => isUp, onDown: () => () => {} } })
+  const { url } = await gatewayForTest(db, { store: { isUp: () => isUp, onDown() {} } })
   const health = (path: string) => fetch(new URL(path, url)).then(({ status }) => status)
   expect(await health('/health/live')).toBe(200)
   expect(await health('/health/ready')).toBe(503)

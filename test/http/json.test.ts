@@ -36,7 +36,9 @@ test('any answer is written as JSON.stringify writes it', () => {
 
 test('an answer may be larger than there is room for at once, and leaves nothing to the next one', () => {
   const large = {
-    data: { nodes: Array.from({ length: 300 }, (_, number) => ({ number, text: drawn(texts).repeat(3) })) },
+    data: {
+      nodes: Array.from({ length: 300 }, (_, number) => ({ number, text: texts[number % texts.length]?.repeat(3) })),
+    },
   }
   const huge = { data: { nodes: Array.from({ length: 40 }, () => ({ text: '你'.repeat(20_000) })) } }
   const small = { data: { nodes: [] } }

@@ -48,25 +48,25 @@ async function plansOf(look: (context: LoadContext, row: { id: string; owner: st
 /** The first five times Postgres looks whether plans of their own would be better. */
 const keptAfterFive = [{ generic_plans: rows.length - 5, custom_plans: 5 }]
 
-test('by the id of one row', async () => {
+test('a look-up by id keeps its plan', async () => {
   const { found, plans } = await plansOf((context, { id }) => thingById(context, id))
   expect(found).toMatchObject(rows.map(({ id }) => ({ id })))
   expect(plans).toEqual(keptAfterFive)
 })
 
-test('by what several rows have in common', async () => {
+test('a look-up of all that have something in common keeps its plan', async () => {
   const { found, plans } = await plansOf(async (context, { owner }) => (await thingsOfOwner(context, owner)).length)
   expect(Math.max(...(found as number[]))).toBe(20)
   expect(plans).toEqual(keptAfterFive)
 })
 
-test('of a page of them', async () => {
+test('a page of them keeps its plan', async () => {
   const { found, plans } = await plansOf(async (context, { owner }) => (await pages(context, owner, page)).rows.length)
   expect(new Set(found)).toEqual(new Set([5]))
   expect(plans).toEqual(keptAfterFive)
 })
 
-test('of how many there are, for two keys at once', async () => {
+test('counting them, for two keys at once, keeps its plan', async () => {
   const { found, plans } = await plansOf((context, { owner }) =>
     Promise.all([counts(context, owner), counts(context, randomUUID())]),
   )

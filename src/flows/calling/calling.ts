@@ -37,16 +37,13 @@ export type Calling = {
 export function contextOf(calling: Calling, viewer: Viewer, requestId: string): GraphContext {
   const { dbOf, cleaner, secretKeys, localAddresses, limits, log } = calling
   const { workspaceId } = viewer
-  const signal = AbortSignal.timeout(LONGEST_QUERY_MS)
   return {
     ...{ db: dbOf(workspaceId), workspaceId, viewer, requestId, clientAddress: null, origin: '', now: new Date() },
     ...{ downloadKey: null, uploads: null, cleaner, languages: noLanguages, log },
-    ...{ live: { on: deaf.on, ending: signal, log } },
+    live: { on: deaf.on, ending: new AbortController().signal, log },
     webhooks: { secretKeys, localAddresses, limits, admit() {} },
   }
 }
-
-const LONGEST_QUERY_MS = 8_000
 
 /** Fields that need some are refused when a webhook is saved. */
 const noLanguages: Languages = {

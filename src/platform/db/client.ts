@@ -40,10 +40,11 @@ export type DatabaseOptions = {
 const REQUEST_TIMEOUTS: Timeouts = { statementMs: 4000, lockMs: 2000, idleInTransactionMs: 5000 }
 const CONNECT_TIMEOUT_MS = 1500
 
-/** Nobody has use for more than two at each core, or four in all. */
+/** Two for each core, and at least four; each process counts its own. */
 export const atOnceHere = Math.max(4, 2 * availableParallelism())
 
 function sharesOurCores({ options }: pg.Pool): boolean {
+  // It reads addresses, sockets and `PGHOST` as those do that connect.
   const { host } = new pg.Client(options)
   return host.startsWith('/') || /^(localhost|127(\.\d+){3}|::1)$/.test(host)
 }
@@ -73,7 +74,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // Without both listeners a restart of Postgres ends the process (node-postgres #2439, #3202).
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  lendQuickly(pool, { patienceMs: connectMs, atOnce: sharesOurCores(pool) ? atOnceHere : null })
+  lendQuickly(pool, { patienceMs: connectMs, atOnce: sharesOurCores(pool) ? atOnceHere : Number.POSITIVE_INFINITY })
   if (options.canceller) makeStoppable(pool, options.canceller)
   const db = drizzle({ client: pool })
   db.transaction = (work, config) => transact(pool, (client) => drizzle({ client }).transaction(work, config))

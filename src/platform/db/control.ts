@@ -3,15 +3,14 @@
  * over (`pg_cancel_backend` in the same pool waits for the very statements it should end), and whether Postgres answers.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openGathering } from '#platform/gathering.ts'
 import { openDatabase } from './client.ts'
 import type { Canceller } from './stopping.ts'
 
 export type Control = Canceller & {
   /** Whether Postgres answered last time; it is asked twice a second. */
   isUp(): boolean
-  /** Calls back at the moment Postgres stops answering; returns what takes that back. */
-  onDown(listener: () => void): () => void
+  /** Calls back at the moment Postgres stops answering. */
+  onDown(listener: () => void): void
   close(): Promise<void>
 }
 
@@ -35,7 +34,7 @@ export function openControl({ connectionString, onError, onChange = () => {} }: 
     timeouts: { statementMs: PATIENCE_MS },
     patienceMs: PATIENCE_MS,
   })
-  const listeners = openGathering<() => void>()
+  const listeners: (() => void)[] = []
   const ending = new AbortController()
   let silences = 0
   let isUp = true
@@ -48,7 +47,7 @@ export function openControl({ connectionString, onError, onChange = () => {} }: 
       if (isUpNow !== isUp) {
         isUp = isUpNow
         onChange(isUp)
-        if (!isUp) for (const listener of listeners.all()) listener()
+        if (!isUp) for (const listener of listeners) listener()
       }
       const waitMs = silences > 0 ? PROBE_AGAIN_MS : PROBE_EVERY_MS
       await sleep(waitMs, null, { ref: false, signal: ending.signal }).catch(() => {})
@@ -59,8 +58,7 @@ export function openControl({ connectionString, onError, onChange = () => {} }: 
   return {
     isUp: () => isUp,
     onDown(listener) {
-      const place = listeners.enter(listener)
-      return () => listeners.leave(place)
+      listeners.push(listener)
     },
     async cancel(processId) {
       await pool.query('select pg_cancel_backend($1)', [processId])

@@ -3,10 +3,11 @@
  * costs beside its work, 60 to 80 µs here and half of that in Postgres, is paid once for all of them.
  */
 import type { Db } from './client.ts'
-import { listOf, type ReadList, readerOf } from './column-lists.ts'
+import { type ColumnList, columnList } from './column-lists.ts'
 import { digestOf } from './digest.ts'
 import { perDb } from './kept.ts'
 import { type Quick, queried } from './quick-statements.ts'
+import { clientOn } from './wall.ts'
 
 type Values = Record<string, unknown>
 
@@ -21,10 +22,7 @@ const mostKept = { ofAll: 200, ofOne: 10 }
 const keptOf = perDb(() => new Map<string, Joined>())
 
 /** Runs with the values of each part. Null where the answer cannot be read, and each has to be asked alone. */
-export type Joined = {
-  client: Quick['client']
-  run(client: Quick['client'], values: Values[]): Promise<PartRows[] | null>
-}
+export type Joined = { run(db: Db, values: Values[]): Promise<PartRows[] | null> }
 
 /** Null where no more can be kept. `made`: keys of those that the same operation has made. */
 export function joinedOf(db: Db, { parts, made }: { parts: Part[]; made: Set<string> }): Joined | null {
@@ -53,18 +51,17 @@ function join(parts: Part[], name: string): Joined {
   const withs = parts.map(
     (part, index) => `part${index}(${columnsOf(part).join()}) as materialized (${textOf(part, index)})`,
   )
-  const text = `with ${withs.join(', ')} ${selectOf(parts)}`
+  const lists = parts.map(({ quick }) => quick.columns.map((_name, place) => columnList(place, quick)))
+  const text = `with ${withs.join(', ')} ${selectOf(lists)}`
   const config = { name, text, rowMode: 'array', types: first.quick.config.types }
-  const readers = parts.map(({ quick }) => quick.columns.map((_name, place) => readerOf(place, quick)))
   return {
-    client: first.quick.client,
-    async run(client, values) {
+    async run(db, values) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
-      const { rows } = await queried(client, config, given)
+      const { rows } = await queried(clientOn(db, first.quick.client), config, given)
       const found: unknown[][][] = []
-      for (const [part, count, ...lists] of rows as [number, string, ...(string | null)[]][]) {
-        const columns = (readers[part] as ReadList[]).map((read, place) => read(lists[place] ?? null))
-        if (columns.some(({ length }) => length !== Number(count))) return null
+      for (const [part, count, ...texts] of rows as [number, number, ...(string | null)[]][]) {
+        const columns = (lists[part] as ColumnList[]).map(({ read }, place) => read(texts[place] ?? null))
+        if (columns.some(({ length }) => length !== count)) return null
         found[part] = columns
       }
       // Before rows are made: that takes what they are made of.
@@ -79,21 +76,21 @@ function join(parts: Part[], name: string): Joined {
 
 const columnsOf = ({ quick }: Part) => quick.columns.map((_name, index) => `c${index}`)
 
-/** Where there is a page for every key, each may come once only. */
-function keysOf(from: Part['from'], isSet: boolean): string {
-  const select = isSet ? 'select' : 'select distinct'
+/** `any` takes keys more than once, and needs no sorting out; a page for every key must not come twice. */
+function keysOf(from: Part['from'], mayRepeat: boolean): string {
+  const select = mayRepeat ? 'select' : 'select distinct'
   return from
     .map(({ part, column }) => `${select} c${column} from part${part} where c${column} is not null`)
-    .join(isSet ? ' union all ' : ' union ')
+    .join(mayRepeat ? ' union all ' : ' union ')
 }
 
 /** One row for each part, with its columns as lists; how many rows it has tells whether the lists are right. */
-function selectOf(parts: Part[]): string {
-  const most = Math.max(...parts.map(({ quick }) => quick.columns.length))
-  const selects = parts.map((part, index) => {
-    const lists = columnsOf(part).map((column, place) => listOf(column, place, part.quick))
-    const none = Array.from({ length: most - lists.length }, () => 'null')
-    return `select ${[index, 'count(*)', ...lists, ...none].join()} from part${index}`
+function selectOf(lists: ColumnList[][]): string {
+  const most = Math.max(...lists.map(({ length }) => length))
+  const selects = lists.map((ofPart, part) => {
+    const columns = ofPart.map(({ write }, place) => write(`c${place}`))
+    const none = Array.from({ length: most - columns.length }, () => 'null')
+    return `select ${[part, 'count(*)::int', ...columns, ...none].join()} from part${part}`
   })
   return selects.join(' union all ')
 }

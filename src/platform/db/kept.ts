@@ -44,14 +44,14 @@ export function keepStatements(most: number) {
       narrowed?: { statement: string; missing: string[] },
     ): Promise<unknown[]> {
       const kept = statementsOf(db)
-      const known = name && kept.get(name)
-      const quick = known && quickOf(known)
-      if (quick) return runQuick(quick, clientOn(db, quick.client), values)
-      if (known) return onShare(db, known).execute(values)
-      const isKept = name !== undefined && kept.size < most
-      const statement = madeQuick((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''), narrowed)
-      if (isKept) kept.set(name, statement)
-      return onShare(db, statement).execute(values)
+      let statement = name === undefined ? undefined : kept.get(name)
+      if (!statement) {
+        const isKept = name !== undefined && kept.size < most
+        statement = madeQuick((build(rootOf(db)) as Preparable).prepare(isKept ? name : ''), narrowed)
+        if (isKept) kept.set(name, statement)
+      }
+      const quick = quickOf(statement)
+      return quick ? runQuick(quick, clientOn(db, quick.client), values) : onShare(db, statement).execute(values)
     },
     /** One that is kept. */
     known: (db: Db, name: string): Statement | undefined => statementsOf(db).get(name),

@@ -97,7 +97,7 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     if (known && !Array.isArray(known)) return known
     if (known) {
       if (batch.ahead) batch.ahead.isUsed = true
-      const value = here(select.valueFrom(known === noRows ? [] : known, batch.detail))
+      const value = here(select.valueFrom(known, batch.detail))
       batch.values.set(key, value)
       return value
     }
@@ -130,17 +130,9 @@ function partsOf(batch: { waiting: Key[] }): Key[][] {
 
 type KeyedRow = { parentKey: Key }
 
-const noRows: KeyedRow[] = []
-
 function putAhead<Value>(values: Batch<unknown, Value>['values'], keys: readonly Key[], rows: KeyedRow[]): void {
-  const groups = values.size === 0 ? values : new Map<Key, KeyedRow[]>()
-  for (const key of keys) groups.set(key, noRows)
-  for (const row of rows) {
-    const group = groups.get(row.parentKey) as KeyedRow[] | undefined
-    if (group && group !== noRows) group.push(row)
-    else groups.set(row.parentKey, [row])
-  }
-  if (groups !== values) for (const [key, group] of groups) if (!values.has(key)) values.set(key, group)
+  const groups = groupsOf(rows)
+  for (const key of keys) if (!values.has(key)) values.set(key, groups.get(key) ?? [])
 }
 
 /** Rows by the keys they were asked by. */

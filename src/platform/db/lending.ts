@@ -18,8 +18,8 @@ type Waiting = { untilMs: number; onConnection: OnConnection }
 export type LendingOptions = {
   /** How long somebody waits for a connection. */
   patienceMs: number
-  /** How many that were lent just now may be out; null: as many as there are. */
-  atOnce: number | null
+  /** How many that were lent just now may be out. */
+  atOnce: number
 }
 
 const lookEveryMs = 25
@@ -43,7 +43,7 @@ export function lendQuickly(pool: pg.Pool, { patienceMs, atOnce }: LendingOption
   let looking: NodeJS.Timeout | null = null
 
   function hasRoom(): boolean {
-    if (atOnce !== null && fresh.length + connecting >= atOnce) {
+    if (fresh.length + connecting >= atOnce) {
       const shortSinceMs = performance.now() - shortMs
       while (fresh[0] && fresh[0].lentAtMs <= shortSinceMs) fresh.shift()
       if (fresh.length + connecting >= atOnce) return false
@@ -52,8 +52,11 @@ export function lendQuickly(pool: pg.Pool, { patienceMs, atOnce }: LendingOption
   }
 
   function ask(onConnection: OnConnection): void {
-    if (pool.ending || hasRoom()) serve(onConnection)
-    else wait(onConnection)
+    if (pool.ending || (waiting.length === 0 && hasRoom())) serve(onConnection)
+    else {
+      wait(onConnection)
+      goOn()
+    }
   }
 
   function serve(onConnection: OnConnection): void {
@@ -80,10 +83,8 @@ export function lendQuickly(pool: pg.Pool, { patienceMs, atOnce }: LendingOption
       isBack = true
       takeBack(lent, error)
     }
-    if (atOnce !== null) {
-      lent.lentAtMs = performance.now()
-      fresh.push(lent)
-    }
+    lent.lentAtMs = performance.now()
+    fresh.push(lent)
     onConnection(undefined, client, client.release)
   }
 
@@ -98,9 +99,9 @@ export function lendQuickly(pool: pg.Pool, { patienceMs, atOnce }: LendingOption
 
   /** Where a connection comes back, goes, or does not come, there is room for another. The pool is asked for one at a time. */
   function goOn(): void {
-    let isLent = true
-    while (isLent && waiting.length > 0 && hasRoom()) {
-      isLent = idle.length > 0
+    let wasIdle = true
+    while (wasIdle && waiting.length > 0 && hasRoom()) {
+      wasIdle = idle.length > 0
       serve((waiting.shift() as Waiting).onConnection)
     }
     if (pool.ending && waiting.length === 0) giveIdleBack()

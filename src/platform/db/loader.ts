@@ -13,7 +13,7 @@ import { groupsOf, keyedLoader } from './keyed-loader.ts'
 import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
 import { perRequest } from './per-request.ts'
-import { repeated } from './usual-keys.ts'
+import { filledUp } from './usual-keys.ts'
 
 export type { Columns, LoadContext, RowOf } from './load-context.ts'
 
@@ -110,7 +110,10 @@ function loadedBySelect<Selected extends Columns, Value>(select: Select<Selected
       statement: () => statement,
       valueFrom: select.valueFrom as (rows: unknown[]) => Value,
     },
-    given: (keys) => (isUuid ? uuidArray(repeated(keys)) : repeated(keys)),
+    given(keys) {
+      const all = filledUp(keys, keys[0] ?? null)
+      return isUuid ? uuidArray(all) : all
+    },
   })
   return (context: LoadContext, key: string): Loaded<Value> => load(context, key, '', null)
 }

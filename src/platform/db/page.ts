@@ -13,7 +13,7 @@ import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
 import { uuidArray } from './loader.ts'
 import { runNarrowed } from './run-narrowed.ts'
-import { filledUp, repeated } from './usual-keys.ts'
+import { filledUp } from './usual-keys.ts'
 
 const statements = keepStatements(300)
 
@@ -153,8 +153,9 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
   const load = keyedLoader<Detail, Page<RowOf<Selected>>>({
     statements,
     statement: ({ request, order, filter }) => statementOf({ ...source, order }, request, filter, parent),
-    given: (keys) => {
-      const all = isColumn ? filledUp(keys) : keys
+    given(keys) {
+      // A condition may say that something belongs to null.
+      const all = isColumn ? filledUp(keys, null) : keys
       return isUuid ? uuidArray(all) : all
     },
     valueFrom: (rows, { request }) => trimmed(rows as never, request),
@@ -190,7 +191,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
         .groupBy(parent),
   })
   const load = keyedLoader<Filter, number>({
-    ...{ statements, statement: countsFor, given: (keys) => uuidArray(repeated(keys)) },
+    ...{ statements, statement: countsFor, given: (keys) => uuidArray(filledUp(keys, keys[0] ?? null)) },
     valueFrom: ([row]) => Number((row as { count: number } | undefined)?.count ?? 0),
   })
   return (context: LoadContext, parentId: string, filter: Filter = noFilter): Loaded<number> =>

@@ -13,12 +13,9 @@ import type { Statements } from './kept.ts'
 import type { Follow, LoadContext, Planned, Reading, Target, TargetPart } from './load-context.ts'
 import { type Quick, quickOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
-import { clientOn, rootOf } from './wall.ts'
+import { rootOf } from './wall.ts'
 
 const mostParts = 12
-/** A statement has at most 1,664. */
-const mostColumns = 100
-
 /** text, uuid: they look the same wherever they stand. */
 const typesOfKeys = new Set<number | undefined>([25, 2950])
 
@@ -31,9 +28,7 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
   const { db, workspaceId } = context
   const { joined, targets } = planned
   const values = [root.values, ...targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))]
-  const all = await joined
-    .run(clientOn(db, joined.client), values)
-    .catch((error: unknown) => failed(error, db, targets))
+  const all = await joined.run(db, values).catch((error: unknown) => failed(error, db, targets))
   if (!all) return null
   const [own, ...ahead] = all
   for (const [index, { keys, rows }] of ahead.entries()) {
@@ -47,9 +42,9 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
   return own?.rows ?? []
 }
 
-/** Null where nothing is known to be asked for next, or not enough of it. */
+/** Null where nothing is known to be asked for next, or no more statements can be kept. */
 function plannedFor(context: LoadContext, reading: Reading, { source, statements, name }: Root): Planned | null {
-  const { follows, planned, joined: made } = reading.known
+  const { follows, planned, joined: ofOperation } = reading.known
   if (!name || !follows.has(source)) return null
   const root = rootOf(context.db)
   const kept = planned.get(source)
@@ -59,11 +54,12 @@ function plannedFor(context: LoadContext, reading: Reading, { source, statements
   const quick = ranBefore(context, statements, name)
   if (!quick) return null
   const { targets, isAll } = targetsOf(context, reading, source, quick)
-  const joined = targets.length > 0 ? joinedOf(context.db, { parts: [{ quick, from: [] }, ...targets], made }) : null
+  const joined =
+    targets.length > 0 ? joinedOf(context.db, { parts: [{ quick, from: [] }, ...targets], made: ofOperation }) : null
   if (!joined) return null
-  const found = { name, root, joined, targets }
-  if (isAll) planned.set(source, found)
-  return found
+  const made = { name, root, joined, targets }
+  if (isAll) planned.set(source, made)
+  return made
 }
 
 /** One that takes too long, say, shall cost its own field only. Not within a transaction, which is over. */
@@ -76,7 +72,7 @@ function failed(error: unknown, db: Db, targets: TargetPart[]): null {
 function ranBefore({ db }: LoadContext, statements: Statements, name: string): Quick | null {
   const known = statements.known(db, name)
   const quick = known ? quickOf(known) : null
-  return quick?.typeIds && quick.columns.length <= mostColumns ? quick : null
+  return quick?.typeIds ? quick : null
 }
 
 /**

@@ -80,7 +80,7 @@ export function onShare<Statement extends object>(db: Db, statement: Statement):
   return roots.has(db) ? Object.create(statement, { client: { value: $client } }) : statement
 }
 
-/** As `onShare`, for what is told its client: only that is another for a workspace. */
+/** The client of a workspace; at the root, the one given. */
 export function clientOn<Client>(db: Db, client: Client): Client {
   return roots.has(db) ? (db as unknown as { $client: Client }).$client : client
 }

@@ -29,6 +29,6 @@ export type Asked = Admitted & {
 /** Whoever waits for the answer. */
 export type Client = {
   isGone(): boolean
-  /** Calls back when it goes; returns what takes that back. */
+  /** Calls back when it goes; returns what takes that back. One listens at a time: another takes its place. */
   onGone(listener: () => void): () => void
 }

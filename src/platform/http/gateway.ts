@@ -59,7 +59,7 @@ type UnderWay = {
   facts: RequestFacts
   /** Until when its body has to be there. */
   bodyUntilMs: number
-  /** What has to know when it goes. */
+  /** Called when the client goes; see `clientOf`. */
   onGone: (() => void) | null
 }
 
@@ -87,8 +87,8 @@ const LOOK_AT_BODIES_EVERY_MS = 200
 const mostUnreadBytes = 32 * 1024 * 1024
 /** So long a connection may stand still: a reader that has stopped reading holds memory. */
 const idleConnectionMs = 60_000
-const alwaysUp: NonNullable<GatewayOptions['store']> = { isUp: () => true, onDown: () => () => {} }
-/** More of them at once are not done sooner: Node works on one thing at a time, and Postgres has ten connections. */
+const alwaysUp: NonNullable<GatewayOptions['store']> = { isUp: () => true, onDown() {} }
+/** More of them at once are not done sooner: Node works on one thing at a time, and Postgres has few cores. */
 const requestsAtOnceByDefault = 32
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, host, port, downloads, uploads } = options
@@ -155,8 +155,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
     if (!store.isUp()) return refused(refusals.storeIsDown)
     const bearerToken = bearerTokenIn(request.headers.authorization)
-    const signing = signedIn(bearerToken, options)
-    const signed = signing instanceof Promise ? await signing : signing
+    const signed = await signedIn(bearerToken, options)
     if ('refusal' in signed) return refused(signed.refusal)
     const { viewer } = signed
     facts.tokenName = viewer.tokenName
@@ -167,8 +166,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!read) return // the client went away
     if ('refusal' in read) return refused(read.refusal)
     // A request that is still on its way holds no slot, or slow clients could hold them all.
-    const slot = slots.take()
-    const giveBack = slot instanceof Promise ? await slot : slot
+    const giveBack = await slots.take()
     if (!giveBack) return refused(refusals.tooManyAtOnce)
     if (response.closed) return giveBack() // left while it waited
     response.once('close', giveBack)
@@ -249,7 +247,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** One at a time listens: a listener at the response costs more. */
 function clientOf(asking: UnderWay): Client {
   return {
     isGone: () => asking.response.closed,

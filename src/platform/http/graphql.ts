@@ -38,7 +38,7 @@ export type Served = {
   /** How many streams may be open at once, and how they are kept alive; by default the usual. */
   streamLimits?: StreamLimits
   /** Whether the store answers, which counts as true where nobody says. While it does not, requests are refused at once. */
-  store?: { isUp(): boolean; onDown(listener: () => void): () => void }
+  store?: { isUp(): boolean; onDown(listener: () => void): void }
   /** How long a read may take; by default 5 s. */
   queryMs?: number
   /** What the secrets of webhooks are encrypted with, and whether they may go into the own network; by default neither. */
@@ -114,7 +114,7 @@ export function openGraphql(options: GraphqlOptions): Graphql {
   const carryOut = openCarryingOut({ guard, inTime, contextOf: contextFor, masked })
   const subscribe = openSubscribing({
     ...{ guard, streams, contextOf: contextFor, ending: live.ending, masked },
-    contextFor: (context) => contextOf(context),
+    contextFor: contextOf,
   })
   const answerPlain = openPlainPosts({ schema, guard, carryOut })
 

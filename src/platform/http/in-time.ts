@@ -51,7 +51,12 @@ export function openInTime({ schema, queryMs, onStoreDown }: InTimeOptions): InT
     if (!(result instanceof Promise)) return result
 
     return new Promise((resolve, reject) => {
+      const forget = () => {
+        underWay.leave(place)
+        onBack()
+      }
       const end = (error: GraphQLError) => {
+        forget()
         resolve({ data: null, errors: [error] })
         stop(reading, error)
       }
@@ -59,10 +64,6 @@ export function openInTime({ schema, queryMs, onStoreDown }: InTimeOptions): InT
       const place = underWay.enter({ untilMs: performance.now() + limitMs, limitMs, requestId: facts.id, end })
       looking ??= setInterval(endLate, lookEveryMs).unref()
       const onBack = client.onGone(() => end(new GraphQLError('The client has left.')))
-      const forget = () => {
-        underWay.leave(place)
-        onBack()
-      }
       result.then(
         (answer) => {
           forget()

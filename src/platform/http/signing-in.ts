@@ -12,27 +12,20 @@ const REFUSED_AFTER_MS = 20
 
 export type SignedIn = { viewer: Viewer } | { refusal: Refusal }
 
-export function signedIn(
+export async function signedIn(
   bearerToken: string | null,
   { authenticate, log }: { authenticate: Authenticate; log: Log },
-): SignedIn | Promise<SignedIn> {
+): Promise<SignedIn> {
   const startedAt = performance.now()
-  const unknown = (error: unknown): SignedIn => {
+  try {
+    const viewer = await authenticate(bearerToken)
+    if (viewer) return { viewer }
+  } catch (error) {
     log.warn({ err: error }, 'a token could not be checked')
     return { refusal: refusals.tokenUnknown }
   }
-  const told = async (viewer: Viewer | null): Promise<SignedIn> => {
-    if (viewer) return { viewer }
-    await sleep(Math.max(0, startedAt + REFUSED_AFTER_MS - performance.now()))
-    return { refusal: refusals.notSignedIn }
-  }
-  try {
-    const viewer = authenticate(bearerToken)
-    if (viewer instanceof Promise) return viewer.then(told, unknown)
-    return viewer ? { viewer } : told(null)
-  } catch (error) {
-    return unknown(error)
-  }
+  await sleep(Math.max(0, startedAt + REFUSED_AFTER_MS - performance.now()))
+  return { refusal: refusals.notSignedIn }
 }
 
 /** Of a header `authorization`. */

@@ -40,7 +40,7 @@ export type WebSocketsOptions = {
   refusalOf(request: IncomingMessage): Refusal | null
   factsOf(request: IncomingMessage): RequestFacts
   originOf(request: IncomingMessage): string
-  signedIn(bearerToken: string | null): Promise<SignedIn> | SignedIn
+  signedIn(bearerToken: string | null): Promise<SignedIn>
   isStoreUp(): boolean
   budgets: Budgets
   slots: Slots

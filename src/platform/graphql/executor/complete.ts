@@ -9,7 +9,8 @@ import {
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
 import { isLoaded } from '#platform/db/loaded.ts'
-import { argumentsOf, type Execution, fail, type Holder, infoOf, type Place, wait } from './execution.ts'
+import { argumentsOf } from './arguments.ts'
+import { type Execution, fail, type Holder, infoOf, type Place, wait } from './execution.ts'
 import type { FieldPlan, Fields, Shape } from './plan.ts'
 
 /** Puts the values of an object's fields into `holder`, which stands at `within`. */

@@ -1,11 +1,5 @@
 /** One execution of an operation, and how something in it fails. */
-import {
-  type GraphQLError,
-  type GraphQLResolveInfo,
-  type GraphQLSchema,
-  getArgumentValues,
-  locatedError,
-} from 'graphql'
+import { type GraphQLError, type GraphQLResolveInfo, type GraphQLSchema, locatedError } from 'graphql'
 import { isLoaded, whenHere } from '#platform/db/loaded.ts'
 import type { FieldPlan, OperationPlan, Shape } from './plan.ts'
 
@@ -16,7 +10,7 @@ export type Execution = {
   rootValue: unknown
   variables: Record<string, unknown>
   errors: GraphQLError[]
-  /** Of fields by their places: the same for all objects of an answer. */
+  /** Of fields by their places: the same for all objects of an answer. What is the same in all answers lies in the plan. */
   arguments: Record<string, unknown>[]
   infos: GraphQLResolveInfo[]
   /** How much has not come yet. */
@@ -37,29 +31,6 @@ export type Place = {
   within: Place | null
   /** Something in it is null that must not be. */
   isGivenUp: boolean
-}
-
-export function argumentsOf(execution: Execution, field: FieldPlan): Record<string, unknown> {
-  const known = field.constants ?? execution.arguments[field.place]
-  if (known) return known
-  const given = getArgumentValues(field.field, field.nodes[0] as FieldPlan['nodes'][0], execution.variables)
-  if (field.isConstant) field.constants = frozen(given)
-  else execution.arguments[field.place] = given
-  return given
-}
-
-/** Whoever changed it would change what is asked next. */
-function frozen<Value>(value: Value): Value {
-  if (Array.isArray(value)) for (const item of value) frozen(item)
-  else if (isPlainObject(value)) for (const member of Object.values(value)) frozen(member)
-  else return value
-  return Object.freeze(value)
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }
 
 export function infoOf(execution: Execution, field: FieldPlan): GraphQLResolveInfo {

@@ -3,7 +3,6 @@
  * `@include` decided. graphql-js does this again for every answer.
  */
 import {
-  BREAK,
   type DirectiveNode,
   type DocumentNode,
   defaultFieldResolver,
@@ -33,6 +32,7 @@ import {
   TypeNameMetaFieldDef,
   visit,
 } from 'graphql'
+import { hasVariables } from './arguments.ts'
 
 type Variables = Record<string, unknown>
 
@@ -196,18 +196,6 @@ function fieldPlan(
       return fields
     },
   }
-}
-
-function hasVariables(node: FieldNode): boolean {
-  let isFound = false
-  for (const argument of node.arguments ?? [])
-    visit(argument, {
-      Variable() {
-        isFound = true
-        return BREAK
-      },
-    })
-  return isFound
 }
 
 function collect(

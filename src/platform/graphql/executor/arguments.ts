@@ -1,0 +1,43 @@
+/**
+ * What fields are given. Where the document says all of it, that is made once and kept with the plan: of a ticket with its
+ * messages (Q2) graphql-js' own way took 3 % of the CPU.
+ */
+import { BREAK, type FieldNode, getArgumentValues, visit } from 'graphql'
+import type { Execution } from './execution.ts'
+import type { FieldPlan } from './plan.ts'
+
+export function argumentsOf(execution: Execution, field: FieldPlan): Record<string, unknown> {
+  const known = field.constants ?? execution.arguments[field.place]
+  if (known) return known
+  const given = getArgumentValues(field.field, field.nodes[0] as FieldPlan['nodes'][0], execution.variables)
+  if (field.isConstant) field.constants = frozen(given)
+  else execution.arguments[field.place] = given
+  return given
+}
+
+/** Whoever changed it would change what is asked next. */
+function frozen<Value>(value: Value): Value {
+  if (Array.isArray(value)) for (const item of value) frozen(item)
+  else if (isPlainObject(value)) for (const member of Object.values(value)) frozen(member)
+  else return value
+  return Object.freeze(value)
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+/** Whether executions give it different things. */
+export function hasVariables(node: FieldNode): boolean {
+  let isFound = false
+  for (const argument of node.arguments ?? [])
+    visit(argument, {
+      Variable() {
+        isFound = true
+        return BREAK
+      },
+    })
+  return isFound
+}
