@@ -93,15 +93,17 @@ const howToRead = `## How to read it
 - **Bare** is \`node:http\` that sends the JSON of one hand-written, named, prepared statement for each query: no GraphQL,
   no authentication, no checks. It is no strict bound: JSON assembled in Node can beat its JSON made by Postgres.
 - **PostGraphile** 5 runs as its documentation sets it up for production (Amber preset, its own server on \`node:http\`,
-  prepared statements, plans kept) with a pool of as many connections to Postgres, on views of the same tables in a schema of its
-  own, whose columns and conditions are those of the queries: it makes one statement of each. It authenticates nobody,
-  limits nothing and scopes by nothing but the constant in the views, where ours decides for each request. Its ids are
+  prepared statements, plans kept) with a pool of as many connections to Postgres, on views of the same tables in a
+  schema of its own, whose columns and conditions are those of the queries: it makes one statement of each. It
+  authenticates nobody, limits nothing and scopes by nothing but the constant in the views, where ours decides for each request. Its ids are
   bare, its inner lists have no connections around them (which makes no difference that can be measured), and it sends
   somewhat fewer bytes for that. It looks for the files of every message; ours and bare know which messages have some.
 - Before anything is measured all of them have to give the same rows in the same order with the same values.
 - Each group is ours / bare / PostGraphile. Variables are random in every request. RSS is the highest after any round.
 - Ours, as shipped, refuses (503) what it cannot begin within 200 ms. Such a request is asked again at once, its time
   counts from the first try, and the table of speed shows how many were refused.
+- All have ten connections. Ours, as shipped, lets few short statements run at once where Postgres shares its cores: four
+  on two of them.
 - Postgres, the server and the load generator share the cores, so a server that needs less CPU also leaves more to
   Postgres. **CPU per request** moves less with other load on the machine than requests per second do; effects below
   1.3 × are not resolved by either. Above a load of about 1 before it began, repeat the run on a quiet machine.
