@@ -79,6 +79,15 @@ test('a database that is closed gives those who wait what they wait for', async 
   await closed
 })
 
+test('a database that is closed while long statements run gives those who wait what they wait for', async () => {
+  const { pool, close } = openDatabase({ connectionString, poolSize: 10 })
+  await pool.query('select 1')
+  const asked = Array.from({ length: 10 }, () => pool.query('select pg_sleep(0.2)'))
+  await sleep(100)
+  await close()
+  expect(await Promise.all(asked)).toHaveLength(10)
+})
+
 test('short statements beside us run few at once, and what takes long holds up nobody', async () => {
   const pool = opened({ poolSize: 3 * atOnceHere })
   for (let burst = 0; burst < 3; burst++)

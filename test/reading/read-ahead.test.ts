@@ -89,7 +89,7 @@ describe('texts', () => {
   type Ticket = { ticket: { conversations: { nodes: { messages: { nodes: { body: { text: string } }[] } }[] } } }
 
   test('that are empty, or hold signs that hardly anybody writes, come with all the others', async () => {
-    for (const [index, body] of ['', '\u001e', 'null', '"\\\n\u0007你好'].entries()) {
+    for (const [index, body] of ['', '\u001e', 'one\u001ftwo', 'null', '"\\\n\u0007你好'].entries()) {
       await write(body)
       const { texts, statements } = await bodies(`Rare${index}`)
       expect(texts).toEqual(new Set([body]))
@@ -98,9 +98,14 @@ describe('texts', () => {
   })
 
   test('that hold the sign which stands between them are read alone, and whole', async () => {
-    await write('one\u001ftwo\u001f')
+    const { statements: joined } = await bodies('Usual')
+    const text = joined[0]?.text ?? ''
+    const at = text.indexOf('\x1f')
+    const sign = text.slice(at, text.indexOf("'", at))
+    expect(sign).toHaveLength(5)
+    await write(`one${sign}two${sign}`)
     const { texts, statements } = await bodies('Between')
-    expect(texts).toEqual(new Set(['one\u001ftwo\u001f']))
+    expect(texts).toEqual(new Set([`one${sign}two${sign}`]))
     expect(statements.length).toBeGreaterThan(1)
   })
 })

@@ -44,9 +44,13 @@ const CONNECT_TIMEOUT_MS = 1500
 export const atOnceHere = Math.max(4, 2 * availableParallelism())
 
 function sharesOurCores({ options }: pg.Pool): boolean {
-  // It reads addresses, sockets and `PGHOST` as those do that connect.
-  const { host } = new pg.Client(options)
-  return host.startsWith('/') || /^(localhost|127(\.\d+){3}|::1)$/.test(host)
+  try {
+    // It reads addresses, sockets and `PGHOST` as those do that connect.
+    const { host } = new pg.Client(options)
+    return host.startsWith('/') || /^(localhost|127(\.\d+){3}|::1)$/.test(host)
+  } catch {
+    return false // whoever connects says what is wrong with it
+  }
 }
 
 /** Opens a pool; connections are made when first needed, so this succeeds even while Postgres is away. */

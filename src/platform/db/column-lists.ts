@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Quick } from './quick-statements.ts'
 
-/** Texts stand between these signs. Nobody writes them; in a list where somebody did there is one text too many. */
-const between = '\x1f'
+/** Texts stand between these signs. Nobody can know them; in a list where somebody guessed them there is a text too many. */
+const between = `\x1f${randomBytes(3).toString('base64url')}`
 /** Stands for null. Nobody can know it, so no text is like it. */
 const nothing = `\x1e${randomBytes(6).toString('base64url')}`
 

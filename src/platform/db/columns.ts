@@ -8,7 +8,7 @@ export const workspaceId = () => uuid('workspace_id').notNull()
 export const id = () => uuid('id').notNull()
 /** The vendor's id, always text. */
 export const externalId = () => text('external_id').notNull()
-/** A moment, to the millisecond: what JavaScript and our cursors can carry without loss. */
+/** A moment, to the millisecond: what JavaScript, our cursors and lists of columns can carry without loss. */
 export const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
 /** JSON kept as the text that came (`json`, not `jsonb`): cheaper to write, and the vendor's order of keys survives. */
 export const verbatimJson = customType<{ data: unknown; driverData: unknown }>({

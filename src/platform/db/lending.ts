@@ -5,7 +5,7 @@
  * (Q2) 14 %.
  *
  * Where Postgres shares our cores, few are out at once: more are not done sooner, and push each other out of the caches. Four
- * on two cores answer 5 to 20 % more than ten. What takes longer, such as a chart, holds up nobody: it no longer counts.
+ * on two cores answer 5 to 20 % more than ten. What takes longer, such as a chart, soon holds up nobody: it no longer counts.
  */
 import type pg from 'pg'
 
@@ -13,7 +13,7 @@ type Release = (error?: Error | boolean) => void
 type OnConnection = (error: Error | undefined, client?: pg.PoolClient, release?: Release) => void
 /** A connection, and how the pool gets it back. */
 type Lent = { client: pg.PoolClient; giveBack: Release; lentAtMs: number }
-type Waiting = { untilMs: number; onConnection: OnConnection }
+type Waiting = { sinceMs: number; onConnection: OnConnection }
 
 export type LendingOptions = {
   /** How long somebody waits for a connection. */
@@ -22,11 +22,13 @@ export type LendingOptions = {
   atOnce: number
 }
 
-const lookEveryMs = 25
+const lookEveryMs = 10
 /** So often all that is idle goes back to the pool, which ends what nobody asks for within 10 s more. */
 const giveBackEveryMs = 10_000
 /** Whoever takes longer keeps nobody else waiting. */
-const shortMs = 50
+const shortMs = 25
+/** Where somebody has waited so long, statements wait too: for locks, a disk, or a Postgres that only seems to be here. */
+const longMs = 100
 
 export function lendQuickly(pool: pg.Pool, { patienceMs, atOnce }: LendingOptions): void {
   const connect = pool.connect.bind(pool) as (onConnection: OnConnection) => void
@@ -44,11 +46,12 @@ export function lendQuickly(pool: pg.Pool, { patienceMs, atOnce }: LendingOption
 
   function hasRoom(): boolean {
     if (fresh.length + connecting >= atOnce) {
-      const shortSinceMs = performance.now() - shortMs
-      while (fresh[0] && fresh[0].lentAtMs <= shortSinceMs) fresh.shift()
-      if (fresh.length + connecting >= atOnce) return false
+      const nowMs = performance.now()
+      while (fresh[0] && fresh[0].lentAtMs <= nowMs - shortMs) fresh.shift()
+      const isLong = waiting[0] && waiting[0].sinceMs <= nowMs - longMs
+      if (fresh.length + connecting >= atOnce && !isLong) return false
     }
-    return idle.length > 0 || pool.totalCount < pool.options.max || pool.idleCount > 0
+    return idle.length > 0 || (!pool.ending && (pool.totalCount < pool.options.max || pool.idleCount > 0))
   }
 
   function ask(onConnection: OnConnection): void {
@@ -112,13 +115,13 @@ export function lendQuickly(pool: pg.Pool, { patienceMs, atOnce }: LendingOption
   }
 
   function wait(onConnection: OnConnection): void {
-    waiting.push({ untilMs: performance.now() + patienceMs, onConnection })
+    waiting.push({ sinceMs: performance.now(), onConnection })
     looking ??= setInterval(endLate, lookEveryMs).unref()
   }
 
   function endLate(): void {
-    const nowMs = performance.now()
-    while (waiting[0] && waiting[0].untilMs <= nowMs)
+    const givenUpMs = performance.now() - patienceMs
+    while (waiting[0] && waiting[0].sinceMs <= givenUpMs)
       waiting.shift()?.onConnection(new Error('timeout exceeded when trying to connect'))
     goOn()
     if (waiting.length > 0 || !looking) return

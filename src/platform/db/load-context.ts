@@ -66,7 +66,14 @@ export type Narrowed = {
 }
 
 /** One answer, while it is made. `rows`: all lists of them, to be let go of at its end. */
-export type Reading = { known: ReadColumns; chosen: Map<string, Chosen>; ahead: Ahead; rows: unknown[][] }
+export type Reading = {
+  known: ReadColumns
+  /** Of `known` when it began: what is planned after others have learnt something new is lost. */
+  planned: Map<string, Planned>
+  chosen: Map<string, Chosen>
+  ahead: Ahead
+  rows: unknown[][]
+}
 
 export type Chosen = {
   narrowed: Narrowed

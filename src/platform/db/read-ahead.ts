@@ -44,7 +44,8 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
 
 /** Null where nothing is known to be asked for next, or no more statements can be kept. */
 function plannedFor(context: LoadContext, reading: Reading, { source, statements, name }: Root): Planned | null {
-  const { follows, planned, joined: ofOperation } = reading.known
+  const { planned } = reading
+  const { follows, joined: ofOperation } = reading.known
   if (!name || !follows.has(source)) return null
   const root = rootOf(context.db)
   const kept = planned.get(source)

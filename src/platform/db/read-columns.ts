@@ -25,7 +25,7 @@ export const nothingRead = (): ReadColumns => ({
 })
 
 export function startReading(known: ReadColumns): Reading {
-  return { known, chosen: new Map(), ahead: nothingAhead(), rows: [] }
+  return { known, planned: known.planned, chosen: new Map(), ahead: nothingAhead(), rows: [] }
 }
 
 /**
@@ -36,7 +36,7 @@ export function startReading(known: ReadColumns): Reading {
 export function endReading({ known, chosen, ahead, rows }: Reading, missed: ColumnNotSelected | null): void {
   for (const list of rows) list.length = 0
   if (missed) {
-    known.planned.clear()
+    known.planned = new Map()
     watchAgain(known, missed)
     return
   }
@@ -45,7 +45,7 @@ export function endReading({ known, chosen, ahead, rows }: Reading, missed: Colu
     if (!note || !hasRows || !entry) continue
     entry.answersToWatch -= 1
     entry.watched += 1
-    known.planned.clear()
+    known.planned = new Map()
   }
   for (const statement of learn(known.follows, ahead)) {
     const entry = known.columns.get(statement)

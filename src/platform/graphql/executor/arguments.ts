@@ -10,21 +10,20 @@ export function argumentsOf(execution: Execution, field: FieldPlan): Record<stri
   const known = field.constants ?? execution.arguments[field.place]
   if (known) return known
   const given = getArgumentValues(field.field, field.nodes[0] as FieldPlan['nodes'][0], execution.variables)
-  if (field.isConstant) field.constants = frozen(given)
+  if (field.isConstant && freeze(given)) field.constants = given
   else execution.arguments[field.place] = given
   return given
 }
 
-/** Whoever changed it would change what is asked next. */
-function frozen<Value>(value: Value): Value {
-  if (Array.isArray(value)) for (const item of value) frozen(item)
-  else if (isPlainObject(value)) for (const member of Object.values(value)) frozen(member)
-  else return value
-  return Object.freeze(value)
+/** Whoever changed it would change what is asked next. @returns whether it can be kept from that: a date cannot. */
+function freeze(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (!Array.isArray(value) && !isPlainObject(value)) return false
+  Object.freeze(value)
+  return Object.values(value).every(freeze)
 }
 
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
+function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
 }
