@@ -3,6 +3,7 @@
  * `@include` decided. graphql-js does this again for every answer.
  */
 import {
+  BREAK,
   type DirectiveNode,
   type DocumentNode,
   defaultFieldResolver,
@@ -32,7 +33,6 @@ import {
   TypeNameMetaFieldDef,
   visit,
 } from 'graphql'
-import { hasVariables } from './arguments.ts'
 
 type Variables = Record<string, unknown>
 
@@ -196,6 +196,19 @@ function fieldPlan(
       return fields
     },
   }
+}
+
+/** Whether executions give it different things. */
+function hasVariables(node: FieldNode): boolean {
+  let isFound = false
+  for (const argument of node.arguments ?? [])
+    visit(argument, {
+      Variable() {
+        isFound = true
+        return BREAK
+      },
+    })
+  return isFound
 }
 
 function collect(
