@@ -82,7 +82,7 @@ export function onShare<Statement extends object>(db: Db, statement: Statement):
 
 /** The client of a workspace; at the root, the one given. */
 export function clientOn<Client>(db: Db, client: Client): Client {
-  return roots.has(db) ? (db as unknown as { $client: Client }).$client : client
+  return roots.has(db) ? ((db as { $client?: unknown }).$client as Client) : client
 }
 
 type Lending = { pool: pg.Pool; canceller: Canceller | undefined }

@@ -35,7 +35,7 @@ export function openInTime({ schema, queryMs, onStoreDown }: InTimeOptions): InT
     for (const { requestId, end } of underWay.all()) end(unavailable(requestId))
   })
 
-  /** From time to time: a timer for each, and a listener at the store, cost a point look-up (Q3) as much as its resolvers. */
+  /** From time to time, instead of a timer and a listener at the store for each read. */
   function endLate(): void {
     const nowMs = performance.now()
     for (const { untilMs, limitMs, requestId, end } of underWay.all())
