@@ -3,44 +3,19 @@ import {
   defaultTypeResolver,
   type GraphQLAbstractType,
   GraphQLError,
-  type GraphQLLeafType,
   type GraphQLObjectType,
   isObjectType,
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
 import { isLoaded } from '#platform/db/loaded.ts'
-import { argumentsOf } from './arguments.ts'
-import { type Execution, fail, type Holder, infoOf, type Place, wait } from './execution.ts'
-import type { FieldPlan, Fields, Shape } from './plan.ts'
+import { fail, infoOf, placeOf, wait } from './execution.ts'
+import { checked, writeFilling } from './filling.ts'
+import type { Execution, Fields, Filling, Holder, Place, Shape } from './model.ts'
 
-/** Puts the values of an object's fields into `holder`, which stands at `within`. */
-export function executeFields(
-  execution: Execution,
-  { plans }: Fields,
-  source: unknown,
-  holder: Holder,
-  within: Place,
-): void {
-  for (const field of plans) {
-    const { key, shape } = field
-    try {
-      const value = field.resolve(source, argumentsOf(execution, field), execution.context, infoOf(execution, field))
-      // Most values by far. A place of their own would be most of what an answer leaves to the garbage collector.
-      if (shape.kind === 'LEAF' && isPlain(value)) holder[key] = serialized(shape.leaf, value)
-      else complete(execution, value, placeOf(field, shape, holder, key, within))
-    } catch (error) {
-      fail(execution, error, placeOf(field, shape, holder, key, within))
-    }
-    if (within.isGivenUp) return
-  }
-}
-
-function placeOf(field: FieldPlan, shape: Shape, holder: Holder, key: string | number, within: Place): Place {
-  return { field, shape, holder, key, within, isGivenUp: false }
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value instanceof Date
+/** Written when it is first needed: most documents have types in them that their answers never have. */
+export function fillingOf(fields: Fields): Filling {
+  fields.filling ??= writeFilling(fields.plans, { complete })
+  return fields.filling
 }
 
 function complete(execution: Execution, value: unknown, place: Place): void {
@@ -56,18 +31,10 @@ function complete(execution: Execution, value: unknown, place: Place): void {
     if (!shape.isNullable)
       throw new Error(`Cannot return null for non-nullable field ${field.parentType.name}.${field.field.name}.`)
     holder[key] = null
-  } else if (shape.kind === 'LEAF') holder[key] = serialized(shape.leaf, value)
+  } else if (shape.kind === 'LEAF') holder[key] = checked(shape.leaf.serialize(value), shape.leaf, value)
   else if (shape.kind === 'OBJECT') completeObject(execution, shape.object, value, place)
   else if (shape.kind === 'LIST') completeList(execution, shape.of, value, place)
-  else completeAbstract(execution, shape.abstract, value, place)
-}
-
-function serialized(type: GraphQLLeafType, value: unknown): unknown {
-  const given = type.serialize(value)
-  if (given !== null && given !== undefined) return given
-  throw new Error(
-    `Expected \`${inspect(type)}.serialize(${inspect(value)})\` to return non-nullable value, returned: ${inspect(given)}`,
-  )
+  else completeAbstract(execution, shape, value, place)
 }
 
 function completeList(execution: Execution, of: Shape, value: unknown, place: Place): void {
@@ -101,18 +68,35 @@ function completeObject(execution: Execution, type: GraphQLObjectType, value: un
 function fill(execution: Execution, type: GraphQLObjectType, isOfType: boolean, value: unknown, place: Place): void {
   if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`)
   const fields = place.field.fieldsOf(type)
-  const data = fields.newHolder()
+  const filling = fields.filling ?? fillingOf(fields)
+  const data = filling.newHolder()
   place.holder[place.key] = data
-  executeFields(execution, fields, value, data, place)
+  filling.fill(execution, value, data, place)
 }
 
-function completeAbstract(execution: Execution, type: GraphQLAbstractType, value: unknown, place: Place): void {
-  const resolveType = type.resolveType ?? defaultTypeResolver
-  const name: unknown = resolveType(value, execution.context, infoOf(execution, place.field), type)
-  const goOn = (given: unknown) =>
-    completeObject(execution, runtimeType(execution, type, given, value, place), value, place)
-  if (isPromise(name)) later(execution, name, goOn, place)
-  else goOn(name)
+type AbstractShape = Extract<Shape, { kind: 'ABSTRACT' }>
+
+function completeAbstract(execution: Execution, shape: AbstractShape, value: unknown, place: Place): void {
+  const { abstract } = shape
+  const resolveType = abstract.resolveType ?? defaultTypeResolver
+  const name: unknown = resolveType(value, execution.context, infoOf(execution, place.field), abstract)
+  if (isPromise(name)) later(execution, name, (given) => completeNamed(execution, shape, given, value, place), place)
+  else completeNamed(execution, shape, name, value, place)
+}
+
+function completeNamed(
+  execution: Execution,
+  { abstract, known }: AbstractShape,
+  name: unknown,
+  value: unknown,
+  place: Place,
+): void {
+  let type = known.get(name as string)
+  if (!type) {
+    type = runtimeType(execution, abstract, name, value, place)
+    known.set(type.name, type)
+  }
+  completeObject(execution, type, value, place)
 }
 
 function runtimeType(

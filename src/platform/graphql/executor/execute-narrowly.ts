@@ -7,8 +7,7 @@ import { endReading, nothingRead, startReading } from '#platform/db/read-columns
 import type { GraphContext } from '../builder.ts'
 import { sightOf } from '../viewer.ts'
 import { begun, run } from './execute.ts'
-import type { Execution } from './execution.ts'
-import type { OperationPlan } from './plan.ts'
+import type { Execution, OperationPlan } from './model.ts'
 
 /** As `execute`, for contexts that loaders use. */
 export function executeNarrowly(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {

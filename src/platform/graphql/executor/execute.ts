@@ -12,9 +12,9 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from 'graphql'
-import { executeFields } from './complete.ts'
-import type { Execution, Holder, Place } from './execution.ts'
-import { type FieldPlan, type Fields, type OperationPlan, openPlans, type Shape } from './plan.ts'
+import { fillingOf } from './complete.ts'
+import type { Execution, FieldPlan, Fields, Holder, OperationPlan, Place, Shape } from './model.ts'
+import { openPlans } from './plan.ts'
 
 /** As graphql-js' `execute`: a query, a mutation, or what a subscription says of one event. */
 export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
@@ -90,19 +90,19 @@ function executeAtOnce(execution: Execution): ExecutionResult | Promise<Executio
 /** One field after the other, each with all that hangs on it. */
 async function executeInTurn(execution: Execution): Promise<ExecutionResult> {
   const { answer, root, fill } = begin(execution)
-  for (const plan of execution.plan.fields.plans) {
-    if (!root.isGivenUp) await fill({ ...execution.plan.fields, plans: [plan] })
+  for (const fields of execution.plan.inTurn) {
+    if (!root.isGivenUp) await fill(fields)
   }
   return resultOf(answer, execution)
 }
 
 function begin(execution: Execution) {
-  const data = execution.plan.fields.newHolder()
+  const data = fillingOf(execution.plan.fields).newHolder()
   const answer: Answer = { data }
   const root: Place = { ...wholeAnswer, holder: answer, key: 'data', within: null, isGivenUp: false }
   /** Null when nothing has to be waited for. */
   const fill = (fields: Fields): Promise<void> | null => {
-    executeFields(execution, fields, execution.rootValue, data, root)
+    fillingOf(fields).fill(execution, execution.rootValue, data, root)
     if (execution.waitingFor === 0) return null
     const { promise, resolve } = Promise.withResolvers<void>()
     execution.onSettled = resolve

@@ -1,36 +1,10 @@
 /** One execution of an operation, and how something in it fails. */
-import { type GraphQLError, type GraphQLResolveInfo, type GraphQLSchema, locatedError } from 'graphql'
+import { type GraphQLResolveInfo, locatedError } from 'graphql'
 import { isLoaded, whenHere } from '#platform/db/loaded.ts'
-import type { FieldPlan, OperationPlan, Shape } from './plan.ts'
+import type { Execution, FieldPlan, Holder, Place, Shape } from './model.ts'
 
-export type Execution = {
-  schema: GraphQLSchema
-  plan: OperationPlan
-  context: unknown
-  rootValue: unknown
-  variables: Record<string, unknown>
-  errors: GraphQLError[]
-  /** Of fields by their places: the same for all objects of an answer. What is the same in all answers lies in the plan. */
-  arguments: Record<string, unknown>[]
-  infos: GraphQLResolveInfo[]
-  /** How much has not come yet. */
-  waitingFor: number
-  onSettled(): void
-}
-
-export type Holder = { [key: string | number]: unknown }
-
-/** Where a value belongs, and of which shape it has to be. */
-export type Place = {
-  field: FieldPlan
-  shape: Shape
-  /** What holds it, and under which name or number. */
-  holder: Holder
-  key: string | number
-  /** Where the object or list stands that it is in; null for the answer as a whole. */
-  within: Place | null
-  /** Something in it is null that must not be. */
-  isGivenUp: boolean
+export function placeOf(field: FieldPlan, shape: Shape, holder: Holder, key: string | number, within: Place): Place {
+  return { field, shape, holder, key, within, isGivenUp: false }
 }
 
 export function infoOf(execution: Execution, field: FieldPlan): GraphQLResolveInfo {

@@ -9,11 +9,8 @@ import {
   defaultFieldResolver,
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLAbstractType,
   type GraphQLField,
-  type GraphQLFieldResolver,
   GraphQLIncludeDirective,
-  type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -33,42 +30,9 @@ import {
   TypeNameMetaFieldDef,
   visit,
 } from 'graphql'
+import type { FieldPlan, Fields, OperationPlan, Shape } from './model.ts'
 
 type Variables = Record<string, unknown>
-
-export type FieldPlan = {
-  /** Its number within the operation: what one execution keeps of it lies there. */
-  place: number
-  key: string
-  nodes: FieldNode[]
-  parentType: GraphQLObjectType
-  shape: Shape
-  field: GraphQLField<unknown, unknown>
-  resolve: GraphQLFieldResolver<unknown, unknown>
-  /** Whether its arguments are the same in every execution. */
-  isConstant: boolean
-  /** What they are; null until one has asked, and where they are not. */
-  constants: Readonly<Variables> | null
-  /** Its own fields, of each type its values may have. */
-  fieldsOf(type: GraphQLObjectType): Fields
-}
-
-/** Fields of one object. */
-export type Fields = { plans: FieldPlan[]; newHolder(): Record<string, unknown> }
-
-/** What a type asks of a value, ready to be switched on. */
-export type Shape = { isNullable: boolean; type: GraphQLOutputType } & (
-  | { kind: 'LEAF'; leaf: GraphQLLeafType }
-  | { kind: 'LIST'; of: Shape }
-  | { kind: 'OBJECT'; object: GraphQLObjectType }
-  | { kind: 'ABSTRACT'; abstract: GraphQLAbstractType }
-)
-
-export type OperationPlan = {
-  operation: OperationDefinitionNode
-  fragments: Record<string, FragmentDefinitionNode>
-  fields: Fields
-}
 
 /**
  * Fields in all plans that are kept, about 600 bytes each. Documents are bounded by their tokens, but a hundred
@@ -127,7 +91,8 @@ function planOf(
   if (!rootType) throw new Error(`the schema has no ${operation.operation}`)
   // What the directives say is the same in all executions that share the plan.
   const making: Making = { schema, fragments, variables, places: 0, count }
-  return { operation, fragments, fields: plansOf(making, rootType, [operation.selectionSet]) }
+  const fields = plansOf(making, rootType, [operation.selectionSet])
+  return { operation, fragments, fields, inTurn: fields.plans.map((plan) => ({ plans: [plan], filling: null })) }
 }
 
 type Making = {
@@ -148,19 +113,7 @@ function plansOf(making: Making, parentType: GraphQLObjectType, sets: SelectionS
     const field = fieldOf(making.schema, parentType, (nodes[0] as FieldNode).name.value)
     if (field) plans.push(fieldPlan(making, parentType, key, nodes, field))
   }
-  return { plans, newHolder: holderOf(plans.map(({ key }) => key)) }
-}
-
-/**
- * Makes objects that have room for all their fields from the start: one that grows field by field leaves three smaller
- * ones to the garbage collector.
- */
-function holderOf(keys: string[]): () => Record<string, unknown> {
-  // A name of this kind would be taken for the prototype; objects without one are slow.
-  if (keys.includes('__proto__')) return () => Object.create(null)
-  // Names of GraphQL: letters, digits and underscores.
-  const members = keys.map((key) => `${JSON.stringify(key)}: undefined`)
-  return new Function(`return { ${members.join(', ')} }`) as () => Record<string, unknown>
+  return { plans, filling: null }
 }
 
 function shapeOf(type: GraphQLOutputType, isNullable = true): Shape {
@@ -168,7 +121,7 @@ function shapeOf(type: GraphQLOutputType, isNullable = true): Shape {
   const said = { isNullable, type }
   if (isListType(type)) return { ...said, kind: 'LIST', of: shapeOf(type.ofType) }
   if (isLeafType(type)) return { ...said, kind: 'LEAF', leaf: type }
-  if (isAbstractType(type)) return { ...said, kind: 'ABSTRACT', abstract: type }
+  if (isAbstractType(type)) return { ...said, kind: 'ABSTRACT', abstract: type, known: new Map() }
   return { ...said, kind: 'OBJECT', object: type }
 }
 
@@ -180,6 +133,7 @@ function fieldPlan(
   field: GraphQLField<unknown, unknown>,
 ): FieldPlan {
   const byType = new Map<GraphQLObjectType, Fields>()
+  let latest: { type: GraphQLObjectType; fields: Fields } | null = null
   making.count.fields += 1
   const isComposite = isCompositeType(getNamedType(field.type))
   const sets = nodes.flatMap(({ selectionSet }) => (isComposite && selectionSet ? [selectionSet] : []))
@@ -188,11 +142,10 @@ function fieldPlan(
     resolve: field.resolve ?? defaultFieldResolver,
     ...{ isConstant: !hasVariables(nodes[0] as FieldNode), constants: null },
     fieldsOf(type) {
-      let fields = byType.get(type)
-      if (!fields) {
-        fields = plansOf(making, type, sets)
-        byType.set(type, fields)
-      }
+      if (latest?.type === type) return latest.fields
+      const fields = byType.get(type) ?? plansOf(making, type, sets)
+      byType.set(type, fields)
+      latest = { type, fields }
       return fields
     },
   }
