@@ -183,8 +183,10 @@ function decoderOf(field: unknown): Decode | null {
     : is(field, SQL)
       ? sqlDecoder(field)
       : sqlDecoder((field as { sql: SQL }).sql)
-  if (decoder.mapFromDriverValue === Column.prototype.mapFromDriverValue) return null
-  return (value) => decoder.mapFromDriverValue(value)
+  // Read once: columns of a subquery are proxies.
+  const { mapFromDriverValue } = decoder
+  if (mapFromDriverValue === Column.prototype.mapFromDriverValue) return null
+  return (value) => mapFromDriverValue.call(decoder, value)
 }
 
 function sqlDecoder(fragment: SQL): { mapFromDriverValue: Decode } {
