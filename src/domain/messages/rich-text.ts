@@ -5,9 +5,8 @@ import { htmlOfText, previewOf } from '#platform/richtext/plain-text.ts'
 
 /** What is known at once, and how to get the rest. */
 export type RichTextShape = {
-  /** The first 200 characters, folded. */
-  preview: string
-  readMinutes: number
+  /** `preview`: the first 200 characters, folded. */
+  row: { preview: string; readMinutes: number }
   body: () => Promise<BodyShape>
 }
 export type BodyShape = {
@@ -65,7 +64,7 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
           description: 'At most this many characters, up to 2000.',
         }),
       },
-      resolve: ({ preview, body }, { length }) => {
+      resolve: ({ row: { preview }, body }, { length }) => {
         const wanted = Math.min(length, 2000)
         if (wanted <= 0) return ''
         const isWhole = preview.length < storedPreviewLength - 2
@@ -117,7 +116,10 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
       description: 'Editor.js document, where the help desk keeps one.',
       resolve: async ({ body }) => (await body()).bodyEditorjs as EditorJsDocument | null,
     }),
-    readMinutes: t.exposeInt('readMinutes', { description: 'About how many minutes it takes to read.' }),
+    readMinutes: t.int({
+      description: 'About how many minutes it takes to read.',
+      resolve: ({ row }) => row.readMinutes,
+    }),
     quotedText: t.string({
       nullable: true,
       description: 'Text after the first quote marker; null when there is none.',

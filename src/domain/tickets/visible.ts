@@ -4,8 +4,8 @@ import type { Viewer } from '#platform/graphql/viewer.ts'
 import { type TicketRow, ticketById } from './loaders.ts'
 
 /** As `ticketsVisibleTo` says it of lists. */
-export function isVisibleTo({ role, actorId }: Viewer, { requesterId }: Pick<TicketRow, 'requesterId'>): boolean {
-  return role !== 'CONTACT' || (actorId !== null && requesterId === actorId)
+export function isVisibleTo({ role, actorId }: Viewer, ticket: Pick<TicketRow, 'requesterId'>): boolean {
+  return role !== 'CONTACT' || (actorId !== null && ticket.requesterId === actorId)
 }
 
 export async function visibleTicket(context: GraphContext, id: string): Promise<TicketRow | null> {

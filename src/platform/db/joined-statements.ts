@@ -11,8 +11,13 @@ import { clientOn } from './wall.ts'
 
 type Values = Record<string, unknown>
 
-/** A statement that has run before. `from`: the columns of parts before it whose values are its `$keys`. */
-export type Part = { quick: Quick; from: { part: number; column: number }[] }
+/** A column of the rows of a part before. `isUnique`: no value comes twice. */
+export type KeySource = { part: number; column: number; isUnique: boolean }
+/** What is run. `from`: whose values are its `$keys`. */
+export type Asked = { quick: Quick; from: KeySource[] }
+/** Rows as a statement that has run before makes them: of which of those that are asked, and of which of its columns. */
+export type Part = { quick: Quick; from: KeySource[]; asked: number; places: number[] }
+export type Parts = { asked: Asked[]; parts: Part[] }
 
 /** Rows of each part; of those that have some, the keys they were asked by, some more than once. */
 type PartRows = { keys: readonly string[]; rows: unknown[] }
@@ -25,76 +30,95 @@ const keptOf = perDb(() => new Map<string, Joined>())
 export type Joined = { run(db: Db, values: Values[]): Promise<PartRows[] | null> }
 
 /** Null where no more can be kept. `made`: keys of those that the same operation has made. */
-export function joinedOf(db: Db, { parts, made }: { parts: Part[]; made: Set<string> }): Joined | null {
+export function joinedOf(db: Db, joining: Parts, made: Set<string>): Joined | null {
   const kept = keptOf(db)
-  const key = parts
-    .map(({ quick, from }) => `${quick.config.name}${from.map(({ part, column }) => ` ${part}.${column}`)}`)
-    .join()
+  const key = joining.parts
+    .map(({ quick, from, asked }) => [quick.config.name, asked, ...from.map(({ part, column }) => `${part}.${column}`)])
+    .join(' ')
   let joined = kept.get(key)
   if (!joined && kept.size < mostKept.ofAll && made.size < mostKept.ofOne) {
-    joined = join(parts, `joined_${digestOf(key)}`)
+    joined = join(joining, `joined_${digestOf(key)}`)
     kept.set(key, joined)
     made.add(key)
   }
   return joined ?? null
 }
 
-function join(parts: Part[], name: string): Joined {
-  const [first] = parts as [Part]
+function join({ asked, parts }: Parts, name: string): Joined {
+  const first = asked[0] as Asked
+  // The values of a statement are those of the first part that it makes rows of: what lies in it beside has none of its own.
+  const partOf = asked.map((_asked, index) => parts.findIndex((part) => part.asked === index))
   const parameters: { part: number; from(values: Values): unknown }[] = []
-  const textOf = ({ quick, from }: Part, part: number) =>
+  const textOf = ({ quick, from }: Asked, index: number) =>
     quick.config.text.replace(/(any\()?\$(\d+)/g, (_match, any = '', digits) => {
       const parameter = quick.parameters[Number(digits) - 1] as Quick['parameters'][number]
-      if (from.length > 0 && parameter.name === 'keys') return `${any}array(${keysOf(from, any !== '')})`
-      return `${any}$${parameters.push({ part, from: parameter.from })}`
+      if (from.length > 0 && parameter.name === 'keys') return `${any}array(${keysText(parts, from, any !== '')})`
+      return `${any}$${parameters.push({ part: partOf[index] as number, from: parameter.from })}`
     })
-  const withs = parts.map(
-    (part, index) => `part${index}(${columnsOf(part).join()}) as materialized (${textOf(part, index)})`,
+  const withs = asked.map((one, index) => `part${index}(${columnsText(one)}) as materialized (${textOf(one, index)})`)
+  const lists = asked.map(({ quick }, index) =>
+    listsOf(
+      quick,
+      parts.filter((part) => part.asked === index),
+    ),
   )
-  const lists = parts.map(({ quick }) => quick.columns.map((_name, place) => columnList(place, quick)))
-  const text = `with ${withs.join(', ')} ${selectOf(lists)}`
+  const text = `with ${withs.join(', ')} ${selectText(lists)}`
   const config = { name, text, rowMode: 'array', types: first.quick.config.types }
   return {
     async run(db, values) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
       const { rows } = await queried(clientOn(db, first.quick.client), config, given)
       const found: unknown[][][] = []
-      for (const [part, count, ...texts] of rows as [number, number, ...(string | null)[]][]) {
-        const columns = (lists[part] as ColumnList[]).map(({ read }, place) => read(texts[place] ?? null))
-        if (columns.some(({ length }) => length !== count)) return null
-        found[part] = columns
+      for (const [index, count, ...texts] of rows as [number, number, ...(string | null)[]][]) {
+        const columns: unknown[][] = []
+        for (const [at, { place, list }] of (lists[index] as Listed[]).entries()) {
+          const column = list.read(texts[at] ?? null)
+          if (column.length !== count) return null
+          columns[place] = column
+        }
+        found[index] = columns
       }
+      const columns = parts.map(({ asked: index, places }) => places.map((place) => found[index]?.[place] as unknown[]))
       // Before rows are made: that takes what they are made of.
-      const keys = parts.map(({ from }) => keysIn(found, from))
-      return parts.map(({ quick }, index) => ({
-        keys: keys[index] as string[],
-        rows: quick.rows.ofColumns(found[index] as unknown[][]),
+      const keys = parts.map(({ from }) =>
+        from.flatMap(({ part, column }) => columns[part]?.[column]?.filter((key) => key !== null) as string[]),
+      )
+      return parts.map(({ quick }, part) => ({
+        keys: keys[part] as string[],
+        rows: quick.rows.ofColumns(columns[part] as unknown[][]),
       }))
     },
   }
 }
 
-const columnsOf = ({ quick }: Part) => quick.columns.map((_name, index) => `c${index}`)
+const columnsText = ({ quick }: Asked) => quick.columns.map((_name, index) => `c${index}`).join()
 
 /** `any` takes keys more than once, and needs no sorting out; a page for every key must not come twice. */
-function keysOf(from: Part['from'], mayRepeat: boolean): string {
-  const select = mayRepeat ? 'select' : 'select distinct'
+function keysText(parts: Part[], from: KeySource[], mayRepeat: boolean): string {
+  const isOnce = mayRepeat || (from.length === 1 && from[0]?.isUnique)
   return from
-    .map(({ part, column }) => `${select} c${column} from part${part} where c${column} is not null`)
+    .map(({ part, column }) => {
+      const { asked, places } = parts[part] as Part
+      return `select ${isOnce ? '' : 'distinct '}c${places[column]} from part${asked} where c${places[column]} is not null`
+    })
     .join(mayRepeat ? ' union all ' : ' union ')
 }
 
-/** One row for each part, with its columns as lists; how many rows it has tells whether the lists are right. */
-function selectOf(lists: ColumnList[][]): string {
-  const most = Math.max(...lists.map(({ length }) => length))
-  const selects = lists.map((ofPart, part) => {
-    const columns = ofPart.map(({ write }, place) => write(`c${place}`))
-    const none = Array.from({ length: most - columns.length }, () => 'null')
-    return `select ${[part, 'count(*)::int', ...columns, ...none].join()} from part${part}`
-  })
-  return selects.join(' union all ')
+type Listed = { place: number; list: ColumnList }
+
+/** Of all columns that rows are made of. */
+function listsOf(quick: Quick, parts: Part[]): Listed[] {
+  const places = new Set(parts.flatMap((part) => part.places))
+  return [...places].map((place) => ({ place, list: columnList(place, quick) }))
 }
 
-function keysIn(found: unknown[][][], from: Part['from']): string[] {
-  return from.flatMap(({ part, column }) => (found[part]?.[column] ?? []).filter((key) => key !== null)) as string[]
+/** One row for each statement, with its columns as lists; how many rows it has tells whether the lists are right. */
+function selectText(lists: Listed[][]): string {
+  const most = Math.max(...lists.map(({ length }) => length))
+  const selects = lists.map((listed, index) => {
+    const columns = listed.map(({ place, list }) => list.write(`c${place}`))
+    const none = Array.from({ length: most - columns.length }, () => 'null')
+    return `select ${[index, 'count(*)::int', ...columns, ...none].join()} from part${index}`
+  })
+  return selects.join(' union all ')
 }

@@ -2,7 +2,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
-import type { Joined, Part } from './joined-statements.ts'
+import type { Joined } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
 
 /**
@@ -32,6 +32,10 @@ export type Narrowable = {
   columns(): Columns
   build(selected: Columns): (db: Db) => unknown
   values: Record<string, unknown>
+  /** Where no row of the table comes twice: what tells them apart. */
+  rowKey: PgColumn | null
+  /** Where it gives, of each key, the row of the table that has it: that column. */
+  lookedUpBy: PgColumn | null
 }
 
 /** What answers of one operation have read, by statement, and asked for next. To be kept as long as the operation is. */
@@ -45,8 +49,8 @@ export type ReadColumns = {
 }
 
 /** A statement together with those of what is asked for next. */
-export type Planned = { name: string; root: Db; joined: Joined; targets: TargetPart[] }
-export type TargetPart = Part & { target: Target; follows: Follow[] }
+export type Planned = { name: string; root: Db; joined: Joined; targets: Expected[] }
+export type Expected = { target: Target; follows: Follow[] }
 
 export type Known = {
   read: Set<string>

@@ -13,6 +13,7 @@ import { groupsOf, keyedLoader } from './keyed-loader.ts'
 import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
 import { perRequest } from './per-request.ts'
+import { rowKeyOf } from './row-key.ts'
 import { filledUp } from './usual-keys.ts'
 
 export type { Columns, LoadContext, RowOf } from './load-context.ts'
@@ -60,7 +61,9 @@ function loadedBy<Selected extends Columns, Value>(
       )
       .orderBy(...(options.orderBy ?? []))
   const name = options.name ?? `${getTableConfig(table).name}_by_${key.name}`
-  return loadedBySelect({ name, key, columns, build, valueFrom })
+  const rowKey = rowKeyOf(table)
+  const lookedUpBy = key === rowKey && !options.where ? key : null
+  return loadedBySelect({ name, key, columns, build, valueFrom, rowKey, lookedUpBy })
 }
 
 type Link = { table: KeyedTable; from: PgColumn; to: PgColumn }
@@ -85,12 +88,12 @@ export function manyThrough<Selected extends Columns>(
       )
       .orderBy(...orderBy)
   return loadedBySelect({
-    ...{ name, key: link.from, columns, build },
+    ...{ name, key: link.from, columns, build, rowKey: null, lookedUpBy: null },
     valueFrom: (group: RowOf<Selected>[]) => group,
   })
 }
 
-type Select<Selected extends Columns, Value> = {
+type Select<Selected extends Columns, Value> = Pick<Narrowable, 'rowKey' | 'lookedUpBy'> & {
   name: string
   key: PgColumn
   columns: Selected
@@ -100,9 +103,11 @@ type Select<Selected extends Columns, Value> = {
 }
 
 function loadedBySelect<Selected extends Columns, Value>(select: Select<Selected, Value>) {
-  const { name, columns, build } = select
+  const { name, columns, build, rowKey, lookedUpBy } = select
   const stem = onlyOnce(name)
-  const statement = { stem, name, columns: () => columns, build: build as Narrowable['build'], values: {} }
+  const statement: Narrowable = {
+    ...{ stem, name, columns: () => columns, build: build as Narrowable['build'], values: {}, rowKey, lookedUpBy },
+  }
   const isUuid = select.key.getSQLType() === 'uuid'
   const load = keyedLoader<null, Value>({
     ...{

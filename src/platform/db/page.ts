@@ -12,6 +12,7 @@ import { keyedLoader } from './keyed-loader.ts'
 import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
 import { uuidArray } from './loader.ts'
+import { rowKeyOf } from './row-key.ts'
 import { runNarrowed } from './run-narrowed.ts'
 import { filledUp } from './usual-keys.ts'
 
@@ -115,6 +116,9 @@ function statementOf(source: Source<Columns>, request: PageRequest, filter: Filt
     ...{ stem: source.name, name: nameOf(source, request, filter), columns: () => withPosition(source) },
     build: (columns) => (db) => selectOf(db, { ...source, columns }, request, filter, parent),
     values: { ...valuesOf(request), ...filter.values },
+    // By conditions, a row may be one of several parents.
+    rowKey: !parent || is(parent, Column) ? rowKeyOf(source.table) : null,
+    lookedUpBy: null,
   }
 }
 
@@ -176,6 +180,7 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
   const countsFor = (filter: Filter): Narrowable => ({
     ...{ stem, columns: () => ({ count: sql<number>`count(*)`.as('count') }), values: filter.values },
     name: filter.isNested ? undefined : `${stem}_${digestOf(filter.shape)}`,
+    ...{ rowKey: null, lookedUpBy: null },
     build: (columns) => (db) =>
       db
         .select({ ...columns, parentKey: parent })
@@ -246,7 +251,7 @@ function selectOf(db: Db, source: Source<Columns>, request: PageRequest, filter:
   const fields = lateral._.selectedFields as Record<string, PgColumn>
   return db
     .select({ ...fields, parentKey: sql<string>`parent.id`.as('parent_key') })
-    .from(sql`unnest(${sql.placeholder('keys')}::${sql.raw(type)}[]) with ordinality as parent(id, place)`)
+    .from(sql`unnest(${sql.placeholder('keys')}::${sql.raw(type)}[]) as parent(id)`)
     .crossJoinLateral(lateral)
 }
 

@@ -31,6 +31,8 @@ export type Quick = {
   config: QueryConfig
   parameters: Parameter[]
   columns: string[]
+  /** Of each, the place of the first that has the same values: often they are asked for by what is among them. */
+  sameAs: number[]
   /** Places of those that are moments. They take a date as well as text. */
   dates: ReadonlySet<number>
   /** Types of the columns; null until it has run. */
@@ -65,6 +67,7 @@ export function madeQuick<Statement extends object>(statement: Statement, narrow
       },
       ...{
         columns: prepared.fields.map(({ path: [name] }) => name as string),
+        sameAs: sameAs(prepared.fields),
         dates: new Set(prepared.fields.flatMap(({ field }, place) => (is(field, PgTimestamp) ? [place] : []))),
         rows: rowMaking(prepared.fields, narrowed),
       },
@@ -75,6 +78,8 @@ export function madeQuick<Statement extends object>(statement: Statement, narrow
     throw new Error(`rows of ${narrowed.statement} are not flat: they cannot be narrowed`)
   return statement
 }
+
+const sameAs = (fields: Field[]) => fields.map(({ field }) => fields.findIndex((other) => other.field === field))
 
 /** Null for one that is not quick. */
 export function quickOf(statement: object): Quick | null {

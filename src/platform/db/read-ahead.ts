@@ -8,18 +8,26 @@
 import type { Db } from './client.ts'
 import { databaseStateOf } from './failed-query.ts'
 import { isExpected, noteFailed } from './follows.ts'
-import { joinedOf } from './joined-statements.ts'
+import { joinedOf, type KeySource } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
-import type { Follow, LoadContext, Planned, Reading, Target, TargetPart } from './load-context.ts'
+import type { Expected, LoadContext, Narrowable, Narrowed, Planned, Reading, Target } from './load-context.ts'
 import { type Quick, quickOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
+import { partsOf, type Reader } from './same-rows.ts'
 import { rootOf } from './wall.ts'
 
 const mostParts = 12
 /** text, uuid: they look the same wherever they stand. */
 const typesOfKeys = new Set<number | undefined>([25, 2950])
 
-type Root = { source: string; statements: Statements; name: string | undefined; values: Record<string, unknown> }
+type Root = {
+  source: string
+  statement: Narrowable
+  narrowed: Narrowed
+  statements: Statements
+  name: string | undefined
+  values: Record<string, unknown>
+}
 
 /** Runs a statement together with what is asked for next. @returns its rows; null when it is to be run alone. */
 export async function runAhead(context: LoadContext, reading: Reading, root: Root): Promise<unknown[] | null> {
@@ -32,7 +40,7 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
   if (!all) return null
   const [own, ...ahead] = all
   for (const [index, { keys, rows }] of ahead.entries()) {
-    const { target, follows } = targets[index] as TargetPart
+    const { target, follows } = targets[index] as Expected
     reading.rows.push(rows)
     if (keys.length === 0) continue
     const read = { follows, isUsed: false }
@@ -43,28 +51,29 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
 }
 
 /** Null where nothing is known to be asked for next, or no more statements can be kept. */
-function plannedFor(context: LoadContext, reading: Reading, { source, statements, name }: Root): Planned | null {
+function plannedFor(context: LoadContext, reading: Reading, root: Root): Planned | null {
+  const { source, statement, narrowed, statements, name } = root
   const { planned } = reading
   const { follows, joined: ofOperation } = reading.known
   if (!name || !follows.has(source)) return null
-  const root = rootOf(context.db)
+  const db = rootOf(context.db)
   const kept = planned.get(source)
-  const isLikeKept = kept?.name === name && kept.root === root
+  const isLikeKept = kept?.name === name && kept.root === db
   if (isLikeKept && kept.targets.every((target) => target.follows.every(isExpected))) return kept
 
   const quick = ranBefore(context, statements, name)
   if (!quick) return null
-  const { targets, isAll } = targetsOf(context, reading, source, quick)
-  const joined =
-    targets.length > 0 ? joinedOf(context.db, { parts: [{ quick, from: [] }, ...targets], made: ofOperation }) : null
+  const { targets, isAll } = targetsOf(context, reading, source, { statement, narrowed, quick })
+  if (targets.length === 0) return null
+  const joined = joinedOf(db, partsOf(db, [{ statement, narrowed, quick, from: [] }, ...targets]), ofOperation)
   if (!joined) return null
-  const made = { name, root, joined, targets }
+  const made = { name, root: db, joined, targets: targets.map(({ target, follows }) => ({ target, follows })) }
   if (isAll) planned.set(source, made)
   return made
 }
 
 /** One that takes too long, say, shall cost its own field only. Not within a transaction, which is over. */
-function failed(error: unknown, db: Db, targets: TargetPart[]): null {
+function failed(error: unknown, db: Db, targets: Expected[]): null {
   if (!databaseStateOf(error) || !('$client' in db)) throw error
   noteFailed(targets.flatMap(({ follows }) => follows))
   return null
@@ -76,6 +85,8 @@ function ranBefore({ db }: LoadContext, statements: Statements, name: string): Q
   return quick?.typeIds ? quick : null
 }
 
+type Read = Omit<Reader, 'from'>
+
 /**
  * All that is asked for from the rows of a source, from the rows of that, and so on; each after what it takes keys from.
  * `isAll`: nothing is left out that may yet come to it.
@@ -84,52 +95,53 @@ function targetsOf(
   context: LoadContext,
   reading: Reading,
   root: string,
-  rootQuick: Quick,
-): { targets: TargetPart[]; isAll: boolean } {
-  type Found = { target: Target; quick: Quick; follows: Follow[]; from: { source: string; column: number }[] }
+  rootRead: Read,
+): { targets: (Reader & Expected)[]; isAll: boolean } {
+  type Found = Read & Expected & { from: (Omit<KeySource, 'part'> & { source: string })[] }
   const found = new Map<string, Found>()
   const above = new Set([root])
   let isAll = true
 
-  function visit(source: string, quick: Quick): void {
+  function visit(source: string, { quick, statement }: Read): void {
     for (const follow of reading.known.follows.get(source)?.values() ?? []) {
       const { column, target } = follow
       if (!isExpected(follow) || above.has(target.source)) continue
       const hasRoom = found.size + above.size < mostParts
-      const ofTarget = found.get(target.source)?.quick ?? (hasRoom ? ready(context, reading, target) : null)
+      const ofTarget = found.get(target.source) ?? (hasRoom ? ready(context, reading, target) : null)
       if (hasRoom && !ofTarget) isAll = false
-      const place = quick.columns.indexOf(column)
       const typeId = typeIdOf(quick, column)
-      if (!ofTarget || !typesOfKeys.has(typeId) || typeId !== typeIdOf(ofTarget, 'parentKey')) continue
+      if (!ofTarget || !typesOfKeys.has(typeId) || typeId !== typeIdOf(ofTarget.quick, 'parentKey')) continue
       let entry = found.get(target.source)
       if (!entry) {
         above.add(target.source)
         visit(target.source, ofTarget)
         above.delete(target.source)
-        entry = { target, quick: ofTarget, follows: [], from: [] }
+        entry = { ...ofTarget, target, follows: [], from: [] }
         found.set(target.source, entry)
       }
       entry.follows.push(follow)
-      entry.from.push({ source, column: place })
+      const isUnique = statement.rowKey !== null && statement.columns()[column] === statement.rowKey
+      entry.from.push({ source, column: quick.columns.indexOf(column), isUnique })
     }
   }
 
-  visit(root, rootQuick)
+  visit(root, rootRead)
   const inOrder = [...found.values()].reverse()
   const partOf = new Map([root, ...inOrder.map(({ target }) => target.source)].map((source, part) => [source, part]))
   const targets = inOrder.map(({ from, ...rest }) => ({
     ...rest,
-    from: from.map(({ source, column }) => ({ part: partOf.get(source) as number, column })),
+    from: from.map(({ source, ...key }) => ({ ...key, part: partOf.get(source) as number })),
   }))
   return { targets, isAll }
 }
 
 /** Null for a statement that has not run yet, or is watched. */
-function ready(context: LoadContext, reading: Reading, { statement, statements }: Target): Quick | null {
+function ready(context: LoadContext, reading: Reading, { statement, statements }: Target): Read | null {
   const { stem, name, columns } = statement
   if (!name) return null
   const { narrowed, isWatched } = chosenColumns(reading, stem, columns)
-  return isWatched ? null : ranBefore(context, statements, name + narrowed.suffix)
+  const quick = isWatched ? null : ranBefore(context, statements, name + narrowed.suffix)
+  return quick && { statement, narrowed, quick }
 }
 
 function typeIdOf({ columns, typeIds }: Quick, column: string): number | undefined {

@@ -7,7 +7,7 @@
 import type { ColumnNotSelected } from './column-not-selected.ts'
 import { digestOf } from './digest.ts'
 import { learn, noteRead, noteRows, nothingAhead } from './follows.ts'
-import type { Chosen, Known, Narrowed, ReadColumns, Reading } from './load-context.ts'
+import type { Chosen, Columns, Known, Narrowed, ReadColumns, Reading } from './load-context.ts'
 
 const watchedAnswers = 5
 /** Where answers keep showing something new. */
@@ -77,6 +77,10 @@ export function chosenColumns(
   const rowsAs = <Row>(rows: Row[], source: string) =>
     note ? watched(rows, { chosen, reading, source, stem: statement }) : rows
   return { narrowed, isWatched: note !== null, rowsAs }
+}
+
+export function selectedOf(columns: Columns, { selected }: Narrowed): Columns {
+  return Object.fromEntries(selected.map((column) => [column, columns[column] as Columns[string]]))
 }
 
 const beginToWatch = (): Known => ({ read: new Set(), answersToWatch: watchedAnswers, watched: 0, narrowed: null })

@@ -1,8 +1,8 @@
 /** Runs statements that select no more than their query is known to read, and with it what that asks for next. */
 import type { Statements } from './kept.ts'
-import type { Columns, LoadContext, Narrowable, Narrowed } from './load-context.ts'
+import type { LoadContext, Narrowable } from './load-context.ts'
 import { runAhead } from './read-ahead.ts'
-import { chosenColumns } from './read-columns.ts'
+import { chosenColumns, selectedOf } from './read-columns.ts'
 
 /** @param source Under which it is known what is asked for next. */
 export async function runNarrowed(
@@ -23,12 +23,10 @@ export async function runNarrowed(
       statement: stem,
       missing,
     })
-  const ahead = isWatched ? null : await runAhead(context, reading, { source, statements, name: narrowName, values })
+  const ahead = isWatched
+    ? null
+    : await runAhead(context, reading, { source, statement, narrowed, statements, name: narrowName, values })
   const rows = ahead ?? rowsAs(await alone(), source)
   reading.rows.push(rows)
   return rows
-}
-
-function selectedOf(columns: Columns, { selected }: Narrowed): Columns {
-  return Object.fromEntries(selected.map((column) => [column, columns[column] as Columns[string]]))
 }
