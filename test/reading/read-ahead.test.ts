@@ -1,6 +1,6 @@
 /** What a query asks for next is read along with its rows: nobody may notice but by the number of statements. */
 import { sql } from 'drizzle-orm'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { messages } from '#domain/messages/table.ts'
 import { type LoadContext, manyBy, oneBy } from '#platform/db/loader.ts'
 import { pageBy } from '#platform/db/page.ts'
@@ -79,6 +79,7 @@ describe('what was learnt from some', () => {
 describe('texts', () => {
   const write = (body: string) =>
     db.execute(sql`update messages set body_text = ${body} where workspace_id = ${alpha.workspaceId}`)
+  afterAll(() => write('Hello'))
   const bodies = async (name: string) => {
     const answer = await learnt(alpha, alpha.admin, { name })
     const { result, statements } = await during(() => asked(alpha, alpha.admin, { name }))
@@ -114,7 +115,7 @@ describe('rows that many others lead to', () => {
   const ofConversation = manyBy(
     messages,
     messages.conversationId,
-    { id: messages.id, ticketId: messages.ticketId },
+    { id: messages.id, ticketId: messages.ticketId, conversationId: messages.conversationId },
     { name: 'messages_of_conversation_of_this_test' },
   )
   const ofTicket = pageBy(messages.ticketId, {
@@ -126,6 +127,15 @@ describe('rows that many others lead to', () => {
     messages.id,
     { fine: sql<number>`1 / (case when current_query() like 'with part0%' then 0 else 1 end)`.as('fine') },
     { name: 'fragile_of_this_test' },
+  )
+  const { id, at, sequence, delivery, bodyText } = messages
+  const detailOf = oneBy(messages, id, { at, sequence, delivery, bodyText }, { name: 'detail_of_this_test' })
+  /** Under the name of a column that is asked for next. */
+  const ofConversationInDisguise = manyBy(
+    messages,
+    messages.conversationId,
+    { id, words: sql<string>`'others'`.as('body_text') },
+    { name: 'messages_in_disguise_of_this_test' },
   )
   type Rows = Awaited<ReturnType<typeof ofConversation>>
 
@@ -155,6 +165,37 @@ describe('rows that many others lead to', () => {
     for (let time = 1; time < often; time++) expect(await answer()).toEqual(first)
     const { statements } = await during(answer)
     expect(statements).toHaveLength(1)
+  })
+
+  /** Of each row, with the words under the disguise if it has one. */
+  const detailsOf = (context: LoadContext, rows: { id: string; words?: string }[]) =>
+    Promise.all(
+      rows.map(async (row) => {
+        const { at, sequence, delivery, bodyText } = (await detailOf(context, row.id)) ?? {}
+        return [row.id, row.words, at, sequence, delivery, bodyText]
+      }),
+    )
+
+  async function joinedText<Asked extends unknown[]>(answer: () => Promise<Asked>): Promise<string | undefined> {
+    const first = await answer()
+    expect(first.length).toBeGreaterThan(2)
+    for (let time = 1; time < often; time++) expect(await answer()).toEqual(first)
+    const { result, statements } = await during(answer)
+    expect(result).toEqual(first)
+    expect(statements).toHaveLength(1)
+    return statements[0]?.text
+  }
+
+  test('are found once, with what is asked for of each by its id', async () => {
+    const text = await joinedText(await answering(detailsOf))
+    expect(text?.split('from "messages"')).toHaveLength(2)
+  })
+
+  test('are found once more where the name of a column would be taken for another', async () => {
+    const inDisguise = async (context: LoadContext, rows: Rows) =>
+      detailsOf(context, await ofConversationInDisguise(context, rows[0]?.conversationId as string))
+    const text = await joinedText(await answering(inDisguise))
+    expect(text?.split('from "messages"')).toHaveLength(4)
   })
 
   test('are read alone where they cannot be read with the others', async () => {
