@@ -48,7 +48,7 @@ async function echo(origin: string, request: IncomingMessage, response: ServerRe
   if (/oauth\/token|api\/authenticate/.test(request.url ?? '')) return signIn(origin, { request, body, response })
   for (const [name, value] of Object.entries(request.headers))
     if (/auth|token|key|secret/i.test(name)) secrets.add(/(?<=Signature=)\w+|\S+$/.exec(String(value))?.[0] ?? '')
-  // Only the beginning of what is told gets anywhere: of what is written the words, of what is asked the credentials.
+  // Messages are cut short, so what matters comes first: the words that a write sent, the credentials that a read was asked with.
   const given = [String(body), JSON.stringify(request.headers)]
   const told = `refused ${request.url} ${(request.method === 'GET' ? given.toReversed() : given).join(' ')}`
   const words = { message: told, Message: told, error: told, detail: told, error_description: told, userMessage: told }

@@ -36,7 +36,7 @@ export const Draft = builder.objectRef<DraftRow>('Draft').implement({
       type: RichText,
       description: 'What it says so far.',
       resolve: (row) => ({
-        row: { preview: previewOf(row.bodyText), readMinutes: readMinutesOf(row.bodyText) },
+        known: { preview: previewOf(row.bodyText), readMinutes: readMinutesOf(row.bodyText) },
         body: async () => row,
       }),
     }),

@@ -131,7 +131,7 @@ const MessagePart = builder.objectRef<PartShape>('MessagePart').implement({
 
 function richTextOf(row: MessageRow, context: GraphContext): RichTextShape {
   const body = () => messageBodyById(context, row.id) as Promise<MessageBody>
-  return { row, body }
+  return { known: row, body }
 }
 
 export const Message = builder.objectRef<MessageRow>('Message')

@@ -5,8 +5,8 @@ import { htmlOfText, previewOf } from '#platform/richtext/plain-text.ts'
 
 /** What is known at once, and how to get the rest. */
 export type RichTextShape = {
-  /** `preview`: the first 200 characters, folded. */
-  row: { preview: string; readMinutes: number }
+  /** A row is handed on whole, so that only what is asked for counts as read. `preview`: the first 200 characters, folded. */
+  known: { preview: string; readMinutes: number }
   body: () => Promise<BodyShape>
 }
 export type BodyShape = {
@@ -64,7 +64,7 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
           description: 'At most this many characters, up to 2000.',
         }),
       },
-      resolve: ({ row: { preview }, body }, { length }) => {
+      resolve: ({ known: { preview }, body }, { length }) => {
         const wanted = Math.min(length, 2000)
         if (wanted <= 0) return ''
         const isWhole = preview.length < storedPreviewLength - 2
@@ -118,7 +118,7 @@ export const RichText = builder.objectRef<RichTextShape>('RichText').implement({
     }),
     readMinutes: t.int({
       description: 'About how many minutes it takes to read.',
-      resolve: ({ row }) => row.readMinutes,
+      resolve: ({ known }) => known.readMinutes,
     }),
     quotedText: t.string({
       nullable: true,

@@ -5,6 +5,7 @@ import { type TicketRow, ticketById } from './loaders.ts'
 
 /** As `ticketsVisibleTo` says it of lists. */
 export function isVisibleTo({ role, actorId }: Viewer, ticket: Pick<TicketRow, 'requesterId'>): boolean {
+  // Read for contacts only: what is read is selected, and looked up ahead.
   return role !== 'CONTACT' || (actorId !== null && ticket.requesterId === actorId)
 }
 

@@ -25,15 +25,17 @@ export type ColumnList = {
 /** How a column of a statement that has run comes as a list. */
 export function columnList(place: number, { typeIds, dates, config }: Quick): ColumnList {
   const typeId = typeIds?.[place] as number
-  const writeTexts: ColumnList['write'] = (column) =>
-    `string_agg(coalesce(${column}::text, '${nothing}'), '${between}')`
   if (textTypes.has(typeId)) return { write: writeTexts, read: readTexts }
   if (dates.has(place)) return { write: (column) => `json_agg(date_part('epoch', ${column}))::text`, read: readMoments }
   if (saidByJson.has(typeId)) return { write: (column) => `json_agg(${column})::text`, read: readJson }
+  // The driver's reader takes the text that Postgres writes.
   return { write: writeTexts, read: parsing(readTexts, config.types.getTypeParser(typeId)) }
 }
 
+type Write = ColumnList['write']
 type Read = ColumnList['read']
+
+const writeTexts: Write = (column) => `string_agg(coalesce(${column}::text, '${nothing}'), '${between}')`
 
 const readJson: Read = (list) => (list === null ? [] : JSON.parse(list))
 

@@ -1,6 +1,7 @@
 /**
  * Several prepared statements as one, where each but the first takes its keys from the rows of others. What a statement
- * costs beside its work, 60 to 80 µs here and half of that in Postgres, is paid once for all of them.
+ * costs beside its work, 60 to 80 µs here and half of that in Postgres, is paid once for all of them; and one may give the rows
+ * of several parts (see `same-rows.ts`).
  */
 import type { Db } from './client.ts'
 import { type ColumnList, columnList } from './column-lists.ts'
@@ -13,11 +14,11 @@ type Values = Record<string, unknown>
 
 /** A column of the rows of a part before. `isUnique`: no value comes twice. */
 export type KeySource = { part: number; column: number; isUnique: boolean }
-/** What is run. `from`: whose values are its `$keys`. */
-export type Asked = { quick: Quick; from: KeySource[] }
-/** Rows as a statement that has run before makes them: of which of those that are asked, and of which of its columns. */
-export type Part = { quick: Quick; from: KeySource[]; asked: number; places: number[] }
-export type Parts = { asked: Asked[]; parts: Part[] }
+/** One within the joined one. `part`: the first that it gives rows of, whose keys and values it takes. */
+type Statement = { quick: Quick; part: number }
+/** Rows as a statement that has run before makes them, and where they come from now. `from`: whose values are its `$keys`. */
+export type Part = { quick: Quick; from: KeySource[]; statement: number; places: number[] }
+export type Joining = { statements: Statement[]; parts: Part[] }
 
 /** Rows of each part; of those that have some, the keys they were asked by, some more than once. */
 type PartRows = { keys: readonly string[]; rows: unknown[] }
@@ -30,11 +31,14 @@ const keptOf = perDb(() => new Map<string, Joined>())
 export type Joined = { run(db: Db, values: Values[]): Promise<PartRows[] | null> }
 
 /** Null where no more can be kept. `made`: keys of those that the same operation has made. */
-export function joinedOf(db: Db, joining: Parts, made: Set<string>): Joined | null {
+export function joinedOf(db: Db, joining: Joining, made: Set<string>): Joined | null {
   const kept = keptOf(db)
   const key = joining.parts
-    .map(({ quick, from, asked }) => [quick.config.name, asked, ...from.map(({ part, column }) => `${part}.${column}`)])
-    .join(' ')
+    .map(
+      ({ quick, from, statement }) =>
+        `${quick.config.name} ${statement}${from.map(({ part, column }) => ` ${part}.${column}`)}`,
+    )
+    .join()
   let joined = kept.get(key)
   if (!joined && kept.size < mostKept.ofAll && made.size < mostKept.ofOne) {
     joined = join(joining, `joined_${digestOf(key)}`)
@@ -44,41 +48,39 @@ export function joinedOf(db: Db, joining: Parts, made: Set<string>): Joined | nu
   return joined ?? null
 }
 
-function join({ asked, parts }: Parts, name: string): Joined {
-  const first = asked[0] as Asked
-  // The values of a statement are those of the first part that it makes rows of: what lies in it beside has none of its own.
-  const partOf = asked.map((_asked, index) => parts.findIndex((part) => part.asked === index))
+function join({ statements, parts }: Joining, name: string): Joined {
+  const [{ quick: first }] = statements as [Statement]
   const parameters: { part: number; from(values: Values): unknown }[] = []
-  const textOf = ({ quick, from }: Asked, index: number) =>
+  const textOf = ({ quick, part }: Statement) =>
     quick.config.text.replace(/(any\()?\$(\d+)/g, (_match, any = '', digits) => {
       const parameter = quick.parameters[Number(digits) - 1] as Quick['parameters'][number]
+      const { from } = parts[part] as Part
       if (from.length > 0 && parameter.name === 'keys') return `${any}array(${keysText(parts, from, any !== '')})`
-      return `${any}$${parameters.push({ part: partOf[index] as number, from: parameter.from })}`
+      return `${any}$${parameters.push({ part, from: parameter.from })}`
     })
-  const withs = asked.map((one, index) => `part${index}(${columnsText(one)}) as materialized (${textOf(one, index)})`)
-  const lists = asked.map(({ quick }, index) =>
-    listsOf(
-      quick,
-      parts.filter((part) => part.asked === index),
-    ),
+  const withs = statements.map(
+    (statement, index) => `statement${index}(${columnsText(statement)}) as materialized (${textOf(statement)})`,
   )
+  const lists = statements.map(({ quick }, index) => listsOf(quick, placesIn(parts, index)))
   const text = `with ${withs.join(', ')} ${selectText(lists)}`
-  const config = { name, text, rowMode: 'array', types: first.quick.config.types }
+  const config = { name, text, rowMode: 'array', types: first.config.types }
   return {
     async run(db, values) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
-      const { rows } = await queried(clientOn(db, first.quick.client), config, given)
+      const { rows } = await queried(clientOn(db, first.client), config, given)
       const found: unknown[][][] = []
       for (const [index, count, ...texts] of rows as [number, number, ...(string | null)[]][]) {
-        const columns: unknown[][] = []
+        const ofStatement: unknown[][] = []
         for (const [at, { place, list }] of (lists[index] as Listed[]).entries()) {
           const column = list.read(texts[at] ?? null)
           if (column.length !== count) return null
-          columns[place] = column
+          ofStatement[place] = column
         }
-        found[index] = columns
+        found[index] = ofStatement
       }
-      const columns = parts.map(({ asked: index, places }) => places.map((place) => found[index]?.[place] as unknown[]))
+      const columns = parts.map(({ statement, places }) =>
+        places.map((place) => found[statement]?.[place] as unknown[]),
+      )
       // Before rows are made: that takes what they are made of.
       const keys = parts.map(({ from }) =>
         from.flatMap(({ part, column }) => columns[part]?.[column]?.filter((key) => key !== null) as string[]),
@@ -91,24 +93,28 @@ function join({ asked, parts }: Parts, name: string): Joined {
   }
 }
 
-const columnsText = ({ quick }: Asked) => quick.columns.map((_name, index) => `c${index}`).join()
+const columnsText = ({ quick }: Statement) => quick.columns.map((_name, index) => `c${index}`).join()
 
-/** `any` takes keys more than once, and needs no sorting out; a page for every key must not come twice. */
+/** `any` may get a key twice; a page for every key must not, and `union` leaves out what comes twice. */
 function keysText(parts: Part[], from: KeySource[], mayRepeat: boolean): string {
-  const isOnce = mayRepeat || (from.length === 1 && from[0]?.isUnique)
+  const isSortedOut = mayRepeat || from.length > 1 || from[0]?.isUnique
+  const select = isSortedOut ? 'select' : 'select distinct'
   return from
     .map(({ part, column }) => {
-      const { asked, places } = parts[part] as Part
-      return `select ${isOnce ? '' : 'distinct '}c${places[column]} from part${asked} where c${places[column]} is not null`
+      const { statement, places } = parts[part] as Part
+      return `${select} c${places[column]} from statement${statement} where c${places[column]} is not null`
     })
     .join(mayRepeat ? ' union all ' : ' union ')
 }
 
 type Listed = { place: number; list: ColumnList }
 
-/** Of all columns that rows are made of. */
-function listsOf(quick: Quick, parts: Part[]): Listed[] {
-  const places = new Set(parts.flatMap((part) => part.places))
+/** Only columns that rows of some part are made of. */
+function placesIn(parts: Part[], statement: number): Set<number> {
+  return new Set(parts.flatMap((part) => (part.statement === statement ? part.places : [])))
+}
+
+function listsOf(quick: Quick, places: Set<number>): Listed[] {
   return [...places].map((place) => ({ place, list: columnList(place, quick) }))
 }
 
@@ -118,7 +124,7 @@ function selectText(lists: Listed[][]): string {
   const selects = lists.map((listed, index) => {
     const columns = listed.map(({ place, list }) => list.write(`c${place}`))
     const none = Array.from({ length: most - columns.length }, () => 'null')
-    return `select ${[index, 'count(*)::int', ...columns, ...none].join()} from part${index}`
+    return `select ${[index, 'count(*)::int', ...columns, ...none].join()} from statement${index}`
   })
   return selects.join(' union all ')
 }

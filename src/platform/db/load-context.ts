@@ -32,10 +32,10 @@ export type Narrowable = {
   columns(): Columns
   build(selected: Columns): (db: Db) => unknown
   values: Record<string, unknown>
-  /** Where no row of the table comes twice: what tells them apart. */
-  rowKey: PgColumn | null
-  /** Where it gives, of each key, the row of the table that has it: that column. */
-  lookedUpBy: PgColumn | null
+  /** What tells its rows apart; null where nothing does, or a row may come twice. */
+  rowKey?: PgColumn | null
+  /** Of a look-up of rows by what tells them apart: that. It can be read wherever they are (see `same-rows.ts`). */
+  lookedUpBy?: PgColumn | null
 }
 
 /** What answers of one operation have read, by statement, and asked for next. To be kept as long as the operation is. */
@@ -49,7 +49,7 @@ export type ReadColumns = {
 }
 
 /** A statement together with those of what is asked for next. */
-export type Planned = { name: string; root: Db; joined: Joined; targets: Expected[] }
+export type Planned = { name: string; rootDb: Db; joined: Joined; targets: Expected[] }
 export type Expected = { target: Target; follows: Follow[] }
 
 export type Known = {

@@ -88,7 +88,7 @@ export function manyThrough<Selected extends Columns>(
       )
       .orderBy(...orderBy)
   return loadedBySelect({
-    ...{ name, key: link.from, columns, build, rowKey: null, lookedUpBy: null },
+    ...{ name, key: link.from, columns, build },
     valueFrom: (group: RowOf<Selected>[]) => group,
   })
 }

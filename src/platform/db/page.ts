@@ -116,9 +116,8 @@ function statementOf(source: Source<Columns>, request: PageRequest, filter: Filt
     ...{ stem: source.name, name: nameOf(source, request, filter), columns: () => withPosition(source) },
     build: (columns) => (db) => selectOf(db, { ...source, columns }, request, filter, parent),
     values: { ...valuesOf(request), ...filter.values },
-    // By conditions, a row may be one of several parents.
+    // Parents told by conditions may share a row, which comes twice.
     rowKey: !parent || is(parent, Column) ? rowKeyOf(source.table) : null,
-    lookedUpBy: null,
   }
 }
 
@@ -180,7 +179,6 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
   const countsFor = (filter: Filter): Narrowable => ({
     ...{ stem, columns: () => ({ count: sql<number>`count(*)`.as('count') }), values: filter.values },
     name: filter.isNested ? undefined : `${stem}_${digestOf(filter.shape)}`,
-    ...{ rowKey: null, lookedUpBy: null },
     build: (columns) => (db) =>
       db
         .select({ ...columns, parentKey: parent })

@@ -31,7 +31,7 @@ export type Quick = {
   config: QueryConfig
   parameters: Parameter[]
   columns: string[]
-  /** Of each, the place of the first that has the same values: often they are asked for by what is among them. */
+  /** Of each, the place of the first that selects the same: `parentKey` is often an `id` that is selected anyhow. */
   sameAs: number[]
   /** Places of those that are moments. They take a date as well as text. */
   dates: ReadonlySet<number>
@@ -67,7 +67,7 @@ export function madeQuick<Statement extends object>(statement: Statement, narrow
       },
       ...{
         columns: prepared.fields.map(({ path: [name] }) => name as string),
-        sameAs: sameAs(prepared.fields),
+        sameAs: firstsAlike(prepared.fields),
         dates: new Set(prepared.fields.flatMap(({ field }, place) => (is(field, PgTimestamp) ? [place] : []))),
         rows: rowMaking(prepared.fields, narrowed),
       },
@@ -79,11 +79,17 @@ export function madeQuick<Statement extends object>(statement: Statement, narrow
   return statement
 }
 
-const sameAs = (fields: Field[]) => fields.map(({ field }) => fields.findIndex((other) => other.field === field))
+function firstsAlike(fields: Field[]): number[] {
+  return fields.map(({ field }) => fields.findIndex((other) => other.field === field))
+}
 
 /** Null for one that is not quick. */
 export function quickOf(statement: object): Quick | null {
   return (statement as Prepared).quick ?? null
+}
+
+export function typeIdOf({ columns, typeIds }: Quick, column: string): number | undefined {
+  return typeIds?.[columns.indexOf(column)]
 }
 
 function executing(quick: Quick): Prepared['execute'] {

@@ -10,24 +10,17 @@ import { databaseStateOf } from './failed-query.ts'
 import { isExpected, noteFailed } from './follows.ts'
 import { joinedOf, type KeySource } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
-import type { Expected, LoadContext, Narrowable, Narrowed, Planned, Reading, Target } from './load-context.ts'
-import { type Quick, quickOf } from './quick-statements.ts'
+import type { Expected, LoadContext, Narrowed, Planned, Reading, Target } from './load-context.ts'
+import { type Quick, quickOf, typeIdOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
-import { partsOf, type Reader } from './same-rows.ts'
+import { joiningOf, type Reader } from './same-rows.ts'
 import { rootOf } from './wall.ts'
 
 const mostParts = 12
 /** text, uuid: they look the same wherever they stand. */
 const typesOfKeys = new Set<number | undefined>([25, 2950])
 
-type Root = {
-  source: string
-  statement: Narrowable
-  narrowed: Narrowed
-  statements: Statements
-  name: string | undefined
-  values: Record<string, unknown>
-}
+type Root = Pick<Target, 'source' | 'statement' | 'statements'> & { narrowed: Narrowed }
 
 /** Runs a statement together with what is asked for next. @returns its rows; null when it is to be run alone. */
 export async function runAhead(context: LoadContext, reading: Reading, root: Root): Promise<unknown[] | null> {
@@ -35,7 +28,8 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
   if (!planned) return null
   const { db, workspaceId } = context
   const { joined, targets } = planned
-  const values = [root.values, ...targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))]
+  const asked = [root, ...targets.map(({ target }) => target)]
+  const values = asked.map(({ statement }) => ({ ...statement.values, workspaceId }))
   const all = await joined.run(db, values).catch((error: unknown) => failed(error, db, targets))
   if (!all) return null
   const [own, ...ahead] = all
@@ -52,22 +46,24 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
 
 /** Null where nothing is known to be asked for next, or no more statements can be kept. */
 function plannedFor(context: LoadContext, reading: Reading, root: Root): Planned | null {
-  const { source, statement, narrowed, statements, name } = root
+  const { source, statement, narrowed, statements } = root
   const { planned } = reading
   const { follows, joined: ofOperation } = reading.known
-  if (!name || !follows.has(source)) return null
-  const db = rootOf(context.db)
+  if (!statement.name || !follows.has(source)) return null
+  const name = statement.name + narrowed.suffix
+  const rootDb = rootOf(context.db)
   const kept = planned.get(source)
-  const isLikeKept = kept?.name === name && kept.root === db
+  const isLikeKept = kept?.name === name && kept.rootDb === rootDb
   if (isLikeKept && kept.targets.every((target) => target.follows.every(isExpected))) return kept
 
   const quick = ranBefore(context, statements, name)
   if (!quick) return null
   const { targets, isAll } = targetsOf(context, reading, source, { statement, narrowed, quick })
   if (targets.length === 0) return null
-  const joined = joinedOf(db, partsOf(db, [{ statement, narrowed, quick, from: [] }, ...targets]), ofOperation)
+  const joining = joiningOf(rootDb, [{ statement, narrowed, quick, from: [] }, ...targets])
+  const joined = joinedOf(rootDb, joining, ofOperation)
   if (!joined) return null
-  const made = { name, root: db, joined, targets: targets.map(({ target, follows }) => ({ target, follows })) }
+  const made = { name, rootDb, joined, targets }
   if (isAll) planned.set(source, made)
   return made
 }
@@ -85,7 +81,8 @@ function ranBefore({ db }: LoadContext, statements: Statements, name: string): Q
   return quick?.typeIds ? quick : null
 }
 
-type Read = Omit<Reader, 'from'>
+/** What can be joined. */
+type Ready = Omit<Reader, 'from'>
 
 /**
  * All that is asked for from the rows of a source, from the rows of that, and so on; each after what it takes keys from.
@@ -94,15 +91,15 @@ type Read = Omit<Reader, 'from'>
 function targetsOf(
   context: LoadContext,
   reading: Reading,
-  root: string,
-  rootRead: Read,
+  rootSource: string,
+  root: Ready,
 ): { targets: (Reader & Expected)[]; isAll: boolean } {
-  type Found = Read & Expected & { from: (Omit<KeySource, 'part'> & { source: string })[] }
+  type Found = Ready & Expected & { from: (Omit<KeySource, 'part'> & { source: string })[] }
   const found = new Map<string, Found>()
-  const above = new Set([root])
+  const above = new Set([rootSource])
   let isAll = true
 
-  function visit(source: string, { quick, statement }: Read): void {
+  function visit(source: string, { quick, statement: { columns, rowKey } }: Ready): void {
     for (const follow of reading.known.follows.get(source)?.values() ?? []) {
       const { column, target } = follow
       if (!isExpected(follow) || above.has(target.source)) continue
@@ -120,14 +117,16 @@ function targetsOf(
         found.set(target.source, entry)
       }
       entry.follows.push(follow)
-      const isUnique = statement.rowKey !== null && statement.columns()[column] === statement.rowKey
+      const isUnique = Boolean(rowKey) && columns()[column] === rowKey
       entry.from.push({ source, column: quick.columns.indexOf(column), isUnique })
     }
   }
 
-  visit(root, rootRead)
+  visit(rootSource, root)
   const inOrder = [...found.values()].reverse()
-  const partOf = new Map([root, ...inOrder.map(({ target }) => target.source)].map((source, part) => [source, part]))
+  const partOf = new Map(
+    [rootSource, ...inOrder.map(({ target }) => target.source)].map((source, part) => [source, part]),
+  )
   const targets = inOrder.map(({ from, ...rest }) => ({
     ...rest,
     from: from.map(({ source, ...key }) => ({ ...key, part: partOf.get(source) as number })),
@@ -136,14 +135,10 @@ function targetsOf(
 }
 
 /** Null for a statement that has not run yet, or is watched. */
-function ready(context: LoadContext, reading: Reading, { statement, statements }: Target): Read | null {
+function ready(context: LoadContext, reading: Reading, { statement, statements }: Target): Ready | null {
   const { stem, name, columns } = statement
   if (!name) return null
   const { narrowed, isWatched } = chosenColumns(reading, stem, columns)
   const quick = isWatched ? null : ranBefore(context, statements, name + narrowed.suffix)
   return quick && { statement, narrowed, quick }
-}
-
-function typeIdOf({ columns, typeIds }: Quick, column: string): number | undefined {
-  return typeIds?.[columns.indexOf(column)]
 }

@@ -9,15 +9,15 @@ const known = new WeakMap<PgTable | Subquery, PgColumn | null>()
 export function rowKeyOf(table: PgTable | Subquery): PgColumn | null {
   const key = known.get(table)
   if (key !== undefined) return key
-  const found = is(table, PgTable) ? find(table) : null
+  const found = is(table, PgTable) ? foundIn(table) : null
   known.set(table, found)
   return found
 }
 
-function find(table: PgTable): PgColumn | null {
+function foundIn(table: PgTable): PgColumn | null {
   const names = getTableConfig(table).primaryKeys[0]?.columns.map(({ name }) => name) ?? []
   const [key, ...others] = names.filter((name) => name !== 'workspace_id')
   if (names.length !== 2 || others.length > 0) return null
-  // Keys name columns of their own kind.
+  // A primary key has copies of its columns, not those that statements select.
   return Object.values<PgColumn>(getTableColumns(table)).find(({ name }) => name === key) ?? null
 }

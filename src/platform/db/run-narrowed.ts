@@ -23,9 +23,7 @@ export async function runNarrowed(
       statement: stem,
       missing,
     })
-  const ahead = isWatched
-    ? null
-    : await runAhead(context, reading, { source, statement, narrowed, statements, name: narrowName, values })
+  const ahead = isWatched ? null : await runAhead(context, reading, { source, statement, narrowed, statements })
   const rows = ahead ?? rowsAs(await alone(), source)
   reading.rows.push(rows)
   return rows

@@ -3,11 +3,14 @@ import { badInput } from './bad-input.ts'
 
 const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** An inbox page (Q1) has 300: 150 ns each, where a buffer takes 240. What is in an id becomes no sign that addresses do not have. */
+/**
+ * An inbox page (Q1) has 300: 150 ns each, where a buffer takes 240. Base64 differs from what addresses may hold only where
+ * `>`, `?`, `~` or letters beyond ASCII stand: our ids have none.
+ */
 export function nodeIdOf(typeName: string, id: string): string {
   const padded = btoa(`${typeName}:${id}`)
-  const length = padded.indexOf('=')
-  return length < 0 ? padded : padded.slice(0, length)
+  const end = padded.indexOf('=')
+  return end < 0 ? padded : padded.slice(0, end)
 }
 
 export type NodeKey = { typeName: string; id: string }

@@ -24,7 +24,7 @@ export function jsonOf(value: object): string | Buffer {
   if (!hasLists(value)) return JSON.stringify(value)
   const writing = { bytes: room, length: 0 }
   put(writing, write(writing, '', value))
-  // What JSON writes has no halves of letters, which would be an error.
+  // `JSON.stringify` escapes lone halves of letters, which this would refuse.
   return transcode(writing.bytes.subarray(0, writing.length), 'utf16le', 'utf8')
 }
 
@@ -58,11 +58,12 @@ function putLong(writing: Writing, text: string): string {
 }
 
 function put(writing: Writing, text: string): void {
-  const most = writing.length + text.length * bytesOfUnit
-  if (most > writing.bytes.length) {
-    const larger = Buffer.allocUnsafeSlow(most * 2)
+  const end = writing.length + text.length * bytesOfUnit
+  if (end > writing.bytes.length) {
+    const larger = Buffer.allocUnsafeSlow(end * 2)
     writing.bytes.copy(larger, 0, 0, writing.length)
     writing.bytes = larger
   }
-  writing.length += writing.bytes.write(text, writing.length, 'utf16le')
+  writing.bytes.write(text, writing.length, 'utf16le')
+  writing.length = end
 }

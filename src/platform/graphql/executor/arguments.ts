@@ -5,9 +5,8 @@
 import { getArgumentValues } from 'graphql'
 import type { Execution, FieldPlan } from './model.ts'
 
+/** Made where neither the plan nor the execution has them yet. */
 export function argumentsOf(execution: Execution, field: FieldPlan): Record<string, unknown> {
-  const known = field.constants ?? execution.arguments[field.place]
-  if (known) return known
   const given = getArgumentValues(field.field, field.nodes[0] as FieldPlan['nodes'][0], execution.variables)
   if (field.isConstant && freeze(given)) field.constants = given
   else execution.arguments[field.place] = given

@@ -14,7 +14,7 @@ import type { Execution, Fields, Filling, Holder, Place, Shape } from './model.t
 
 /** Written when it is first needed: most documents have types in them that their answers never have. */
 export function fillingOf(fields: Fields): Filling {
-  fields.filling ??= writeFilling(fields.plans, { complete })
+  fields.filling ??= writeFilling(fields.plans, complete)
   return fields.filling
 }
 
@@ -61,14 +61,21 @@ function completeList(execution: Execution, of: Shape, value: unknown, place: Pl
 
 function completeObject(execution: Execution, type: GraphQLObjectType, value: unknown, place: Place): void {
   const isOfType = type.isTypeOf?.(value, execution.context, infoOf(execution, place.field)) ?? true
-  if (isPromise(isOfType)) later(execution, isOfType, (kept) => fill(execution, type, kept, value, place), place)
-  else fill(execution, type, isOfType, value, place)
+  if (isPromise(isOfType))
+    later(execution, isOfType, (kept) => completeFields(execution, type, kept, value, place), place)
+  else completeFields(execution, type, isOfType, value, place)
 }
 
-function fill(execution: Execution, type: GraphQLObjectType, isOfType: boolean, value: unknown, place: Place): void {
+function completeFields(
+  execution: Execution,
+  type: GraphQLObjectType,
+  isOfType: boolean,
+  value: unknown,
+  place: Place,
+): void {
   if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`)
   const fields = place.field.fieldsOf(type)
-  const filling = fields.filling ?? fillingOf(fields)
+  const filling = fillingOf(fields)
   const data = filling.newHolder()
   place.holder[place.key] = data
   filling.fill(execution, value, data, place)

@@ -1,4 +1,4 @@
-/** One execution of an operation, and how something in it fails. */
+/** What the fields of one execution share, what it waits for, and how something in it fails. */
 import { type GraphQLResolveInfo, locatedError } from 'graphql'
 import { isLoaded, whenHere } from '#platform/db/loaded.ts'
 import type { Execution, FieldPlan, Holder, Place, Shape } from './model.ts'

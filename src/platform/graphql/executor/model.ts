@@ -1,4 +1,4 @@
-/** What an operation is while it is planned and executed. */
+/** What an operation is while it is planned and executed; apart, so that planning and filling need not import each other. */
 import type {
   FieldNode,
   FragmentDefinitionNode,
@@ -31,7 +31,7 @@ export type FieldPlan = {
   fieldsOf(type: GraphQLObjectType): Fields
 }
 
-/** Fields of one object. `filling`: null until one is filled. */
+/** Fields of one object. `filling`: null until an object is filled. */
 export type Fields = { plans: FieldPlan[]; filling: Filling | null }
 
 export type Filling = {
@@ -40,7 +40,7 @@ export type Filling = {
   fill(execution: Execution, source: unknown, holder: Holder, within: Place): void
 }
 
-/** What a type asks of a value, ready to be switched on. */
+/** What a type asks of a value, ready to be switched on. `known`: types that a name was resolved to and found right. */
 export type Shape = { isNullable: boolean; type: GraphQLOutputType } & (
   | { kind: 'LEAF'; leaf: GraphQLLeafType }
   | { kind: 'LIST'; of: Shape }
@@ -52,7 +52,7 @@ export type OperationPlan = {
   operation: OperationDefinitionNode
   fragments: Record<string, FragmentDefinitionNode>
   fields: Fields
-  /** The same, each apart: those of a mutation are filled in turn. */
+  /** Of a mutation the same, each apart: they are filled in turn. */
   inTurn: Fields[]
 }
 

@@ -92,7 +92,9 @@ function planOf(
   // What the directives say is the same in all executions that share the plan.
   const making: Making = { schema, fragments, variables, places: 0, count }
   const fields = plansOf(making, rootType, [operation.selectionSet])
-  return { operation, fragments, fields, inTurn: fields.plans.map((plan) => ({ plans: [plan], filling: null })) }
+  const isMutation = operation.operation === 'mutation'
+  const inTurn = isMutation ? fields.plans.map((plan) => ({ plans: [plan], filling: null })) : []
+  return { operation, fragments, fields, inTurn }
 }
 
 type Making = {
@@ -133,7 +135,6 @@ function fieldPlan(
   field: GraphQLField<unknown, unknown>,
 ): FieldPlan {
   const byType = new Map<GraphQLObjectType, Fields>()
-  let latest: { type: GraphQLObjectType; fields: Fields } | null = null
   making.count.fields += 1
   const isComposite = isCompositeType(getNamedType(field.type))
   const sets = nodes.flatMap(({ selectionSet }) => (isComposite && selectionSet ? [selectionSet] : []))
@@ -142,10 +143,11 @@ function fieldPlan(
     resolve: field.resolve ?? defaultFieldResolver,
     ...{ isConstant: !hasVariables(nodes[0] as FieldNode), constants: null },
     fieldsOf(type) {
-      if (latest?.type === type) return latest.fields
-      const fields = byType.get(type) ?? plansOf(making, type, sets)
-      byType.set(type, fields)
-      latest = { type, fields }
+      let fields = byType.get(type)
+      if (!fields) {
+        fields = plansOf(making, type, sets)
+        byType.set(type, fields)
+      }
       return fields
     },
   }
