@@ -49,8 +49,12 @@ async function bothWays(document: string, variableValues: object, fateOf: FateOf
   const problems = validate(schema, parsed, rules)
   if (problems.length > 0) throw new Error(`${problems[0]?.message}\n${document}`)
   const args = { schema, document: parsed, variableValues: variableValues as never, contextValue: { fateOf } }
-  return [await ours(args), await execute(args)] as const
+  const own = await Promise.all(ways.map((usesUntilWritten) => ours(args, { usesUntilWritten })))
+  return [own, await execute(args)] as const
 }
+
+/** Fields are filled by functions written for them, and seldom ones by a loop. */
+const ways = [0, Number.POSITIVE_INFINITY]
 
 const readable = ({ data, errors }: ExecutionResult) => ({
   data: data === undefined ? 'nothing' : data === null ? null : JSON.stringify(data),
@@ -65,7 +69,7 @@ test.each(['query', 'mutation'] as const)(
     await fc.assert(
       fc.asyncProperty(documentsOf(schema, operation), variables, fc.nat(), async (document, given, seed) => {
         const [own, theirs] = await bothWays(document, given, fates(seed, 0, []))
-        expect(readable(own)).toEqual(readable(theirs))
+        expect(own.map(readable)).toEqual(ways.map(() => readable(theirs)))
       }),
       runs,
     )
@@ -77,10 +81,12 @@ test('nulls, failures and values of a wrong kind leave the same data, and every 
   await fc.assert(
     fc.asyncProperty(documentsOf(schema, 'query'), variables, fc.nat(), async (document, given, seed) => {
       const [own, theirs] = await bothWays(document, given, fates(seed, 120, ['NULL', 'ERROR', 'THROWN', 'WRONG']))
-      expect(readable(own).data).toEqual(readable(theirs).data)
       const told = readable(theirs).errors
-      for (const error of readable(own).errors) expect(told).toContain(error)
-      expect(readable(own).errors.length > 0).toBe(told.length > 0)
+      for (const { data, errors } of own.map(readable)) {
+        expect(data).toEqual(readable(theirs).data)
+        for (const error of errors) expect(told).toContain(error)
+        expect(errors.length > 0).toBe(told.length > 0)
+      }
       if (told.length > 0) failed += 1
     }),
     runs,

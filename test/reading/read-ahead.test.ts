@@ -1,6 +1,7 @@
 /** What a query asks for next is read along with its rows: nobody may notice but by the number of statements. */
 import { sql } from 'drizzle-orm'
 import { afterAll, describe, expect, test } from 'vitest'
+import { attachments } from '#domain/attachments/table.ts'
 import { messages } from '#domain/messages/table.ts'
 import { type LoadContext, manyBy, oneBy } from '#platform/db/loader.ts'
 import { pageBy } from '#platform/db/page.ts'
@@ -192,6 +193,33 @@ describe('rows that many others lead to', () => {
   test('are found once, with what is asked for of each by its id', async () => {
     const text = await joinedText(await answering(detailsOf))
     expect(timesRead(text)).toBe(1)
+  })
+
+  test('give no page twice, also where they stand in several lists', async () => {
+    const ofAnyTicket = pageBy(
+      { type: 'uuid', conditions: [sql`parent.id = parent.id`] },
+      {
+        ...{ name: 'messages_of_any_ticket_of_this_test', table: messages, columns: { id } },
+        order: { name: 'by id', steps: [{ by: id, type: 'uuid', direction: 'ASC' }] },
+      },
+    )
+    const namesOf = pageBy(attachments.messageId, {
+      ...{ name: 'attachments_of_this_test', table: attachments, columns: { name: attachments.name } },
+      order: { name: 'by id', steps: [{ by: attachments.id, type: 'uuid', direction: 'ASC' }] },
+    })
+    const withId = oneBy(messages, id, { id, at }, { name: 'message_and_id_of_this_test' })
+    const request = { size: 50, fromEnd: false, after: null, before: null }
+    const answer = await answering(async (context, rows) => {
+      const lists = await Promise.all(
+        [rows[0]?.conversationId, rows[0]?.ticketId].map((parent) => ofAnyTicket(context, parent as string, request)),
+      )
+      const found = await Promise.all(lists.flatMap((list) => list.rows).map((row) => withId(context, row.id)))
+      const pages = await Promise.all(found.map((row) => namesOf(context, row?.id as string, request)))
+      return pages.map((page) => page.rows.map(({ name }) => name))
+    })
+    const first = await answer()
+    expect(first.flat().length).toBeGreaterThan(0)
+    for (let time = 0; time < often + 3; time++) expect(await answer()).toEqual(first)
   })
 
   test('are found apart from it where the name of a column would be taken for another', async () => {

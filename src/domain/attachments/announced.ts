@@ -7,7 +7,7 @@ const unwritable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2
 
 /** The name without folders, whichever system wrote it, and without what cannot be seen; may be empty. */
 export function fileName(given: string): string {
-  if (plain.test(given) && !ofDevice.test(given)) return given
+  if (given.length <= longestShown && plain.test(given) && !ofDevice.test(given)) return given
   const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? ''
   // Windows drops dots and blanks at the end, and would then see another extension than we.
   const name = withoutEnd(last.replace(unwritable, '').replace(/\s+/g, ' ')).trimStart()

@@ -30,18 +30,21 @@ const keptOf = perDb(() => new Map<string, Joined>())
 /** Runs with the values of each part. Null where the answer cannot be read, and each has to be asked alone. */
 export type Joined = { run(db: Db, values: Values[]): Promise<PartRows[] | null> }
 
-/** Null where no more can be kept. `made`: keys of those that the same operation has made. */
-export function joinedOf(db: Db, joining: Joining, made: Set<string>): Joined | null {
+type Keeping = {
+  /** What the joined statement follows from. */
+  key: string
+  /** Keys of those that the same operation has made. */
+  made: Set<string>
+  /** Put together when it is made. */
+  joining(): Joining
+}
+
+/** Null where no more can be kept. */
+export function joinedOf(db: Db, { key, made, joining }: Keeping): Joined | null {
   const kept = keptOf(db)
-  const key = joining.parts
-    .map(
-      ({ quick, from, statement }) =>
-        `${quick.config.name} ${statement}${from.map(({ part, column }) => ` ${part}.${column}`)}`,
-    )
-    .join()
   let joined = kept.get(key)
   if (!joined && kept.size < mostKept.ofAll && made.size < mostKept.ofOne) {
-    joined = join(joining, `joined_${digestOf(key)}`)
+    joined = join(joining(), `joined_${digestOf(key)}`)
     kept.set(key, joined)
     made.add(key)
   }

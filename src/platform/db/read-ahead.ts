@@ -48,7 +48,7 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
 function plannedFor(context: LoadContext, reading: Reading, root: Root): Planned | null {
   const { source, statement, narrowed, statements } = root
   const { planned } = reading
-  const { follows, joined: ofOperation } = reading.known
+  const { follows, joined: made } = reading.known
   if (!statement.name || !follows.has(source)) return null
   const name = statement.name + narrowed.suffix
   const rootDb = rootOf(context.db)
@@ -60,12 +60,19 @@ function plannedFor(context: LoadContext, reading: Reading, root: Root): Planned
   if (!quick) return null
   const { targets, isAll } = targetsOf(context, reading, source, { statement, narrowed, quick })
   if (targets.length === 0) return null
-  const joining = joiningOf(rootDb, [{ statement, narrowed, quick, from: [] }, ...targets])
-  const joined = joinedOf(rootDb, joining, ofOperation)
+  const readers = [{ statement, narrowed, quick, from: [] }, ...targets]
+  const joined = joinedOf(rootDb, { key: keyOf(readers), made, joining: () => joiningOf(rootDb, readers) })
   if (!joined) return null
-  const made = { name, rootDb, joined, targets }
-  if (isAll) planned.set(source, made)
-  return made
+  const plan = { name, rootDb, joined, targets }
+  if (isAll) planned.set(source, plan)
+  return plan
+}
+
+/** Names stand for whole statements. */
+function keyOf(readers: Reader[]): string {
+  return readers
+    .map(({ quick, from }) => `${quick.config.name}${from.map(({ part, column }) => ` ${part}.${column}`)}`)
+    .join()
 }
 
 /** One that takes too long, say, shall cost its own field only. Not within a transaction, which is over. */

@@ -49,7 +49,8 @@ function hostOf(
   if (!source || others.length > 0 || !lookedUpBy || hosts[source.part] !== null) return null
   const { statement: hostStatement, quick } = readers[source.part] as Reader
   const columns = hostStatement.columns()
-  if (columns[quick.columns[source.column] as string] !== lookedUpBy) return null
+  // Where rows of the host may come twice, those of the guest would.
+  if (hostStatement.rowKey !== lookedUpBy || columns[quick.columns[source.column] as string] !== lookedUpBy) return null
   // Within a page a column goes by its bare name, which must not be that of an expression.
   const taken = new Set(
     Object.values(columns).flatMap((column) => (is(column, SQL.Aliased) ? [column.fieldAlias] : [])),

@@ -9,13 +9,20 @@ import {
 import { inspect } from 'graphql/jsutils/inspect.js'
 import { isLoaded } from '#platform/db/loaded.ts'
 import { fail, infoOf, placeOf, wait } from './execution.ts'
-import { checked, writeFilling } from './filling.ts'
+import { checked, loopFilling, writtenFilling } from './filling.ts'
 import type { Execution, Fields, Filling, Holder, Place, Shape } from './model.ts'
 
-/** Written when it is first needed: most documents have types in them that their answers never have. */
-export function fillingOf(fields: Fields): Filling {
-  fields.filling ??= writeFilling(fields.plans, complete)
-  return fields.filling
+/** By the loop, until so many objects were filled that a function of its own pays. */
+export function fillingOf({ usesUntilWritten }: Execution, fields: Fields): Filling {
+  if (fields.written) return fields.written
+  fields.uses += 1
+  if (fields.uses > usesUntilWritten) {
+    fields.written = writtenFilling(fields.plans, complete)
+    fields.loop = null
+    return fields.written
+  }
+  fields.loop ??= loopFilling(fields.plans, complete)
+  return fields.loop
 }
 
 function complete(execution: Execution, value: unknown, place: Place): void {
@@ -75,7 +82,7 @@ function completeFields(
 ): void {
   if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`)
   const fields = place.field.fieldsOf(type)
-  const filling = fillingOf(fields)
+  const filling = fillingOf(execution, fields)
   const data = filling.newHolder()
   place.holder[place.key] = data
   filling.fill(execution, value, data, place)

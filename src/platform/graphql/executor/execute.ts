@@ -16,21 +16,22 @@ import { fillingOf } from './complete.ts'
 import type { Execution, FieldPlan, Fields, Holder, OperationPlan, Place, Shape } from './model.ts'
 import { openPlans } from './plan.ts'
 
-/** As graphql-js' `execute`: a query, a mutation, or what a subscription says of one event. */
-export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
-  const execution = begun(args)
+/** As graphql-js' `execute`: a query, a mutation, or what a subscription says of one event. `usesUntilWritten`: for tests. */
+export function execute(
+  args: ExecutionArgs,
+  { usesUntilWritten = usualUses }: { usesUntilWritten?: number } = {},
+): ExecutionResult | Promise<ExecutionResult> {
+  const execution = begun(args, usesUntilWritten)
   return 'plan' in execution ? run(execution) : execution
 }
 
+const usualUses = 200
+
 /** What is to be executed, or why it cannot be. */
-export function begun({
-  schema,
-  document,
-  operationName,
-  contextValue,
-  rootValue,
-  variableValues,
-}: ExecutionArgs): Execution | ExecutionResult {
+export function begun(
+  { schema, document, operationName, contextValue, rootValue, variableValues }: ExecutionArgs,
+  usesUntilWritten = usualUses,
+): Execution | ExecutionResult {
   const operation = operationIn(document, operationName)
   if (operation instanceof GraphQLError) return { errors: [operation] }
   const { variableDefinitions = [] } = operation
@@ -40,7 +41,7 @@ export function begun({
   if (plan instanceof GraphQLError) return { errors: [plan], data: null }
   return {
     ...{ schema, plan, context: contextValue, rootValue, variables: coerced },
-    ...{ errors: [], arguments: [], infos: [], waitingFor: 0, onSettled() {} },
+    ...{ errors: [], arguments: [], infos: [], usesUntilWritten, waitingFor: 0, onSettled() {} },
   }
 }
 
@@ -97,12 +98,12 @@ async function executeInTurn(execution: Execution): Promise<ExecutionResult> {
 }
 
 function begin(execution: Execution) {
-  const data = fillingOf(execution.plan.fields).newHolder()
+  const data = fillingOf(execution, execution.plan.fields).newHolder()
   const answer: Answer = { data }
   const root: Place = { ...wholeAnswer, holder: answer, key: 'data', within: null, isGivenUp: false }
   /** Null when nothing has to be waited for. */
   const fill = (fields: Fields): Promise<void> | null => {
-    fillingOf(fields).fill(execution, execution.rootValue, data, root)
+    fillingOf(execution, fields).fill(execution, execution.rootValue, data, root)
     if (execution.waitingFor === 0) return null
     const { promise, resolve } = Promise.withResolvers<void>()
     execution.onSettled = resolve

@@ -1,11 +1,12 @@
 /**
  * Fills objects with functions written for them: one for each set of fields that a document asks of a type, field by field.
  * So V8 sees at each place which resolver and which kind of value comes, and compiles them in. One loop for all fields of
- * all documents took 6 % more CPU for an inbox page (Q1) and 8 % for a ticket with its messages (Q2). Of a nullable field
- * `subject` that is a text of its object:
+ * all documents took 6 % more CPU for an inbox page (Q1) and 8 % for a ticket with its messages (Q2). But a function costs
+ * as much as it saves in some hundred uses, so what is filled seldom is filled by the loop. A nullable field `subject` that is
+ * a text of its object becomes, more or less:
  *
  *     try {
- *       value = typeof source === 'object' && source !== null ? source.subject : …
+ *       value = source.subject
  *       if (typeof value === 'string') holder.subject = value
  *       else if (value === null) holder.subject = null
  *       else complete(execution, value, placeOf(plan0, shape0, holder, 'subject', within))
@@ -26,15 +27,42 @@ import {
 import { inspect } from 'graphql/jsutils/inspect.js'
 import { argumentsOf } from './arguments.ts'
 import { fail, infoOf, placeOf } from './execution.ts'
-import type { Execution, FieldPlan, Filling, Place } from './model.ts'
+import type { Execution, FieldPlan, Filling, Holder, Place } from './model.ts'
 
 type Complete = (execution: Execution, value: unknown, place: Place) => void
 
 /** `complete`: for what needs more than a look; given, as it needs fillings itself. */
-export function writeFilling(plans: FieldPlan[], complete: Complete): Filling {
+export function writtenFilling(plans: FieldPlan[], complete: Complete): Filling {
   const parts = { plans, complete, checked, isPlain, argumentsOf, infoOf, placeOf, fail }
   return new Function(...Object.keys(parts), textOf(plans))(...Object.values(parts)) as Filling
 }
+
+/** The same in a loop. */
+export function loopFilling(plans: FieldPlan[], complete: Complete): Filling {
+  return {
+    newHolder() {
+      const holder: Holder = hasPrototypeKey(plans) ? Object.create(null) : {}
+      for (const { key } of plans) holder[key] = undefined
+      return holder
+    },
+    fill(execution, source, holder, within) {
+      const { context, arguments: given } = execution
+      for (const plan of plans) {
+        const place = placeOf(plan, plan.shape, holder, plan.key, within)
+        try {
+          const args = plan.constants ?? given[plan.place] ?? argumentsOf(execution, plan)
+          complete(execution, plan.resolve(source, args, context, infoOf(execution, plan)), place)
+        } catch (error) {
+          fail(execution, error, place)
+        }
+        if (within.isGivenUp) return
+      }
+    },
+  }
+}
+
+/** A name of this kind would be taken for the prototype; objects without one are slow. */
+const hasPrototypeKey = (plans: FieldPlan[]) => plans.some(({ key }) => key === '__proto__')
 
 /** Nothing of a client gets into it but names of GraphQL: letters, digits and underscores. */
 function textOf(plans: FieldPlan[]): string {
@@ -56,8 +84,7 @@ function textOf(plans: FieldPlan[]): string {
 
 /** An object with room for all its fields from the start: one that grows leaves three smaller ones to the garbage collector. */
 function holderText(plans: FieldPlan[]): string {
-  // A name of this kind would be taken for the prototype; objects without one are slow.
-  if (plans.some(({ key }) => key === '__proto__')) return 'Object.create(null)'
+  if (hasPrototypeKey(plans)) return 'Object.create(null)'
   return `{ ${plans.map(({ key }) => `${key}: undefined`).join(', ')} }`
 }
 
@@ -84,9 +111,10 @@ function valueText({ resolve, field, place }: FieldPlan, index: number): string 
   const callText = `resolve${index}(source, ${argumentsText}, context, ${infoText})`
   if (resolve !== defaultFieldResolver || field.args.length > 0) return `value = ${callText}`
   // `defaultFieldResolver` written out; it is called only where the source or its member is itself a function.
-  return `value = typeof source === 'object' && source !== null ? source.${field.name}
-        : typeof source === 'function' ? ${callText} : undefined
-      if (typeof value === 'function') value = ${callText}`
+  return `if (typeof source === 'object' && source !== null) {
+        value = source.${field.name}
+        if (typeof value === 'function') value = ${callText}
+      } else value = typeof source === 'function' ? ${callText} : undefined`
 }
 
 /** Most values are plain and go in at once: a `Place` for each would be most of what an answer leaves to the garbage collector. */

@@ -31,8 +31,8 @@ export type FieldPlan = {
   fieldsOf(type: GraphQLObjectType): Fields
 }
 
-/** Fields of one object. `filling`: null until an object is filled. */
-export type Fields = { plans: FieldPlan[]; filling: Filling | null }
+/** Fields of one object. `uses`: how many were filled, while it is not `written`. */
+export type Fields = { plans: FieldPlan[]; uses: number; loop: Filling | null; written: Filling | null }
 
 export type Filling = {
   newHolder(): Holder
@@ -66,6 +66,8 @@ export type Execution = {
   /** Of fields by their places: the same for all objects of an answer. What is the same in all answers lies in the plan. */
   arguments: Record<string, unknown>[]
   infos: GraphQLResolveInfo[]
+  /** How many objects of one kind are filled before a function is written for them. */
+  usesUntilWritten: number
   /** How much has not come yet. */
   waitingFor: number
   onSettled(): void
