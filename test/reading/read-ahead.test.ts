@@ -159,7 +159,7 @@ describe('rows that many others lead to', () => {
     const request = { size: 50, fromEnd: false, after: null, before: null }
     const answer = await answering(async (context, rows) => {
       const pages = await Promise.all(rows.map(({ ticketId }) => ofTicket(context, ticketId, request)))
-      return pages.map((page) => page.rows.map(({ id, position }) => `${id} ${position}`))
+      return pages.map((page) => page.rows.map((row) => `${row.id} ${page.positionOf(row)}`))
     })
     const first = await answer()
     expect(first.length).toBeGreaterThan(2)

@@ -117,13 +117,13 @@ test('a message that was changed is at its place in the middle of the thread, al
   expect(place).toBeLessThan(count - 1)
 })
 
-test('an edge costs one statement, and there is none where nothing was made', async () => {
+test('an edge costs the statement of its message, and there is none where nothing was made', async () => {
   const { statements } = await statementsDuring(() =>
     run(`mutation ($input: NoteAddInput!) { noteAdd(input: $input) { messageEdge { cursor node { id } } } }`, {
       input: { ticketId: longest, body: { text: 'Counted.' } },
     }),
   )
-  expect(statements.filter(({ name }) => name === 'message_placed')).toHaveLength(1)
+  expect(statements.filter(({ name }) => name === 'messages_by_id')).toHaveLength(1)
   const nothing = await run<Said>(`mutation ($input: NoteAddInput!) { noteAdd(input: $input) { ${said} } }`, {
     input: { ticketId: longest, body: { text: ' ' } },
   })

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, manyThrough, oneBy, type RowOf } from '#platform/db/loader.ts'
-import type { NamedOrder } from '#platform/db/page.ts'
+import type { NamedOrder } from '#platform/db/order.ts'
 import { searchable } from '#platform/db/searchable.ts'
 import { literalPattern } from '#platform/graphql/search-text.ts'
 import { actors, departmentAgents, departments } from './table.ts'

@@ -1,7 +1,7 @@
 import { getTableColumns, sql } from 'drizzle-orm'
 import type { Db } from '#platform/db/client.ts'
 import { oneBy, type RowOf } from '#platform/db/loader.ts'
-import type { NamedOrder } from '#platform/db/page.ts'
+import type { NamedOrder } from '#platform/db/order.ts'
 import type { Scope } from '#platform/graphql/scopes.ts'
 import type { Viewer } from '#platform/graphql/viewer.ts'
 import { apiKeys } from './table.ts'

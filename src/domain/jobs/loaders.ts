@@ -1,7 +1,8 @@
 /** Jobs and what failed of them. */
 import { eq, getTableColumns } from 'drizzle-orm'
 import { type LoadContext, oneBy, type RowOf } from '#platform/db/loader.ts'
-import { type NamedOrder, type Page, pageBy } from '#platform/db/page.ts'
+import type { NamedOrder } from '#platform/db/order.ts'
+import { pageBy } from '#platform/db/page.ts'
 import { cursorOf, maxPageSize, pageRequestOf } from '#platform/graphql/connections.ts'
 import { jobItems, jobs } from './table.ts'
 
@@ -37,6 +38,6 @@ export async function failuresOfJob(
   args: { first?: number | null; after?: string | null },
 ): Promise<Failure[]> {
   const request = pageRequestOf(args, inOrder)
-  const { rows }: Page<RowOf<typeof itemColumns>> = await failurePages(context, jobId, request)
-  return rows.map((row) => ({ ...row, cursor: cursorOf(inOrder.name, row.position) }))
+  const { rows, positionOf } = await failurePages(context, jobId, request)
+  return rows.map((row) => ({ ...row, cursor: cursorOf(inOrder.name, positionOf(row)) }))
 }

@@ -3,8 +3,15 @@ import { channelAccounts } from '#domain/channels/table.ts'
 import { bothFilters, collectFilter, type Filter } from '#platform/db/filter.ts'
 import { preparedPerDb } from '#platform/db/kept.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
-import { countBy, type NamedOrder, type Page, type PageRequest, pageBy, positionIn } from '#platform/db/page.ts'
-import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import { type NamedOrder, positionsIn } from '#platform/db/order.ts'
+import { countBy, type Page, type PageRequest, pageBy } from '#platform/db/page.ts'
+import {
+  type Connection,
+  cursorOf,
+  type Edge,
+  type PageArguments,
+  pageRequestOf,
+} from '#platform/graphql/connections.ts'
 import type { Sight } from '#platform/graphql/viewer.ts'
 import type { EmailAddressDirection } from '#vocabulary.ts'
 import { emailAddresses, isSeen, messages } from './table.ts'
@@ -103,16 +110,11 @@ export async function suggestedRepliesOf(context: LoadContext, ticketId: string,
   return (await suggestions(context, ticketId, request)).rows
 }
 
-const placedById = oneBy(
-  messages,
-  messages.id,
-  { ...messageColumns, position: positionIn(orders.ASC) },
-  { name: 'message_placed' },
-)
+const positionIn = positionsIn(messageColumns, orders.ASC)
 /** A message with its place in its thread, oldest first. */
 export async function messageEdgeById(context: LoadContext, id: string): Promise<Edge<MessageRow> | null> {
-  const row = await placedById(context, id)
-  return row && { order: orders.ASC.name, row }
+  const row = await messageById(context, id)
+  return row && { row, cursor: () => cursorOf(orders.ASC.name, positionIn(row)) }
 }
 
 const one = (fromEnd: boolean): PageRequest => ({ size: 1, fromEnd, isLast: true, after: null, before: null })

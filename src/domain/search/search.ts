@@ -145,9 +145,9 @@ function merged(found: Looked, { size, after }: SearchInput): Omit<Found, 'didYo
     .sort(
       (one, other) => other.score - one.score || place(one.kind) - place(other.kind) || (one.id < other.id ? 1 : -1),
     )
-  const rows = all.slice(0, size).map((row) => ({ ...row, position: [String(row.score), row.kind, row.id] }))
+  const positionOf = ({ score, kind, id }: Candidate) => [String(score), kind, id]
   return {
-    page: { rows, hasNextPage: all.length > size, hasPreviousPage: after !== null },
+    page: { rows: all.slice(0, size), positionOf, hasNextPage: all.length > size, hasPreviousPage: after !== null },
     counts: Object.fromEntries(kinds.map((kind) => [kind, found.get(kind)?.count ?? 0])) as Record<Kind, number>,
     isCapped: [...found.values()].some(({ isCapped }) => isCapped),
   }

@@ -3,9 +3,16 @@ import { tagColumns } from '#domain/tags/loaders.ts'
 import { tags } from '#domain/tags/table.ts'
 import type { Filter } from '#platform/db/filter.ts'
 import { type LoadContext, loaderPerRequest, manyBy, manyThrough, oneBy, type RowOf } from '#platform/db/loader.ts'
-import { countBy, type NamedOrder, pageBy, pageOf, positionIn } from '#platform/db/page.ts'
+import { type NamedOrder, positionsIn } from '#platform/db/order.ts'
+import { countBy, pageBy, pageOf } from '#platform/db/page.ts'
 import { totalOf } from '#platform/db/total.ts'
-import { type Connection, type Edge, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
+import {
+  type Connection,
+  cursorOf,
+  type Edge,
+  type PageArguments,
+  pageRequestOf,
+} from '#platform/graphql/connections.ts'
 import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'
 import { ticketOrder } from './order.ts'
 import { isMerged, tickets, ticketTags } from './table.ts'
@@ -68,16 +75,11 @@ export async function ticketConnection(
 }
 
 const inDefaultOrder = ticketOrder(null)
-const placedById = oneBy(
-  tickets,
-  tickets.id,
-  { ...ticketColumns, position: positionIn(inDefaultOrder) },
-  { name: 'ticket_placed' },
-)
+const positionIn = positionsIn(ticketColumns, inDefaultOrder)
 /** A ticket with its place in lists that nobody asked for another order. */
 export async function ticketEdgeById(context: LoadContext, id: string): Promise<Edge<TicketRow> | null> {
-  const row = await placedById(context, id)
-  return row && { order: inDefaultOrder.name, row }
+  const row = await ticketById(context, id)
+  return row && { row, cursor: () => cursorOf(inDefaultOrder.name, positionIn(row)) }
 }
 
 const requesterPages = pageBy(tickets.requesterId, { ...ticketSource(byCreation), name: 'tickets_of_requester' })

@@ -1,6 +1,6 @@
 /** The orders of a list of tickets. */
 import { sql } from 'drizzle-orm'
-import type { NamedOrder, OrderStep } from '#platform/db/page.ts'
+import type { NamedOrder, OrderStep } from '#platform/db/order.ts'
 import { badInput } from '#platform/graphql/bad-input.ts'
 import { builder, enumOf } from '#platform/graphql/builder.ts'
 import { forbidden } from '#platform/graphql/forbidden.ts'

@@ -9,7 +9,8 @@ import { ticketEvents } from '#domain/tickets/table.ts'
 import type { EventRow } from '#domain/tickets/timeline-item.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import type { RowOf } from '#platform/db/loader.ts'
-import { countBy, type NamedOrder, pageBy } from '#platform/db/page.ts'
+import { type NamedOrder, positionsIn } from '#platform/db/order.ts'
+import { countBy, pageBy } from '#platform/db/page.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { sightOf } from '#platform/graphql/viewer.ts'
@@ -31,7 +32,7 @@ export async function timelineOf(
   const rows = await Promise.all(page.rows.map((row) => itemOf(context, row)))
   return {
     // One that is gone by now is left out.
-    page: { ...page, rows: rows.filter((row) => row !== null) },
+    page: { ...page, rows: rows.filter((row) => row !== null), positionOf: positionIn },
     order: inTime.name,
     count: () => counts(context, ticket.id, filter),
     updatedAt: () => (context.viewer.role === 'CONTACT' ? publicActivityOf(context, ticket.id) : ticket.updatedAt),
@@ -39,10 +40,8 @@ export async function timelineOf(
 }
 
 /** Events are whole already. */
-async function itemOf(context: GraphContext, row: PlacedRow): Promise<(ItemRow & Pick<PlacedRow, 'position'>) | null> {
-  if (row.type !== 'MESSAGE') return row as EventRow & Pick<PlacedRow, 'position'>
-  const message = await messageById(context, row.id)
-  return message && { ...message, position: row.position }
+async function itemOf(context: GraphContext, row: Item): Promise<ItemRow | null> {
+  return row.type === 'MESSAGE' ? messageById(context, row.id) : (row as EventRow)
 }
 
 function filterOf({ types, since }: Wanted, { viewer }: GraphContext): Filter {
@@ -109,16 +108,18 @@ const {
   isNoNote,
   ...itemColumns
 } = items._.selectedFields
-type PlacedRow = RowOf<typeof itemColumns> & { position: string[] }
+type Item = RowOf<typeof itemColumns>
 
 const inTime: NamedOrder = {
   name: 'timeline',
   steps: [
-    { by: items.at, type: 'timestamptz', direction: 'ASC' },
-    { by: items.sequence, type: 'bigint', direction: 'ASC' },
-    { by: items.id, type: 'uuid', direction: 'ASC' },
+    { by: itemColumns.at as PgColumn, type: 'timestamptz', direction: 'ASC' },
+    { by: itemColumns.sequence as PgColumn, type: 'bigint', direction: 'ASC' },
+    { by: itemColumns.id as PgColumn, type: 'uuid', direction: 'ASC' },
   ],
 }
+/** Messages have these columns under the same names. */
+const positionIn = positionsIn(itemColumns, inTime)
 const source = { name: 'timeline', table: items, columns: itemColumns, order: inTime, where: sql`${isInThread}` }
 const pages = pageBy(items.ticketId as PgColumn, source)
 const counts = countBy(items.ticketId as PgColumn, source)

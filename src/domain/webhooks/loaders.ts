@@ -1,7 +1,8 @@
 import { asc, getTableColumns, sql } from 'drizzle-orm'
 import { collectFilter, noFilter } from '#platform/db/filter.ts'
 import { type LoadContext, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
-import { countBy, type NamedOrder, pageBy } from '#platform/db/page.ts'
+import type { NamedOrder } from '#platform/db/order.ts'
+import { countBy, pageBy } from '#platform/db/page.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { webhookDeliveries, webhooks } from './table.ts'
 

@@ -12,6 +12,7 @@ import { keyedLoader } from './keyed-loader.ts'
 import type { Columns, LoadContext, Narrowable, RowOf } from './load-context.ts'
 import type { Loaded } from './loaded.ts'
 import { uuidArray } from './loader.ts'
+import { type NamedOrder, type OrderStep, type Position, positionsIn, withPosition } from './order.ts'
 import { rowKeyOf } from './row-key.ts'
 import { runNarrowed } from './run-narrowed.ts'
 import { filledUp } from './usual-keys.ts'
@@ -25,13 +26,6 @@ const statements = keepStatements(300)
  */
 const usualRows = 101
 
-/** One step of an order. `by` must never be null: wrap nullable columns in coalesce. */
-export type OrderStep = {
-  by: PgColumn | SQL
-  type: 'timestamptz' | 'uuid' | 'bigint' | 'integer' | 'text'
-  direction: 'ASC' | 'DESC'
-}
-
 /**
  * Which part of the list: `size` rows from its start or, `fromEnd`, from its end; beyond a position. `isLast`: nobody asks
  * whether there is more, so no row is read to see.
@@ -43,39 +37,12 @@ export type PageRequest = {
   after: Position | null
   before: Position | null
 }
-/** The values of a row's order steps, as Postgres writes them. */
-export type Position = string[]
-
-export type Page<Row> = { rows: (Row & { position: Position })[]; hasNextPage: boolean; hasPreviousPage: boolean }
-
-const isValueOf: Record<OrderStep['type'], (text: string) => boolean> = {
-  timestamptz: isMoment,
-  uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
-  bigint: (text) => /^-?\d{1,18}$/.test(text),
-  integer: (text) => /^-?\d{1,9}$/.test(text),
-  text: (text) => !text.includes('\0'),
-}
-
-const momentText = /^(\d{4,5})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d{1,6})?[+-](\d\d)(?::(\d\d))?(?::(\d\d))?$/
-
-/** A moment as Postgres writes it, and one that exists: Postgres refuses the 31st of February. */
-function isMoment(text: string): boolean {
-  if (text === 'infinity' || text === '-infinity') return true
-  const numbers = momentText
-    .exec(text)
-    ?.slice(1)
-    .map((part) => Number(part ?? 0))
-  if (!numbers) return false
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zoneHour = 0, zoneMinute = 0, zoneSecond = 0] =
-    numbers
-  const daysInMonth = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
-  const isDay = year > 0 && month > 0 && month <= 12 && day > 0 && day <= daysInMonth
-  return isDay && hour < 24 && zoneHour < 16 && Math.max(minute, second, zoneMinute, zoneSecond) < 60
-}
-
-/** Whether a position read from outside can be one of this order. */
-export function isPositionOf(order: OrderStep[], position: string[]): boolean {
-  return position.length === order.length && order.every((step, index) => isValueOf[step.type](position[index] ?? ''))
+export type Page<Row> = {
+  rows: Row[]
+  /** The place of one of them. */
+  positionOf(row: Row): Position
+  hasNextPage: boolean
+  hasPreviousPage: boolean
 }
 
 type Source<Selected extends Columns> = {
@@ -88,17 +55,6 @@ type Source<Selected extends Columns> = {
   where?: SQL | undefined
 }
 
-/** An order and its name. Its steps end with something unique. */
-export type NamedOrder = { name: string; steps: OrderStep[] }
-
-/** A column that gives a row's position in an order, for selections of single rows. */
-export function positionIn(order: NamedOrder): SQL.Aliased<Position> {
-  return sql<Position>`jsonb_build_array(${sql.join(
-    order.steps.map((step) => sql`${step.by}::text`),
-    sql`, `,
-  )})`.as('position')
-}
-
 /** A page of a whole table. */
 export async function pageOf<Selected extends Columns>(
   context: LoadContext,
@@ -107,13 +63,17 @@ export async function pageOf<Selected extends Columns>(
   filter: Filter = noFilter,
 ): Promise<Page<RowOf<Selected>>> {
   const rows = await runNarrowed(statements, context, statementOf(source, request, filter), source.name)
-  return trimmed(rows as never, request)
+  return pageFrom(rows as never, request, source)
 }
 
 /** With a parent, of one page for each parent in `$keys`. */
 function statementOf(source: Source<Columns>, request: PageRequest, filter: Filter, parent?: Parent): Narrowable {
   return {
-    ...{ stem: source.name, name: nameOf(source, request, filter), columns: () => withPosition(source) },
+    ...{
+      stem: source.name,
+      name: nameOf(source, request, filter),
+      columns: () => withPosition(source.columns, source.order),
+    },
     build: (columns) => (db) => selectOf(db, { ...source, columns }, request, filter, parent),
     values: { ...valuesOf(request), ...filter.values },
     // Parents told by conditions may share a row, which comes twice.
@@ -161,7 +121,7 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
       const all = isColumn ? filledUp(keys, null) : keys
       return isUuid ? uuidArray(all) : all
     },
-    valueFrom: (rows, { request }) => trimmed(rows as never, request),
+    valueFrom: (rows, { request, order }) => pageFrom(rows as never, request, { columns: source.columns, order }),
   })
   return (
     context: LoadContext,
@@ -210,8 +170,6 @@ function batchOf(
   const places = after || before ? JSON.stringify([after, before]) : ''
   return `${size} ${fromEnd} ${isLast} ${order.name} ${shape} ${places} ${shape === '' ? '' : JSON.stringify(values)}`
 }
-
-const withPosition = ({ columns, order }: Source<Columns>): Columns => ({ ...columns, position: positionIn(order) })
 
 /** The statement of one page; with a parent, of one page for each parent in `$keys`. */
 function selectOf(db: Db, source: Source<Columns>, request: PageRequest, filter: Filter, parent?: Parent) {
@@ -296,12 +254,21 @@ function valuesOf({ size, isLast, after, before }: PageRequest): Record<string, 
   return values
 }
 
-function trimmed<Row>(rows: (Row & { position: Position })[], request: PageRequest): Page<Row> {
+function pageFrom<Row extends object>(
+  rows: Row[],
+  request: PageRequest,
+  { columns, order }: Pick<Source<Columns>, 'columns' | 'order'>,
+): Page<Row> {
   const hasMore = rows.length > request.size
   if (hasMore) rows.length = request.size
   if (request.fromEnd) rows.reverse()
   // A position that was given lies on a row, so there is something on its other side.
-  return request.fromEnd
-    ? { rows, hasPreviousPage: hasMore, hasNextPage: request.before !== null }
-    : { rows, hasNextPage: hasMore, hasPreviousPage: request.after !== null }
+  const hasNextPage = request.fromEnd ? request.before !== null : hasMore
+  const hasPreviousPage = request.fromEnd ? hasMore : request.after !== null
+  let positionIn: ((row: Row) => Position) | null = null
+  const positionOf = (row: Row) => {
+    positionIn ??= positionsIn(columns, order)
+    return positionIn(row)
+  }
+  return { rows, positionOf, hasNextPage, hasPreviousPage }
 }

@@ -1,6 +1,7 @@
 /** Connections: `nodes`, `edges`, `pageInfo`, `totalCount`, with keyset cursors. */
 import type { ArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core'
-import { isPositionOf, type NamedOrder, type Page, type PageRequest, type Position } from '#platform/db/page.ts'
+import { isPositionOf, type NamedOrder, type Position } from '#platform/db/order.ts'
+import type { Page, PageRequest } from '#platform/db/page.ts'
 import { mostCounted, type Total } from '#platform/db/total.ts'
 import { badInput, checkBetween } from './bad-input.ts'
 import { builder, type GraphTypes } from './builder.ts'
@@ -91,12 +92,14 @@ export const PageInfo = builder.objectRef<PageInfoShape>('PageInfo').implement({
   }),
 })
 
-function edgeCursor(order: string, row: { position: Position } | undefined): string | null {
-  return row ? cursorOf(order, row.position) : null
+/** Of the first row of a page, or the last; null where there is none. */
+function cursorAt<Row>({ page, order }: Connection<Row>, index: number): string | null {
+  const row = page.rows.at(index)
+  return row === undefined ? null : cursorOf(order, page.positionOf(row))
 }
 
 /** A row and its place in an order; what a resolver of `XEdge` returns. */
-export type Edge<Row> = { order: string; row: Row & { position: Position } }
+export type Edge<Row> = { row: Row; cursor(): string }
 
 type NodeRef<Shape extends object> = ObjectRef<GraphTypes, Shape> | InterfaceRef<GraphTypes, Shape>
 
@@ -114,7 +117,7 @@ export function connectionWithEdge<Shape extends object>(name: string, node: Nod
     fields: (t) => ({
       cursor: t.string({
         description: 'Place of this row in the list, for `after` and `before`.',
-        resolve: ({ order, row }) => cursorOf(order, row.position),
+        resolve: (edge) => edge.cursor(),
       }),
       node: t.field({ type: node, description: 'The row itself.', resolve: ({ row }) => row as never }),
     }),
@@ -132,14 +135,20 @@ export function connectionWithEdge<Shape extends object>(name: string, node: Nod
       edges: t.field({
         type: [EdgeRef],
         description: 'The rows with their cursors.',
-        resolve: async (connection) => (await rowsToSend(connection)).map((row) => ({ order: connection.order, row })),
+        resolve: async (connection) =>
+          (await rowsToSend(connection)).map((row) => ({
+            row,
+            cursor: () => cursorOf(connection.order, connection.page.positionOf(row)),
+          })),
       }),
       pageInfo: t.field({
         type: PageInfo,
         description: 'Where the page lies in the list.',
-        resolve: ({ page, order }) => ({
-          ...{ hasNextPage: page.hasNextPage, hasPreviousPage: page.hasPreviousPage },
-          ...{ startCursor: edgeCursor(order, page.rows[0]), endCursor: edgeCursor(order, page.rows.at(-1)) },
+        resolve: (connection) => ({
+          hasNextPage: connection.page.hasNextPage,
+          hasPreviousPage: connection.page.hasPreviousPage,
+          startCursor: cursorAt(connection, 0),
+          endCursor: cursorAt(connection, -1),
         }),
       }),
       totalCount: t.int({
