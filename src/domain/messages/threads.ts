@@ -4,7 +4,7 @@ import { ActorTypeEnum } from '#domain/actors/graphql.ts'
 import { Conversation, ConversationTypeEnum } from '#domain/conversations/graphql.ts'
 import { Ticket } from '#domain/tickets/graphql.ts'
 import { SortDirectionEnum } from '#domain/tickets/order.ts'
-import { bothFilters, collectFilter, type Filter } from '#platform/db/filter.ts'
+import { bothFilters, collectFilter, type Filter, noFilter } from '#platform/db/filter.ts'
 import { sideBySide } from '#platform/db/loader.ts'
 import { fromContacts } from '#platform/graphql/access.ts'
 import { checkBetween } from '#platform/graphql/bad-input.ts'
@@ -50,21 +50,22 @@ const MessageOrder = builder.inputType('MessageOrder', {
 })
 
 function messageFilter(input: typeof MessageFilter.$inferInput | null | undefined, now: Date): Filter {
+  if (!input) return noFilter
   const collector = collectFilter('message')
   const { add, value } = collector
-  if (input?.types) add('types', sql`${messages.type} = any(${value(input.types)})`)
-  if (input?.directions) add('directions', sql`${messages.direction} = any(${value(input.directions)})`)
-  if (input?.senderTypes)
+  if (input.types) add('types', sql`${messages.type} = any(${value(input.types)})`)
+  if (input.directions) add('directions', sql`${messages.direction} = any(${value(input.directions)})`)
+  if (input.senderTypes)
     add(
       'senders',
       sql`exists (select from actors a where a.workspace_id = ${messages.workspaceId} and a.id = ${messages.senderId} and a.type = any(${value(input.senderTypes)}))`,
     )
-  if (input?.isInternal != null) add('internal', sql`${messages.isInternal} = ${value(input.isInternal)}`)
-  if (input?.hasAttachments != null)
+  if (input.isInternal != null) add('internal', sql`${messages.isInternal} = ${value(input.isInternal)}`)
+  if (input.hasAttachments != null)
     add('files', sql`(${messages.attachmentCount} > 0) = ${value(input.hasAttachments)}`)
-  if (input?.query) add('query', contains(input.query, value))
-  if (input?.createdAt) dateRangeCondition('created', messages.createdAt, input.createdAt, collector, now)
-  if (input?.includeSystem === false) add('spoken', sql`${messages.direction} <> 'SYSTEM'`)
+  if (input.query) add('query', contains(input.query, value))
+  if (input.createdAt) dateRangeCondition('created', messages.createdAt, input.createdAt, collector, now)
+  if (input.includeSystem === false) add('spoken', sql`${messages.direction} <> 'SYSTEM'`)
   return collector.done()
 }
 

@@ -20,8 +20,10 @@ type Statement = { quick: Quick; part: number }
 export type Part = { quick: Quick; from: KeySource[]; statement: number; places: number[] }
 export type Joining = { statements: Statement[]; parts: Part[] }
 
-/** Rows of each part; of those that have some, the keys they were asked by, some more than once. */
-type PartRows = { keys: readonly string[]; rows: unknown[] }
+/** Columns with the keys that rows of a part were read by, some more than once; null is none. */
+export type KeyColumns = readonly (readonly (string | null)[])[]
+/** Rows of each part, and the keys they were asked by. */
+type PartRows = { keys: KeyColumns; rows: unknown[] }
 
 /** Every connection keeps every one of them. While an operation is learnt, it goes through several. */
 const mostKept = { ofAll: 200, ofOne: 10 }
@@ -85,11 +87,9 @@ function join({ statements, parts }: Joining, name: string): Joined {
         places.map((place) => found[statement]?.[place] as unknown[]),
       )
       // Before rows are made: that takes what they are made of.
-      const keys = parts.map(({ from }) =>
-        from.flatMap(({ part, column }) => columns[part]?.[column]?.filter((key) => key !== null) as string[]),
-      )
+      const keys = parts.map(({ from }) => from.map(({ part, column }) => columns[part]?.[column] as (string | null)[]))
       return parts.map(({ quick }, part) => ({
-        keys: keys[part] as string[],
+        keys: keys[part] as KeyColumns,
         rows: quick.rows.ofColumns(columns[part] as unknown[][]),
       }))
     },

@@ -4,6 +4,7 @@
  */
 import DataLoader from 'dataloader'
 import { noteAsked } from './follows.ts'
+import type { KeyColumns } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
 import type { LoadContext, Narrowable } from './load-context.ts'
 import { arrive, coming, failToCome, here, type Loaded } from './loaded.ts'
@@ -29,8 +30,16 @@ type Batch<Detail, Value> = {
   /** What was asked for, and rows that came before anybody asked for them. */
   values: Map<Key, Loaded<Value> | KeyedRow[]>
   waiting: Key[]
-  /** Of these rows, whether anybody did. */
-  ahead: { isUsed: boolean } | null
+  ahead: ReadAhead | null
+}
+/** Of rows that came before anybody asked for them. */
+type ReadAhead = {
+  /** All keys they were read for: one that has no rows here has none at all. */
+  columns: KeyColumns
+  /** The same, once somebody has asked for one that has none. */
+  keys: Set<Key> | null
+  /** Whether anybody has asked. */
+  read: { isUsed: boolean }
 }
 
 const mostKeys = 500
@@ -87,16 +96,12 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     if (reading?.ahead.origins)
       noteAsked(reading, key, {
         ...{ source: batch.source, statement: batch.statement, statements: select.statements },
-        put(later, { keys, rows, read }) {
-          const laterBatch = batchIn(later, name, detail)
-          laterBatch.ahead = read
-          putAhead(laterBatch.values, keys, rows as KeyedRow[])
-        },
+        put: (later, { keys, rows, read }) => putAhead(batchIn(later, name, detail), keys, rows as KeyedRow[], read),
       })
-    const known = batch.values.get(key)
+    const known = batch.values.get(key) ?? noRowsOf(batch.ahead, key)
     if (known && !Array.isArray(known)) return known
     if (known) {
-      if (batch.ahead) batch.ahead.isUsed = true
+      if (batch.ahead) batch.ahead.read.isUsed = true
       const value = here(select.valueFrom(known, batch.detail))
       batch.values.set(key, value)
       return value
@@ -130,9 +135,23 @@ function partsOf(batch: { waiting: Key[] }): Key[][] {
 
 type KeyedRow = { parentKey: Key }
 
-function putAhead<Value>(values: Batch<unknown, Value>['values'], keys: readonly Key[], rows: KeyedRow[]): void {
+/** Each look into a map by a text costs 30 ns, so those of keys without rows wait until one is asked for. */
+function putAhead<Value>(
+  batch: Batch<unknown, Value>,
+  columns: KeyColumns,
+  rows: KeyedRow[],
+  read: ReadAhead['read'],
+): void {
   const groups = groupsOf(rows)
-  for (const key of keys) if (!values.has(key)) values.set(key, groups.get(key) ?? [])
+  if (batch.values.size === 0) batch.values = groups
+  else for (const [key, group] of groups) if (!batch.values.has(key)) batch.values.set(key, group)
+  batch.ahead = { columns: [...(batch.ahead?.columns ?? []), ...columns], keys: null, read }
+}
+
+function noRowsOf(ahead: ReadAhead | null, key: Key): [] | null {
+  if (!ahead || key === null) return null
+  ahead.keys ??= new Set(ahead.columns.flat())
+  return ahead.keys.has(key) ? [] : null
 }
 
 /** Rows by the keys they were asked by. */

@@ -2,7 +2,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
-import type { Joined } from './joined-statements.ts'
+import type { Joined, KeyColumns } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
 
 /**
@@ -93,7 +93,7 @@ export type Target = {
   statement: Narrowable
   statements: Statements
   /** Keeps rows until somebody asks for them by one of the keys. */
-  put(context: LoadContext, ahead: { keys: readonly string[]; rows: unknown[]; read: { isUsed: boolean } }): void
+  put(context: LoadContext, ahead: { keys: KeyColumns; rows: unknown[]; read: { isUsed: boolean } }): void
 }
 
 /** That values of a column are asked for elsewhere. `unused`: how often lately, more or less, nobody did. */

@@ -108,11 +108,12 @@ export async function countOf(
  */
 export type Parent = PgColumn | { type: 'uuid' | 'text'; conditions: SQL[] }
 
+type Detail = { request: PageRequest; order: NamedOrder; filter: Filter }
+
 /** A loader of pages, one for each parent: all parents asked with the same request share one statement. */
 export function pageBy<Selected extends Columns>(parent: Parent, source: Source<Selected>) {
   const isColumn = is(parent, Column)
   const isUuid = isColumn || parent.type === 'uuid'
-  type Detail = { request: PageRequest; order: NamedOrder; filter: Filter }
   const load = keyedLoader<Detail, Page<RowOf<Selected>>>({
     statements,
     statement: ({ request, order, filter }) => statementOf({ ...source, order }, request, filter, parent),
@@ -123,14 +124,22 @@ export function pageBy<Selected extends Columns>(parent: Parent, source: Source<
     },
     valueFrom: (rows, { request, order }) => pageFrom(rows as never, request, { columns: source.columns, order }),
   })
+  // Rows of a list above mostly ask for the same, one after the other.
+  let last: (Detail & { name: string }) | null = null
+  function nameOfBatch(detail: Detail): string {
+    if (!last || !isAlike(last, detail)) last = { ...detail, name: batchOf(detail) }
+    return last.name
+  }
   return (
     context: LoadContext,
     /** Null stands for none, where a condition says what that means. */
     parentId: string | null,
     request: PageRequest,
     { order = source.order, filter = noFilter }: { order?: NamedOrder; filter?: Filter } = {},
-  ): Loaded<Page<RowOf<Selected>>> =>
-    load(context, parentId, batchOf(request, order, filter), { request, order, filter })
+  ): Loaded<Page<RowOf<Selected>>> => {
+    const detail = { request, order, filter }
+    return load(context, parentId, nameOfBatch(detail), detail)
+  }
 }
 
 /** A loader of counts, one for each parent. */
@@ -161,12 +170,25 @@ export function countBy(parent: PgColumn, source: Source<Columns>) {
     load(context, parentId, JSON.stringify([filter.shape, filter.values]), filter)
 }
 
-/** The same for requests that one statement can answer. Asked of every row of a list above, so it is put together by hand. */
-function batchOf(
-  { size, fromEnd, isLast, after, before }: PageRequest,
-  order: NamedOrder,
-  { shape, values }: Filter,
-): string {
+/** Whether that is certainly answered by the same statement. */
+function isAlike({ request: one, order, filter }: Detail, { request: other, ...rest }: Detail): boolean {
+  return (
+    one.size === other.size &&
+    one.fromEnd === other.fromEnd &&
+    one.isLast === other.isLast &&
+    one.after === other.after &&
+    one.before === other.before &&
+    order === rest.order &&
+    filter === rest.filter
+  )
+}
+
+/** The same for requests that one statement can answer. */
+function batchOf({
+  request: { size, fromEnd, isLast, after, before },
+  order,
+  filter: { shape, values },
+}: Detail): string {
   const places = after || before ? JSON.stringify([after, before]) : ''
   return `${size} ${fromEnd} ${isLast} ${order.name} ${shape} ${places} ${shape === '' ? '' : JSON.stringify(values)}`
 }
