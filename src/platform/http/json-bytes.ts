@@ -28,13 +28,17 @@ export function jsonOf(value: object): string | Buffer {
   return transcode(writing.bytes.subarray(0, writing.length), 'utf16le', 'utf8')
 }
 
-/** @returns the end of it, with what stood before it: short pieces are not worth a write each. */
+/** @returns the end of it, or all, with what stood before it. */
 function write(writing: Writing, before: string, value: unknown): string {
   if (Array.isArray(value)) {
     let text = `${before}[`
-    for (const [index, item] of value.entries())
-      text = putLong(writing, `${text}${index > 0 ? ',' : ''}${JSON.stringify(item) ?? 'null'}`)
-    return `${text}]`
+    for (const item of value) {
+      put(writing, text)
+      // Not put together: that would be copied once more.
+      put(writing, JSON.stringify(item) ?? 'null')
+      text = ','
+    }
+    return value.length > 0 ? ']' : `${text}]`
   }
   if (!isObject(value) || !Object.values(value).some(isObject)) return before + JSON.stringify(value)
   let text = before
@@ -48,14 +52,6 @@ function write(writing: Writing, before: string, value: unknown): string {
 }
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null
-
-const longText = 2048
-
-function putLong(writing: Writing, text: string): string {
-  if (text.length < longText) return text
-  put(writing, text)
-  return ''
-}
 
 function put(writing: Writing, text: string): void {
   const end = writing.length + text.length * bytesOfUnit
