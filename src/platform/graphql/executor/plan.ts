@@ -138,6 +138,7 @@ function fieldPlan(
   field: GraphQLField<unknown, unknown>,
 ): FieldPlan {
   const byType = new Map<GraphQLObjectType, Fields>()
+  let latest: { type: GraphQLObjectType; fields: Fields } | null = null
   making.count.fields += 1
   const isComposite = isCompositeType(getNamedType(field.type))
   const sets = nodes.flatMap(({ selectionSet }) => (isComposite && selectionSet ? [selectionSet] : []))
@@ -146,12 +147,13 @@ function fieldPlan(
     resolve: field.resolve ?? defaultFieldResolver,
     ...{ isConstant: !hasVariables(nodes[0] as FieldNode), constants: null },
     fieldsOf(type) {
-      let fields = byType.get(type)
-      if (!fields) {
-        fields = plansOf(making, type, sets)
+      // Mostly the same as for the object before.
+      if (latest?.type !== type) {
+        const fields = byType.get(type) ?? plansOf(making, type, sets)
         byType.set(type, fields)
+        latest = { type, fields }
       }
-      return fields
+      return latest.fields
     },
   }
 }
