@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino'
 import { concealing, textWithoutSecrets } from '#secrets.ts'
-import { withoutParameters } from './db/failed-query.ts'
+import { stackWithoutStatement, withoutParameters } from './db/failed-query.ts'
 import { requestIdNow } from './http/request.ts'
 
 export type Log = Logger
@@ -44,7 +44,7 @@ function failureShown(error: unknown, depth = 0): unknown {
   const place = isOfDatabase && { table: error.table, column: error.column, constraint: error.constraint }
   return {
     ...{ type: name, message: withoutParameters(error), code, provider, retryAfterMs, ...place },
-    stack: withoutParameters(error, error.stack ?? ''),
+    stack: stackWithoutStatement(error),
     ...(cause !== undefined && depth < 4 && { cause: failureShown(cause, depth + 1) }),
     ...(Array.isArray(errors) && depth < 4 && { errors: errors.map((each) => failureShown(each, depth + 1)) }),
   }

@@ -5,7 +5,7 @@ import { openLog } from '#platform/log.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { openTestGateway, testToken } from '../support/gateway.ts'
 
-type Line = Record<string, unknown> & { msg: string; requestId?: string; err?: { message: string } }
+type Line = Record<string, unknown> & { msg: string; requestId?: string; err?: { message: string; stack: string } }
 
 const { db } = await createTestDatabase()
 const lines: Line[] = []
@@ -82,6 +82,7 @@ test('a failure is masked with the id of its request, and the log has its cause 
       expect(errors[0]?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId: id })
       const failure = linesOf(id).find(({ msg }) => msg === 'a resolver failed')
       expect(failure?.err?.message).toMatch(/^Failed query: .*tags/s)
+      expect(failure?.err?.stack).toMatch(/^Error: Failed query\n/)
     }
     expect(JSON.stringify(lines)).not.toContain('hush-hush')
   } finally {
