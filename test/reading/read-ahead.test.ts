@@ -121,7 +121,8 @@ describe('rows that many others lead to', () => {
   )
   const ofTicket = pageBy(messages.ticketId, {
     ...{ name: 'messages_of_ticket_of_this_test', table: messages, columns: { id: messages.id } },
-    order: { name: 'by id', steps: [{ by: messages.id, type: 'uuid', direction: 'ASC' }] },
+    // By an expression, so that each row comes with its place.
+    order: { name: 'by id', steps: [{ by: sql`${messages.id}`, type: 'uuid', direction: 'ASC' }] },
   })
   const fragile = oneBy(
     messages,

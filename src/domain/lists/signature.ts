@@ -33,7 +33,7 @@ async function sign(context: GraphContext, { page, order }: Connection<TicketRow
 /** The version says nothing of what is each viewer's own, of what is on its way, and of the people and tags beside it. */
 async function shownOf(context: GraphContext, row: TicketRow) {
   if (context.viewer.role === 'CONTACT') return shownToContact(context, row)
-  const { fetchedAt: _fetched, ...ticket } = row
+  const { fetchedAt: _fetched, ...ticket } = row // also its place, which follows from it
   const backend = await backendOf(context, row)
   return Promise.all([
     ticket,

@@ -5,13 +5,7 @@ import { preparedPerDb } from '#platform/db/kept.ts'
 import { type LoadContext, loaderPerRequest, manyBy, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { type NamedOrder, positionsIn } from '#platform/db/order.ts'
 import { countBy, type Page, type PageRequest, pageBy } from '#platform/db/page.ts'
-import {
-  type Connection,
-  cursorOf,
-  type Edge,
-  type PageArguments,
-  pageRequestOf,
-} from '#platform/graphql/connections.ts'
+import { type Connection, type Edge, edgeOf, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import type { Sight } from '#platform/graphql/viewer.ts'
 import type { EmailAddressDirection } from '#vocabulary.ts'
 import { emailAddresses, isSeen, messages } from './table.ts'
@@ -112,10 +106,7 @@ export async function suggestedRepliesOf(context: LoadContext, ticketId: string,
 
 const positionIn = positionsIn(messageColumns, orders.ASC)
 /** A message with its place in its thread, oldest first. */
-export async function messageEdgeById(context: LoadContext, id: string): Promise<Edge<MessageRow> | null> {
-  const row = await messageById(context, id)
-  return row && { row, cursor: () => cursorOf(orders.ASC.name, positionIn(row)) }
-}
+export const messageEdgeOf = (row: MessageRow): Edge<MessageRow> => edgeOf(row, orders.ASC.name, positionIn)
 
 const one = (fromEnd: boolean): PageRequest => ({ size: 1, fromEnd, isLast: true, after: null, before: null })
 const first = one(false)

@@ -6,13 +6,7 @@ import { type LoadContext, loaderPerRequest, manyBy, manyThrough, oneBy, type Ro
 import { type NamedOrder, positionsIn } from '#platform/db/order.ts'
 import { countBy, pageBy, pageOf } from '#platform/db/page.ts'
 import { totalOf } from '#platform/db/total.ts'
-import {
-  type Connection,
-  cursorOf,
-  type Edge,
-  type PageArguments,
-  pageRequestOf,
-} from '#platform/graphql/connections.ts'
+import { type Connection, type Edge, edgeOf, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
 import { categoryOfStatus, type TicketStatus, type TicketStatusCategory } from '#vocabulary.ts'
 import { ticketOrder } from './order.ts'
 import { isMerged, tickets, ticketTags } from './table.ts'
@@ -79,7 +73,7 @@ const positionIn = positionsIn(ticketColumns, inDefaultOrder)
 /** A ticket with its place in lists that nobody asked for another order. */
 export async function ticketEdgeById(context: LoadContext, id: string): Promise<Edge<TicketRow> | null> {
   const row = await ticketById(context, id)
-  return row && { row, cursor: () => cursorOf(inDefaultOrder.name, positionIn(row)) }
+  return row && edgeOf(row, inDefaultOrder.name, positionIn)
 }
 
 const requesterPages = pageBy(tickets.requesterId, { ...ticketSource(byCreation), name: 'tickets_of_requester' })

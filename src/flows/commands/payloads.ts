@@ -7,7 +7,7 @@ import { Delivery } from '#domain/deliveries/delivery.ts'
 import { deliveryById } from '#domain/deliveries/loaders.ts'
 import { Draft, visibleDraft } from '#domain/drafts/graphql.ts'
 import { Message } from '#domain/messages/graphql.ts'
-import { messageById, messageEdgeById } from '#domain/messages/loaders.ts'
+import { messageById, messageEdgeOf } from '#domain/messages/loaders.ts'
 import { MessageEdge } from '#domain/messages/threads.ts'
 import { visibleMessage } from '#domain/messages/visible.ts'
 import { Tag } from '#domain/tags/graphql.ts'
@@ -54,9 +54,6 @@ export async function found<Row>(
 const writtenMessage = (context: GraphContext, id: string) =>
   context.viewer.role === 'CONTACT' ? visibleMessage(context, id) : messageById(context, id)
 
-const writtenMessageEdge = async (context: GraphContext, id: string) =>
-  (await writtenMessage(context, id)) && messageEdgeById(context, id)
-
 export const ticketPart = (t: Fields) => ({
   ticket: t.field({
     type: Ticket,
@@ -90,8 +87,10 @@ const messageEdgePart = (t: Fields) => ({
     nullable: true,
     description:
       'The message at its place in its thread, oldest first, for clients that insert it into what they show.',
-    resolve: async ({ messageIds }, _args, context) =>
-      (await found(context, messageIds, writtenMessageEdge))[0] ?? null,
+    resolve: async ({ messageIds }, _args, context) => {
+      const [row] = await found(context, messageIds, writtenMessage)
+      return row ? messageEdgeOf(row) : null
+    },
   }),
 })
 

@@ -21,7 +21,7 @@ export type Part = { quick: Quick; from: KeySource[]; statement: number; places:
 export type Joining = { statements: Statement[]; parts: Part[] }
 
 /** Columns with the keys that rows of a part were read by, some more than once; null is none. */
-export type KeyColumns = readonly (readonly (string | null)[])[]
+export type KeyColumns = (string | null)[][]
 /** Rows of each part, and the keys they were asked by. */
 type PartRows = { keys: KeyColumns; rows: unknown[] }
 

@@ -35,7 +35,7 @@ type Batch<Detail, Value> = {
 /** Of rows that came before anybody asked for them. */
 type ReadAhead = {
   /** All keys they were read for: one that has no rows here has none at all. */
-  columns: KeyColumns
+  keyColumns: KeyColumns
   /** The same, once somebody has asked for one that has none. */
   keys: Set<Key> | null
   /** Whether anybody has asked. */
@@ -96,7 +96,7 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
     if (reading?.ahead.origins)
       noteAsked(reading, key, {
         ...{ source: batch.source, statement: batch.statement, statements: select.statements },
-        put: (later, { keys, rows, read }) => putAhead(batchIn(later, name, detail), keys, rows as KeyedRow[], read),
+        put: (later, ahead) => putAhead(batchIn(later, name, detail), ahead),
       })
     const known = batch.values.get(key) ?? noRowsOf(batch.ahead, key)
     if (known && !Array.isArray(known)) return known
@@ -138,19 +138,17 @@ type KeyedRow = { parentKey: Key }
 /** Each look into a map by a text costs 30 ns, so those of keys without rows wait until one is asked for. */
 function putAhead<Value>(
   batch: Batch<unknown, Value>,
-  columns: KeyColumns,
-  rows: KeyedRow[],
-  read: ReadAhead['read'],
+  { keys, rows, read }: { keys: KeyColumns; rows: unknown[]; read: ReadAhead['read'] },
 ): void {
-  const groups = groupsOf(rows)
+  const groups = groupsOf(rows as KeyedRow[])
   if (batch.values.size === 0) batch.values = groups
   else for (const [key, group] of groups) if (!batch.values.has(key)) batch.values.set(key, group)
-  batch.ahead = { columns: [...(batch.ahead?.columns ?? []), ...columns], keys: null, read }
+  batch.ahead = { keyColumns: [...(batch.ahead?.keyColumns ?? []), ...keys], keys: null, read }
 }
 
 function noRowsOf(ahead: ReadAhead | null, key: Key): [] | null {
   if (!ahead || key === null) return null
-  ahead.keys ??= new Set(ahead.columns.flat())
+  ahead.keys ??= new Set(ahead.keyColumns.flat())
   return ahead.keys.has(key) ? [] : null
 }
 

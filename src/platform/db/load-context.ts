@@ -69,14 +69,14 @@ export type Narrowed = {
   suffix: string
 }
 
-/** One answer, while it is made. `rows`: all lists of them, to be let go of at its end. */
+/** One answer, while it is made. `lists`: all rows, and keys that rows were read by, to be let go of at its end. */
 export type Reading = {
   known: ReadColumns
   /** Of `known` when it began: what is planned after others have learnt something new is lost. */
   planned: Map<string, Planned>
   chosen: Map<string, Chosen>
   ahead: Ahead
-  rows: unknown[][]
+  lists: unknown[][]
 }
 
 export type Chosen = {

@@ -3,7 +3,10 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Columns } from './load-context.ts'
 
-/** One step of an order. `by` must never be null: wrap nullable columns in coalesce. */
+/**
+ * One step of an order. `by` must never be null: wrap nullable columns in coalesce. Where it is a column that lists select, it
+ * has to be that very object.
+ */
 export type OrderStep = {
   by: PgColumn | SQL
   type: 'timestamptz' | 'uuid' | 'bigint' | 'integer' | 'text'
@@ -13,23 +16,29 @@ export type OrderStep = {
 /** An order and its name. Its steps end with something unique. */
 export type NamedOrder = { name: string; steps: OrderStep[] }
 
-/** The values of a row's order steps, as Postgres writes them. */
+/** The values of a row's order steps, as text that Postgres reads. */
 export type Position = string[]
 
-/** With a column that tells the place of a row in an order. */
+/** With a column that tells the place of a row in an order; always, as uses of a list in other orders share its columns. */
 export function withPosition(columns: Columns, { steps }: NamedOrder): Columns {
   const texts = steps.map(({ by }) => sql`${by}::text`)
   return { ...columns, position: sql<Position>`jsonb_build_array(${sql.join(texts, sql`, `)})`.as('position') }
 }
 
 /**
- * The places of rows that may be selected so. Where the order goes by columns of theirs, those are read instead: positions
- * that Postgres writes for every row, when only the last one is asked for, took 7 % of its time for an inbox page (Q1).
+ * The places of rows in an order that goes by columns of theirs, as rows have them: positions that Postgres writes for every
+ * row, when only the last one is asked for, took 7 % of its time for an inbox page (Q1).
+ * @param otherwise for an order that does not; without it such an order is refused.
  */
-export function positionsIn(columns: Columns, order: NamedOrder): (row: object) => Position {
+export function positionsIn(
+  columns: Columns,
+  order: NamedOrder,
+  otherwise?: (row: object) => Position,
+): (row: object) => Position {
   const names = namesOf(columns, order)
-  if (!names) return (row) => (row as { position: Position }).position
-  return (row) => names.map((name) => textOf((row as Record<string, unknown>)[name]))
+  if (names) return (row) => names.map((name) => textOf((row as Record<string, unknown>)[name]))
+  if (otherwise) return otherwise
+  throw new Error(`expected an order by columns of the rows, got ${order.name}`)
 }
 
 /** Under which names the rows have what an order goes by; null where some of it is no column of theirs. */
@@ -39,10 +48,11 @@ function namesOf(columns: Columns, { steps }: NamedOrder): string[] | null {
   return names.every((name) => name !== undefined) ? names : null
 }
 
-/** As Postgres writes it. */
+/** Moments to the millisecond, as Postgres has them (see `moment`). */
 function textOf(value: unknown): string {
   if (!(value instanceof Date)) return String(value)
   const [day, time] = value.toISOString().split('T') as [string, string]
+  // Years past 9999 begin with a sign and up to one nought, which Postgres does not read.
   return `${day.replace(/^\+0?/, '')} ${time.replace('Z', '+00')}`
 }
 

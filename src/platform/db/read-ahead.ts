@@ -35,7 +35,7 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
   const [own, ...ahead] = all
   for (const [index, { keys, rows }] of ahead.entries()) {
     const { target, follows } = targets[index] as Expected
-    reading.rows.push(rows, ...(keys as unknown[][]))
+    reading.lists.push(rows, ...keys)
     if (!keys.some((column) => column.some((key) => key !== null))) continue
     const read = { follows, isUsed: false }
     target.put(context, { keys, rows, read })

@@ -25,7 +25,7 @@ export const nothingRead = (): ReadColumns => ({
 })
 
 export function startReading(known: ReadColumns): Reading {
-  return { known, planned: known.planned, chosen: new Map(), ahead: nothingAhead(), rows: [] }
+  return { known, planned: known.planned, chosen: new Map(), ahead: nothingAhead(), lists: [] }
 }
 
 /**
@@ -33,8 +33,8 @@ export function startReading(known: ReadColumns): Reading {
  * then stays until the next full collection. Sixteen answers of 500 messages each (Q4) took twice the CPU with their rows.
  * @param missed what it failed for, if that was so.
  */
-export function endReading({ known, chosen, ahead, rows }: Reading, missed: ColumnNotSelected | null): void {
-  for (const list of rows) list.length = 0
+export function endReading({ known, chosen, ahead, lists }: Reading, missed: ColumnNotSelected | null): void {
+  for (const list of lists) list.length = 0
   if (missed) {
     known.planned = new Map()
     watchAgain(known, missed)

@@ -25,6 +25,6 @@ export async function runNarrowed(
     })
   const ahead = isWatched ? null : await runAhead(context, reading, { source, statement, narrowed, statements })
   const rows = ahead ?? rowsAs(await alone(), source)
-  reading.rows.push(rows)
+  reading.lists.push(rows)
   return rows
 }

@@ -39,8 +39,8 @@ export function pageRequestOf(args: PageArguments, order: NamedOrder, sizeByDefa
   return {
     size,
     fromEnd,
-    after: positionOf('after', args.after, order),
-    before: positionOf('before', args.before, order),
+    after: positionFrom('after', args.after, order),
+    before: positionFrom('before', args.before, order),
   }
 }
 
@@ -49,7 +49,7 @@ export function cursorOf(order: string, position: Position): string {
   return Buffer.from(JSON.stringify([order, ...position]), 'utf8').toString('base64url')
 }
 
-function positionOf(argument: string, cursor: string | null | undefined, order: NamedOrder): Position | null {
+function positionFrom(argument: string, cursor: string | null | undefined, order: NamedOrder): Position | null {
   if (cursor == null) return null
   const parts = partsOf(cursor)
   if (!parts) throw badInput(argument, `expected a cursor of this list, got ${JSON.stringify(cursor.slice(0, 80))}`)
@@ -99,7 +99,15 @@ function cursorAt<Row>({ page, order }: Connection<Row>, index: number): string 
 }
 
 /** A row and its place in an order; what a resolver of `XEdge` returns. */
-export type Edge<Row> = { row: Row; cursor(): string }
+export type Edge<Row> = {
+  row: Row
+  /** Reads columns, which are only selected where somebody asks for it. */
+  cursor(): string
+}
+
+export function edgeOf<Row>(row: Row, order: string, positionOf: (row: Row) => Position): Edge<Row> {
+  return { row, cursor: () => cursorOf(order, positionOf(row)) }
+}
 
 type NodeRef<Shape extends object> = ObjectRef<GraphTypes, Shape> | InterfaceRef<GraphTypes, Shape>
 
@@ -136,10 +144,7 @@ export function connectionWithEdge<Shape extends object>(name: string, node: Nod
         type: [EdgeRef],
         description: 'The rows with their cursors.',
         resolve: async (connection) =>
-          (await rowsToSend(connection)).map((row) => ({
-            row,
-            cursor: () => cursorOf(connection.order, connection.page.positionOf(row)),
-          })),
+          (await rowsToSend(connection)).map((row) => edgeOf(row, connection.order, connection.page.positionOf)),
       }),
       pageInfo: t.field({
         type: PageInfo,

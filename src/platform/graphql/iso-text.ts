@@ -8,12 +8,12 @@ const mostDays = 4000
 export function isoText(moment: Date): string {
   const ms = moment.getTime()
   const day = Math.floor(ms / msPerDay)
-  const inDay = ms - day * msPerDay
-  const minute = Math.floor(inDay / msPerMinute)
-  const inMinute = inDay - minute * msPerMinute
-  const second = Math.floor(inMinute / 1000)
+  const msInDay = ms - day * msPerDay
+  const minute = Math.floor(msInDay / msPerMinute)
+  const msInMinute = msInDay - minute * msPerMinute
+  const second = Math.floor(msInMinute / 1000)
   const start = days.get(day) ?? dayText(day, moment)
-  return `${start}${minutes[minute]}${twos[second]}${ends[inMinute - second * 1000]}`
+  return `${start}${minutes[minute]}${twos[second]}${ends[msInMinute - second * 1000]}`
 }
 
 function dayText(day: number, moment: Date): string {

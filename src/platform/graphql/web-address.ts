@@ -3,10 +3,10 @@
  * link or a picture.
  */
 export function webAddress(address: string | null): string | null {
-  if (address === null || plain.test(address)) return address
+  if (address === null || plainAddress.test(address)) return address
   const url = URL.parse(address)
   return url && /^https?:$/.test(url.protocol) ? address : null
 }
 
 /** What is one at a glance, as most pictures of people have it: in a third of the time that parsing takes. */
-const plain = /^https?:\/\/(?:[a-z\d]+\.)+[a-z]+\/[\w./-]*$/
+const plainAddress = /^https?:\/\/(?:[a-z\d]+\.)+[a-z]+\/[\w./-]*$/

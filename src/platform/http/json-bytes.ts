@@ -23,35 +23,39 @@ type Writing = { bytes: Buffer; length: number }
 export function jsonOf(value: object): string | Buffer {
   if (!hasLists(value)) return JSON.stringify(value)
   const writing = { bytes: room, length: 0 }
-  put(writing, write(writing, '', value))
+  write(writing, value)
   // `JSON.stringify` escapes lone halves of letters, which this would refuse.
   return transcode(writing.bytes.subarray(0, writing.length), 'utf16le', 'utf8')
 }
 
-/** @returns the end of it, or all, with what stood before it. */
-function write(writing: Writing, before: string, value: unknown): string {
-  if (Array.isArray(value)) {
-    let text = `${before}[`
-    for (const item of value) {
-      put(writing, text)
-      // Not put together: that would be copied once more.
-      put(writing, JSON.stringify(item) ?? 'null')
-      text = ','
-    }
-    return value.length > 0 ? ']' : `${text}]`
+function write(writing: Writing, value: unknown): void {
+  if (Array.isArray(value)) writeItems(writing, value)
+  else if (isObject(value) && Object.values(value).some(isObject)) writeMembers(writing, value)
+  else put(writing, JSON.stringify(value))
+}
+
+function writeItems(writing: Writing, items: unknown[]): void {
+  put(writing, '[')
+  for (const [index, item] of items.entries()) {
+    if (index > 0) put(writing, ',')
+    // Put alone: together with the comma it would be copied once more.
+    put(writing, JSON.stringify(item) ?? 'null')
   }
-  if (!isObject(value) || !Object.values(value).some(isObject)) return before + JSON.stringify(value)
-  let text = before
+  put(writing, ']')
+}
+
+function writeMembers(writing: Writing, value: object): void {
   let sign = '{'
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue
-    text = write(writing, `${text}${sign}${JSON.stringify(key)}:`, member)
+    put(writing, `${sign}${JSON.stringify(key)}:`)
+    write(writing, member)
     sign = ','
   }
-  return `${text}}`
+  put(writing, '}')
 }
 
-const isObject = (value: unknown) => typeof value === 'object' && value !== null
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 function put(writing: Writing, text: string): void {
   const end = writing.length + text.length * bytesOfUnit

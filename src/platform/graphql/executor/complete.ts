@@ -28,8 +28,8 @@ export function fillingOf({ usesUntilWritten }: Execution, fields: Fields): Fill
 function complete(execution: Execution, value: unknown, place: Place): void {
   const { field, shape, holder, key } = place
   if (value instanceof Error) throw value
-  if (Array.isArray(value) && shape.kind === 'LIST') completeList(execution, shape.of, value, place)
-  else if (isPromise(value)) {
+  // Neither lists nor what is known already can be promises, and looking for `then` in them takes time.
+  if (!Array.isArray(value) && isPromise(value)) {
     // What was read ahead is here.
     const here = isLoaded(value) ? value.outcome : null
     if (here?.error) throw here.error.reason
@@ -69,13 +69,12 @@ function completeList(execution: Execution, of: Shape, value: unknown, place: Pl
 
 function completeObject(execution: Execution, type: GraphQLObjectType, value: unknown, place: Place): void {
   const isOfType = type.isTypeOf?.(value, execution.context, infoOf(execution, place.field)) ?? true
-  if (isOfType === true) completeFields(execution, type, value, place)
-  else if (isPromise(isOfType))
-    later(execution, isOfType, (kept) => completeIf(execution, type, kept, value, place), place)
-  else completeIf(execution, type, isOfType, value, place)
+  if (isOfType !== true && isPromise(isOfType))
+    later(execution, isOfType, (kept) => completeFields(execution, type, kept, value, place), place)
+  else completeFields(execution, type, isOfType, value, place)
 }
 
-function completeIf(
+function completeFields(
   execution: Execution,
   type: GraphQLObjectType,
   isOfType: boolean,
@@ -83,10 +82,6 @@ function completeIf(
   place: Place,
 ): void {
   if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`)
-  completeFields(execution, type, value, place)
-}
-
-function completeFields(execution: Execution, type: GraphQLObjectType, value: unknown, place: Place): void {
   const fields = place.field.fieldsOf(type)
   const filling = fillingOf(execution, fields)
   const data = filling.newHolder()
@@ -100,9 +95,7 @@ function completeAbstract(execution: Execution, shape: AbstractShape, value: unk
   const { abstract } = shape
   const resolveType = abstract.resolveType ?? defaultTypeResolver
   const name: unknown = resolveType(value, execution.context, infoOf(execution, place.field), abstract)
-  const type = shape.known.get(name as string)
-  if (type) completeObject(execution, type, value, place)
-  else if (isPromise(name))
+  if (typeof name !== 'string' && isPromise(name))
     later(execution, name, (given) => completeNamed(execution, shape, given, value, place), place)
   else completeNamed(execution, shape, name, value, place)
 }
@@ -114,8 +107,11 @@ function completeNamed(
   value: unknown,
   place: Place,
 ): void {
-  const type = runtimeType(execution, abstract, name, value, place)
-  known.set(type.name, type)
+  let type = known.get(name as string)
+  if (!type) {
+    type = runtimeType(execution, abstract, name, value, place)
+    known.set(type.name, type)
+  }
   completeObject(execution, type, value, place)
 }
 
