@@ -9,7 +9,7 @@ import { ticketEvents } from '#domain/tickets/table.ts'
 import type { EventRow } from '#domain/tickets/timeline-item.ts'
 import { collectFilter, type Filter } from '#platform/db/filter.ts'
 import type { RowOf } from '#platform/db/loader.ts'
-import { type NamedOrder, positionsIn } from '#platform/db/order.ts'
+import type { NamedOrder } from '#platform/db/order.ts'
 import { countBy, pageBy } from '#platform/db/page.ts'
 import type { GraphContext } from '#platform/graphql/builder.ts'
 import { type Connection, type PageArguments, pageRequestOf } from '#platform/graphql/connections.ts'
@@ -29,10 +29,17 @@ export async function timelineOf(
 ): Promise<Timeline> {
   const filter = filterOf(wanted, context)
   const page = await pages(context, ticket.id, pageRequestOf(args, inTime), { filter })
+  // Their places are those in the page: a message that is read after it may lie elsewhere by now.
+  const placed = new Map<ItemRow, Item>()
   const rows = await Promise.all(page.rows.map((row) => itemOf(context, row)))
+  for (const [index, row] of rows.entries()) if (row) placed.set(row, page.rows[index] as Item)
   return {
-    // One that is gone by now is left out.
-    page: { ...page, rows: rows.filter((row) => row !== null), positionOf: positionIn },
+    page: {
+      ...page,
+      // One that is gone by now is left out.
+      rows: [...placed.keys()],
+      positionOf: (row) => page.positionOf(placed.get(row) as Item),
+    },
     order: inTime.name,
     count: () => counts(context, ticket.id, filter),
     updatedAt: () => (context.viewer.role === 'CONTACT' ? publicActivityOf(context, ticket.id) : ticket.updatedAt),
@@ -113,13 +120,11 @@ type Item = RowOf<typeof itemColumns>
 const inTime: NamedOrder = {
   name: 'timeline',
   steps: [
-    { by: itemColumns.at as PgColumn, type: 'timestamptz', direction: 'ASC' },
-    { by: itemColumns.sequence as PgColumn, type: 'bigint', direction: 'ASC' },
-    { by: itemColumns.id as PgColumn, type: 'uuid', direction: 'ASC' },
+    { by: items.at, type: 'timestamptz', direction: 'ASC' },
+    { by: items.sequence, type: 'bigint', direction: 'ASC' },
+    { by: items.id, type: 'uuid', direction: 'ASC' },
   ],
 }
-/** Messages have these columns under the same names. */
-const positionIn = positionsIn(itemColumns, inTime)
 const source = { name: 'timeline', table: items, columns: itemColumns, order: inTime, where: sql`${isInThread}` }
 const pages = pageBy(items.ticketId as PgColumn, source)
 const counts = countBy(items.ticketId as PgColumn, source)

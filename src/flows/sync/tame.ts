@@ -1,13 +1,13 @@
 /** Makes records fit for Postgres, so that one absurd value does not cost a page. What had to be changed is noted. */
 import type { Json, Misfit } from '#connectors/contract.ts'
 
-const EARLIEST = Date.UTC(1, 0, 1)
+const EARLIEST = Date.UTC(1901, 0, 1)
 const LATEST = Date.UTC(9999, 11, 31)
 const MAX_INT4 = 2_147_483_647
 
 /**
  * A copy without text that Postgres cannot hold (NUL, lone surrogates become U+FFFD) and without dates outside the years
- * 1 to 9999 (they become null). What is fine already is not copied.
+ * 1901 to 9999 (they become null). What is fine already is not copied.
  */
 export function tame<Value>(value: Value, misfits: Misfit[], path: string[] = []): Value {
   if (typeof value === 'string') {

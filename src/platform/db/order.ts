@@ -43,13 +43,15 @@ export function positionsIn(
 
 /** Under which names the rows have what an order goes by; null where some of it is no column of theirs. */
 function namesOf(columns: Columns, { steps }: NamedOrder): string[] | null {
-  const all = Object.entries(columns)
+  // Where rows have a column of that name, the place takes its stead.
+  const all = Object.entries(columns).filter(([name]) => name !== 'position')
   const names = steps.map(({ by }) => all.find(([, column]) => column === by)?.[0])
   return names.every((name) => name !== undefined) ? names : null
 }
 
 /** Moments to the millisecond, as Postgres has them (see `moment`). */
 function textOf(value: unknown): string {
+  if (value === null || value === undefined) throw new Error(`expected a value for each step of an order, got ${value}`)
   if (!(value instanceof Date)) return String(value)
   const [day, time] = value.toISOString().split('T') as [string, string]
   // Years past 9999 begin with a sign and up to one nought, which Postgres does not read.
