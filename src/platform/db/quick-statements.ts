@@ -131,14 +131,11 @@ type Narrowed = { statement: string; missing: string[] }
  * 40 % of the CPU of an inbox page (Q1) while its rows did too.
  */
 function rowMaking(fields: Field[], narrowed: Narrowed | undefined): RowMaking {
-  const fromRow = rowMaker(fields, narrowed, { parameters: 'row', written: (index) => `row[${index}]` })
-  const fromColumns = rowMaker(fields, narrowed, {
-    parameters: 'columns, at',
-    written: (index) => `columns[${index}][at]`,
-  })
+  const fromRow = rowMaker(fields, narrowed, (index) => `given[${index}]`)
+  const fromColumns = rowMaker(fields, narrowed, (index) => `given[${index}][at]`)
   return {
     ofRows(rows) {
-      const made = rows.map((row) => fromRow(row))
+      const made = rows.map((row) => fromRow(row, 0))
       rows.length = 0
       return made
     },
@@ -151,29 +148,28 @@ function rowMaking(fields: Field[], narrowed: Narrowed | undefined): RowMaking {
   }
 }
 
+/** `written`: where the value of a field lies, in JavaScript. */
 function rowMaker(
   fields: Field[],
   narrowed: Narrowed | undefined,
-  { parameters, written }: { parameters: string; written(index: number): string },
-): (...given: unknown[]) => object {
+  written: (index: number) => string,
+): (given: unknown[], at: number) => object {
   const decoders = fields.map(({ field }) => decoderOf(field))
   const members = fields.map(({ path: [name] }, index) => {
     const value = written(index)
     return `this[${JSON.stringify(name)}] = ${decoders[index] ? `${value} === null ? null : decoders[${index}](${value})` : value}`
   })
   // Our own column names only: nothing of a client's can get into this text.
-  const Row = new Function('decoders', `return function Row(${parameters}) { ${members.join('; ')} }`)(
-    decoders,
-  ) as RowMaker
+  const Row = new Function('decoders', `return function Row(given, at) { ${members.join('; ')} }`)(decoders) as RowMaker
   if (!narrowed?.missing.length) {
     Row.prototype = Object.prototype
-    return (...given) => new Row(...given)
+    return (given, at) => new Row(given, at)
   }
   const guard = guardOf(narrowed.statement, Row, narrowed.missing)
-  return (...given) => Object.defineProperty(new Row(...given), 'everything', guard)
+  return (given, at) => Object.defineProperty(new Row(given, at), 'everything', guard)
 }
 
-type RowMaker = { new (...given: unknown[]): object; prototype: object }
+type RowMaker = { new (given: unknown[], at: number): object; prototype: object }
 
 /** Makes rows fail when a column is read that they lack, or all of them at once, as by spreading. */
 function guardOf(statement: string, { prototype }: RowMaker, missing: string[]): PropertyDescriptor {

@@ -8,9 +8,10 @@ const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
  * `>`, `?`, `~` or letters beyond ASCII stand: our ids have none.
  */
 export function nodeIdOf(typeName: string, id: string): string {
-  const padded = btoa(`${typeName}:${id}`)
-  const end = padded.indexOf('=')
-  return end < 0 ? padded : padded.slice(0, end)
+  const text = `${typeName}:${id}`
+  const padded = btoa(text)
+  const over = text.length % 3
+  return over === 0 ? padded : padded.slice(0, over - 3)
 }
 
 export type NodeKey = { typeName: string; id: string }
