@@ -122,7 +122,7 @@ export function lendQuickly(pool: pg.Pool, { patienceMs, atOnce }: LendingOption
 
   function endLate(): void {
     const givenUpMs = performance.now() - patienceMs
-    const said = `No connection for ${patienceMs} ms: ${pool.totalCount} of at most ${pool.options.max} are open and at work`
+    const said = `No connection for ${patienceMs} ms: ${pool.totalCount} of at most ${pool.options.max} are in use or being made`
     while (waiting[0] && waiting[0].sinceMs <= givenUpMs) waiting.shift()?.onConnection(new Error(said))
     goOn()
     if (waiting.length > 0 || !looking) return
