@@ -35,7 +35,9 @@ test('whoever waits for a connection gets one in turn', async () => {
 test('whoever waits longer than we are patient is told, and takes no connection later', async () => {
   const pool = opened({ poolSize: 1, patienceMs: 200 })
   const held = await pool.connect()
-  await expect(pool.query('select 1')).rejects.toThrow('No connection for 200 ms: 1 of at most 1 are in use or being made')
+  await expect(pool.query('select 1')).rejects.toThrow(
+    'No connection for 200 ms: 1 of at most 1 are in use or being made',
+  )
   held.release()
   expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
 })
