@@ -52,3 +52,14 @@ test('rows that are not flat are left to drizzle', async () => {
   expect(Object.hasOwn(statement, 'execute')).toBe(false)
   expect((await statement.execute())[0]).toHaveProperty('inner.name')
 })
+
+test('lists of ids are what Postgres says they are', async () => {
+  const [one, two] = ['0196a000-0000-7000-8000-000000000001', '0196a000-0000-7000-8000-000000000002']
+  const lists = [[], [one], [one, two], [null], [one, null, two], [[one], [two]], null]
+  for (const list of lists) {
+    const written = JSON.stringify(list)?.replaceAll('"', "'")
+    const value = list === null ? 'null' : list.length === 0 ? "'{}'" : `array${written}`
+    const { rows } = await db.execute(sql.raw(`select ${value}::uuid[] as list`))
+    expect(rows).toEqual([{ list }])
+  }
+})

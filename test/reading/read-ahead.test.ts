@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, describe, expect, test } from 'vitest'
 import { attachments } from '#domain/attachments/table.ts'
 import { messages } from '#domain/messages/table.ts'
+import { allOf } from '#platform/db/loaded.ts'
 import { type LoadContext, manyBy, oneBy } from '#platform/db/loader.ts'
 import { pageBy } from '#platform/db/page.ts'
 import { endReading, nothingRead, startReading } from '#platform/db/read-columns.ts'
@@ -221,6 +222,22 @@ describe('rows that many others lead to', () => {
     const first = await answer()
     expect(first.flat().length).toBeGreaterThan(0)
     for (let time = 0; time < often + 3; time++) expect(await answer()).toEqual(first)
+  })
+
+  test('are read with those that hold lists of their keys', async () => {
+    // Of an even message none, else one that is there and one that is not.
+    const others = sql<string[]>`case when sequence % 2 = 0 then '{}' else array[id, conversation_id] end`.as('others')
+    const columns = { id, others }
+    const listed = manyBy(messages, messages.conversationId, columns, { name: 'messages_with_lists_of_this_test' })
+    const otherOf = oneBy(messages, id, { at }, { name: 'message_in_a_list_of_this_test' })
+    const answer = await answering(async (context, rows) => {
+      const lists = await listed(context, rows[0]?.conversationId as string)
+      return Promise.all(lists.map((row) => allOf(row.others.map((other) => otherOf(context, other)))))
+    })
+    expect(await joinedText(answer)).toContain('unnest(')
+    const found = (await answer()).map((all) => all.map((other) => other?.at))
+    expect(found).toContainEqual([])
+    expect(found).toContainEqual([expect.any(Date), undefined])
   })
 
   test('are found apart from it where the name of a column would be taken for another', async () => {

@@ -117,7 +117,7 @@ Conversation.implement({
       hidden: fromContacts([]),
       type: [Tag],
       description: "The ticket's tags.",
-      resolve: (row, _args, context) => tagsOfTicket(context, row.ticketId),
+      resolve: async (row, _args, context) => tagsOfTicket(context, await ticketOf(context, row)),
     }),
     unreadCount: t.exposeInt('unreadCount', {
       hidden: fromContacts(0),

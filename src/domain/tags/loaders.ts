@@ -1,10 +1,22 @@
 import { getTableColumns } from 'drizzle-orm'
-import { oneBy, type RowOf } from '#platform/db/loader.ts'
+import { allOf, type Loaded } from '#platform/db/loaded.ts'
+import { type LoadContext, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { tags } from './table.ts'
 
 export const tagColumns = getTableColumns(tags)
 export type TagRow = RowOf<typeof tagColumns>
 export const tagById = oneBy(tags, tags.id, tagColumns)
+
+/** Those there are, by name. */
+export function tagsByIds(context: LoadContext, ids: readonly string[]): Promise<TagRow[]> {
+  const found: Loaded<TagRow | null>[] = ids.map((id) => tagById(context, id))
+  return allOf(found).then((rows) => rows.filter((row) => row !== null).sort(byName))
+}
+
+function byName(one: TagRow, other: TagRow): number {
+  if (one.name === other.name) return one.id < other.id ? -1 : 1
+  return one.name < other.name ? -1 : 1
+}
 
 export const tagList = {
   name: 'tags',

@@ -230,7 +230,7 @@ Ticket.implement({
       hidden: fromContacts([]),
       type: [Tag],
       description: 'Its tags, by name.',
-      resolve: (row, _args, context) => tagsOfTicket(context, row.id),
+      resolve: (row, _args, context) => tagsOfTicket(context, row),
     }),
     customFields: t.field({
       hidden: fromContacts([]),

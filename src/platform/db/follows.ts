@@ -22,7 +22,8 @@ export function noteRows(
 }
 
 export function noteRead({ ahead }: Reading, source: string, column: string, value: unknown): void {
-  if (typeof value === 'string') ahead.origins?.set(value, { source, column })
+  for (const key of Array.isArray(value) ? value : [value])
+    if (typeof key === 'string') ahead.origins?.set(key, { source, column })
 }
 
 export function noteAsked({ ahead }: Reading, key: string | null, target: Target): void {
@@ -44,7 +45,7 @@ export function learn(follows: Follows, { asked, watched, read }: Ahead): Set<st
     follows.set(source, known)
     for (const [name, { column, target, keys }] of ofSource) {
       const { stem = '', rows = [] } = watched.get(source) ?? {}
-      const all = new Set(rows.map((row) => row[column]))
+      const all = new Set(rows.flatMap((row) => row[column]))
       all.delete(null)
       const rowsOfKey = Number(target.statement.values.limit ?? 1)
       if (all.size - keys.size > Math.max(keys.size, mostInVain / rowsOfKey)) continue

@@ -12,8 +12,8 @@ import { clientOn } from './wall.ts'
 
 type Values = Record<string, unknown>
 
-/** A column of the rows of a part before. `isUnique`: no value comes twice. */
-export type KeySource = { part: number; column: number; isUnique: boolean }
+/** A column of the rows of a part before, which may hold lists of keys. `isUnique`: no value comes twice. */
+export type KeySource = { part: number; column: number; isList: boolean; isUnique: boolean }
 /** One within the joined one. `part`: the first that it gives rows of, whose keys and values it takes. */
 type Statement = { quick: Quick; part: number }
 /** Rows as a statement that has run before makes them, and where they come from now. `from`: whose values are its `$keys`. */
@@ -87,13 +87,18 @@ function join({ statements, parts }: Joining, name: string): Joined {
         places.map((place) => found[statement]?.[place] as unknown[]),
       )
       // Before rows are made: that takes what they are made of.
-      const keys = parts.map(({ from }) => from.map(({ part, column }) => columns[part]?.[column] as (string | null)[]))
+      const keys = parts.map(({ from }) => from.map((source) => keysFrom(columns, source)))
       return parts.map(({ quick }, part) => ({
         keys: keys[part] as KeyColumns,
         rows: quick.rows.ofColumns(columns[part] as unknown[][]),
       }))
     },
   }
+}
+
+function keysFrom(columns: unknown[][][], { part, column, isList }: KeySource): KeyColumns[number] {
+  const values = columns[part]?.[column] as unknown[]
+  return (isList ? values.flat() : values) as KeyColumns[number]
 }
 
 const columnsText = ({ quick }: Statement) => quick.columns.map((_name, index) => `c${index}`).join()
@@ -103,9 +108,10 @@ function keysText(parts: Part[], from: KeySource[], mayRepeat: boolean): string 
   const isSortedOut = mayRepeat || from.length > 1 || from[0]?.isUnique
   const select = isSortedOut ? 'select' : 'select distinct'
   return from
-    .map(({ part, column }) => {
+    .map(({ part, column, isList }) => {
       const { statement, places } = parts[part] as Part
-      return `${select} c${places[column]} from statement${statement} where c${places[column]} is not null`
+      const keys = `c${places[column]}`
+      return `${select} ${isList ? `unnest(${keys})` : keys} from statement${statement} where ${keys} is not null`
     })
     .join(mayRepeat ? ' union all ' : ' union ')
 }

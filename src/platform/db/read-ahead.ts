@@ -17,8 +17,13 @@ import { joiningOf, type Reader } from './same-rows.ts'
 import { rootOf } from './wall.ts'
 
 const mostParts = 12
-/** text, uuid: they look the same wherever they stand. */
-const typesOfKeys = new Set<number | undefined>([25, 2950])
+/** By the types of columns: text, uuid, and lists of them. They look the same wherever they stand. */
+const keysIn = new Map<number | undefined, { typeId: number; isList: boolean }>([
+  [25, { typeId: 25, isList: false }],
+  [2950, { typeId: 2950, isList: false }],
+  [1009, { typeId: 25, isList: true }],
+  [2951, { typeId: 2950, isList: true }],
+])
 
 type Root = Pick<Target, 'source' | 'statement' | 'statements'> & { narrowed: Narrowed }
 
@@ -113,8 +118,8 @@ function targetsOf(
       const hasRoom = found.size + above.size < mostParts
       const ofTarget = found.get(target.source) ?? (hasRoom ? ready(context, reading, target) : null)
       if (hasRoom && !ofTarget) isAll = false
-      const typeId = typeIdOf(quick, column)
-      if (!ofTarget || !typesOfKeys.has(typeId) || typeId !== typeIdOf(ofTarget.quick, 'parentKey')) continue
+      const given = keysIn.get(typeIdOf(quick, column))
+      if (!ofTarget || !given || given.typeId !== typeIdOf(ofTarget.quick, 'parentKey')) continue
       let entry = found.get(target.source)
       if (!entry) {
         above.add(target.source)
@@ -125,7 +130,7 @@ function targetsOf(
       }
       entry.follows.push(follow)
       const isUnique = Boolean(rowKey) && columns()[column] === rowKey
-      entry.from.push({ source, column: quick.columns.indexOf(column), isUnique })
+      entry.from.push({ source, column: quick.columns.indexOf(column), isList: given.isList, isUnique })
     }
   }
 
