@@ -264,3 +264,27 @@ test('a tag that goes while tickets get it neither blocks nor breaks anybody', a
     expect(errors.map(({ code }) => code).filter((code) => code !== 'NOT_FOUND')).toEqual([])
   for (const { id } of some) expect((await ticket(id)).tags.map((row) => row.id)).not.toContain(tag?.id)
 })
+
+test('a tag that is taken off while another is put on leaves the ticket with just that one', async () => {
+  const [taken, put] = await Promise.all([create({ name: word() }), create({ name: word() })])
+  const [of] = await ticketsOf('chatwoot', 1)
+  const before = (await patch(of?.id ?? '', { addTagIds: [taken.tag?.id] })).ticket?.tags.map(({ id }) => id) ?? []
+  const [ticketId, takenId, putId] = [of, taken.tag, put.tag].map((row) => uuidOf(row?.id ?? ''))
+  const isWaiting = async () => {
+    const { rows } = await db.execute(sql`select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like 'delete from ticket_tags%'`)
+    return rows.length > 0
+  }
+  const taking: Promise<unknown>[] = []
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select from tickets where id = ${ticketId} for update`)
+    await tx.execute(sql`insert into ticket_tags (workspace_id, ticket_id, tag_id)
+      select workspace_id, id, ${putId}::uuid from tickets where id = ${ticketId}`)
+    const take = db.execute(sql`delete from ticket_tags where ticket_id = ${ticketId} and tag_id = ${takenId}`)
+    taking.push(Promise.resolve(take)) // which begins it
+    await expect.poll(isWaiting, { timeout: 8000 }).toBe(true)
+  })
+  await Promise.all(taking)
+  const wanted = [...before.filter((id) => id !== taken.tag?.id), put.tag?.id]
+  expect((await ticket(of?.id ?? '')).tags.map(({ id }) => id).sort()).toEqual(wanted.sort())
+})

@@ -45,7 +45,7 @@ async function shownOf(context: GraphContext, row: TicketRow) {
     actorOf(context, row.assigneeId)?.then(nameOf),
     departmentOf(context, row.departmentId).then((department) => department?.name),
     row.channelId && channelById(context, row.channelId).then((channel) => channel?.type),
-    tagsOfTicket(context, row).then((tags) => tags.map(({ id, name, color }) => [id, name, color])),
+    tagsOfTicket(context, row).then((tags) => tags.map(({ name, color }) => [name, color])),
   ])
 }
 

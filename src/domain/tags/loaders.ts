@@ -1,5 +1,5 @@
 import { getTableColumns } from 'drizzle-orm'
-import { allOf, type Loaded } from '#platform/db/loaded.ts'
+import { allOf } from '#platform/db/loaded.ts'
 import { type LoadContext, oneBy, type RowOf } from '#platform/db/loader.ts'
 import { tags } from './table.ts'
 
@@ -9,8 +9,7 @@ export const tagById = oneBy(tags, tags.id, tagColumns)
 
 /** Those there are, by name. */
 export function tagsByIds(context: LoadContext, ids: readonly string[]): Promise<TagRow[]> {
-  const found: Loaded<TagRow | null>[] = ids.map((id) => tagById(context, id))
-  return allOf(found).then((rows) => rows.filter((row) => row !== null).sort(byName))
+  return allOf(ids.map((id) => tagById(context, id))).then((found) => found.filter((tag) => tag !== null).sort(byName))
 }
 
 function byName(one: TagRow, other: TagRow): number {

@@ -95,7 +95,7 @@ export const tickets = pgTable(
     isReadByContact: boolean('is_read_by_contact').notNull(),
     unreadMessageCount: integer('unread_message_count').notNull().default(0),
     hasDraft: boolean('has_draft').notNull().default(false),
-    /** Those of `ticket_tags`, in order: a trigger keeps them, so that counting many tickets looks nothing up. */
+    /** Those of `ticket_tags`, in order: a trigger keeps them, so that neither reading nor counting tickets looks them up. */
     tagIds: uuid('tag_ids').array().notNull().default([]),
     isRecycled: boolean('is_recycled').notNull().default(false),
     recycledAt: moment('recycled_at'),

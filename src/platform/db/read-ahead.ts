@@ -17,13 +17,9 @@ import { joiningOf, type Reader } from './same-rows.ts'
 import { rootOf } from './wall.ts'
 
 const mostParts = 12
-/** By the types of columns: text, uuid, and lists of them. They look the same wherever they stand. */
-const keysIn = new Map<number | undefined, { typeId: number; isList: boolean }>([
-  [25, { typeId: 25, isList: false }],
-  [2950, { typeId: 2950, isList: false }],
-  [1009, { typeId: 25, isList: true }],
-  [2951, { typeId: 2950, isList: true }],
-])
+/** text, uuid: they look the same wherever they stand. */
+const [text, uuid, uuids] = [25, 2950, 2951]
+const typesOfKeys = new Set<number | undefined>([text, uuid])
 
 type Root = Pick<Target, 'source' | 'statement' | 'statements'> & { narrowed: Narrowed }
 
@@ -118,8 +114,9 @@ function targetsOf(
       const hasRoom = found.size + above.size < mostParts
       const ofTarget = found.get(target.source) ?? (hasRoom ? ready(context, reading, target) : null)
       if (hasRoom && !ofTarget) isAll = false
-      const given = keysIn.get(typeIdOf(quick, column))
-      if (!ofTarget || !given || given.typeId !== typeIdOf(ofTarget.quick, 'parentKey')) continue
+      const isList = typeIdOf(quick, column) === uuids
+      const typeId = isList ? uuid : typeIdOf(quick, column)
+      if (!ofTarget || !typesOfKeys.has(typeId) || typeId !== typeIdOf(ofTarget.quick, 'parentKey')) continue
       let entry = found.get(target.source)
       if (!entry) {
         above.add(target.source)
@@ -130,7 +127,7 @@ function targetsOf(
       }
       entry.follows.push(follow)
       const isUnique = Boolean(rowKey) && columns()[column] === rowKey
-      entry.from.push({ source, column: quick.columns.indexOf(column), isList: given.isList, isUnique })
+      entry.from.push({ source, column: quick.columns.indexOf(column), isList, isUnique })
     }
   }
 
