@@ -35,23 +35,14 @@ export function isLoaded(value: unknown): value is Loaded<unknown> {
   return (value as Loaded<unknown> | null)?.then === then
 }
 
-/** All of them, in their order; at once when all are here. */
-export function allOf<Value>(all: readonly Loaded<Value>[]): Loaded<Value[]> {
-  const values = new Array<Value>(all.length)
-  if (all.length === 0) return here(values)
-  const gathered = coming<Value[]>()
-  let missingCount = all.length
-  for (const [index, one] of all.entries())
-    whenHere(one, ({ value, error }) => {
-      if (gathered.outcome) return
-      if (error) failToCome(gathered, error.reason)
-      else {
-        values[index] = value as Value
-        missingCount -= 1
-        if (missingCount === 0) arrive(gathered, values)
-      }
-    })
-  return gathered
+/** All of them, in their order: at once when all are here. */
+export function allOf<Value>(all: readonly Loaded<Value>[]): Promise<Value[]> {
+  const values: Value[] = []
+  for (const { outcome } of all) {
+    if (outcome?.error !== null) return Promise.all(all)
+    values.push(outcome.value as Value)
+  }
+  return here(values)
 }
 
 /** Calls back at once when it is here. */
