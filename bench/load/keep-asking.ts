@@ -11,7 +11,7 @@ export type Asking = {
   isOver(): boolean
   /** `latencyMs`: since it was first asked. */
   onAnswer(answer: { bodyBytes: number; latencyMs: number }): void
-  /** By a server that has too much to do. The request is asked again at once. */
+  /** By a server that has too much to do, or has to wait too long for the disk. The request is asked again at once. */
   onRefusal(): void
 }
 
@@ -48,7 +48,7 @@ export function keepAsking({ port, requests, isOver, onAnswer, onRefusal }: Aski
       const { status, bodyBytes } = head
       head = null
       receivedBytes = 0
-      if (status === 503) {
+      if (status === 503 || status === 504) {
         onRefusal()
         return send()
       }

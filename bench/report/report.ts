@@ -100,8 +100,8 @@ const howToRead = `## How to read it
   somewhat fewer bytes for that. It looks for the files of every message; ours and bare know which messages have some.
 - Before anything is measured all of them have to give the same rows in the same order with the same values.
 - Each group is ours / bare / PostGraphile. Variables are random in every request. RSS is the highest after any round.
-- Ours, as shipped, refuses (503) what it cannot begin within 200 ms. Such a request is asked again at once, its time
-  counts from the first try, and the table of speed shows how many were refused.
+- Ours, as shipped, refuses (503) what it cannot begin within 200 ms, and ends (504) what waits too long for Postgres. Such
+  a request is asked again at once, its time counts from the first try, and the table of speed shows how many there were.
 - All have ten connections. Ours, as shipped, lets few short statements run at once where Postgres shares its cores: four
   on two of them.
 - Postgres, the server and the load generator share the cores, so a server that needs less CPU also leaves more to
