@@ -1,5 +1,7 @@
 /** Tags: made, renamed and removed; at the vendor, here, and for all help desks. */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { syncNow } from '#flows/sync/schedule.ts'
@@ -287,4 +289,15 @@ test('a tag that is taken off while another is put on leaves the ticket with jus
   await Promise.all(taking)
   const wanted = [...before.filter((id) => id !== taken.tag?.id), put.tag?.id]
   expect((await ticket(of?.id ?? '')).tags.map(({ id }) => id).sort()).toEqual(wanted.sort())
+})
+
+test('a ticket whose tags had drifted shows them again after the update', async () => {
+  const { tag } = await create({ name: word() })
+  const [of] = await ticketsOf('chatwoot', 1)
+  const { ticket: tagged } = await patch(of?.id ?? '', { addTagIds: [tag?.id] })
+  await db.execute(sql`update tickets set tag_ids = '{}' where id = ${uuidOf(of?.id ?? '')}`)
+  expect((await ticket(of?.id ?? '')).tags).toEqual([])
+  const migration = readFileSync(join(import.meta.dirname, '../../drizzle/0025_tags_in_turn.sql'), 'utf8')
+  await db.execute(sql.raw(migration.split('--> statement-breakpoint')[1] as string))
+  expect((await ticket(of?.id ?? '')).tags).toEqual(tagged?.tags)
 })
