@@ -78,6 +78,27 @@ describe('what was learnt from some', () => {
   })
 })
 
+test('tickets that many clients ask for at once take few statements, and each client gets the answer it gets alone', async () => {
+  const customer = alpha.viewer('CONTACT')
+  const asks = await Promise.all(
+    [alpha, bravo].flatMap((company) =>
+      [company.admin, ...(company === alpha ? [customer] : [])].flatMap((token) =>
+        ['1', '2'].map(async (place) => ({ token, id: await company.ticketId(`${company.word}${place}`) })),
+      ),
+    ),
+  )
+  const answered = ({ token, id }: (typeof asks)[0]) => answerOf(token, detail('AtOnce'), { id })
+  const alone: object[] = []
+  for (const one of asks) alone.push(await answered(one))
+  expect(new Set(alone.map((answer) => JSON.stringify(answer))).size).toBe(asks.length)
+  const rounds = Array.from({ length: often }, () => asks)
+  for (const round of rounds) for (const one of round) await answered(one)
+
+  const { result, statements } = await during(() => Promise.all(rounds.flat().map(answered)))
+  expect(result).toEqual(rounds.flatMap(() => alone))
+  expect(statements.length).toBeLessThan(result.length / 2)
+})
+
 describe('texts', () => {
   const write = (body: string) =>
     db.execute(sql`update messages set body_text = ${body} where workspace_id = ${alpha.workspaceId}`)

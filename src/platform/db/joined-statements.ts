@@ -8,6 +8,7 @@ import { type ColumnList, columnList } from './column-lists.ts'
 import { digestOf } from './digest.ts'
 import { perDb } from './kept.ts'
 import { type Quick, queried } from './quick-statements.ts'
+import type { Key } from './together.ts'
 import { clientOn } from './wall.ts'
 
 type Values = Record<string, unknown>
@@ -21,7 +22,7 @@ export type Part = { quick: Quick; from: KeySource[]; statement: number; places:
 export type Joining = { statements: Statement[]; parts: Part[] }
 
 /** Columns with the keys that rows of a part were read by, some more than once; null is none. */
-export type KeyColumns = (string | null)[][]
+export type KeyColumns = Key[][]
 /** Rows of each part, and the keys they were asked by. */
 type PartRows = { keys: KeyColumns; rows: unknown[] }
 
@@ -29,8 +30,11 @@ type PartRows = { keys: KeyColumns; rows: unknown[] }
 const mostKept = { ofAll: 200, ofOne: 10 }
 const keptOf = perDb(() => new Map<string, Joined>())
 
-/** Runs with the values of each part. Null where the answer cannot be read, and each has to be asked alone. */
-export type Joined = { run(db: Db, values: Values[]): Promise<PartRows[] | null> }
+/**
+ * Runs with the values of each part. `lists`: keys of the first part, of each that asks; all that follows from one is its.
+ * Null where the answer cannot be read, and each part has to be asked alone.
+ */
+export type Joined = { run(db: Db, values: Values[], lists: Key[][]): Promise<PartRows[][] | null> }
 
 type Keeping = {
   /** What the joined statement follows from. */
@@ -66,17 +70,17 @@ function join({ statements, parts }: Joining, name: string): Joined {
   const withs = statements.map(
     (statement, index) => `statement${index}(${columnsText(statement)}) as materialized (${textOf(statement)})`,
   )
-  const lists = statements.map(({ quick }, index) => listsOf(quick, placesIn(parts, index)))
-  const text = `with ${withs.join(', ')} ${selectText(lists)}`
+  const written = statements.map(({ quick }, index) => listsOf(quick, placesIn(parts, index)))
+  const text = `with ${withs.join(', ')} ${selectText(written)}`
   const config = { name, text, rowMode: 'array', types: first.config.types }
   return {
-    async run(db, values) {
+    async run(db, values, lists) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
       const { rows } = await queried(clientOn(db, first.client), config, given)
       const found: unknown[][][] = []
       for (const [index, count, ...texts] of rows as [number, number, ...(string | null)[]][]) {
         const ofStatement: unknown[][] = []
-        for (const [at, { place, list }] of (lists[index] as Listed[]).entries()) {
+        for (const [at, { place, list }] of (written[index] as Listed[]).entries()) {
           const column = list.read(texts[at] ?? null)
           if (column.length !== count) return null
           ofStatement[place] = column
@@ -86,19 +90,51 @@ function join({ statements, parts }: Joining, name: string): Joined {
       const columns = parts.map(({ statement, places }) =>
         places.map((place) => found[statement]?.[place] as unknown[]),
       )
-      // Before rows are made: that takes what they are made of.
-      const keys = parts.map(({ from }) => from.map((source) => keysFrom(columns, source)))
-      return parts.map(({ quick }, part) => ({
-        keys: keys[part] as KeyColumns,
-        rows: quick.rows.ofColumns(columns[part] as unknown[][]),
-      }))
+      const shares = lists.length > 1 ? lists.map(sharesOf(parts, columns)) : [null]
+      const made = shares.map((share) =>
+        parts.map(({ quick, from }, part) => ({
+          keys: from.map((source) => keysFrom(columns, source, share)),
+          rows: quick.rows.ofColumns(columns[part] as unknown[][], share?.[part]),
+        })),
+      )
+      // As in `rowMaking`.
+      for (const ofPart of columns) ofPart.length = 0
+      return made
     },
   }
 }
 
-function keysFrom(columns: unknown[][][], { part, column, isList }: KeySource): KeyColumns[number] {
-  const values = columns[part]?.[column] as unknown[]
-  return (isList ? values.flat() : values) as KeyColumns[number]
+/** Places of the rows of each part that belong to one who asks. */
+type Share = number[][]
+
+function sharesOf(parts: Part[], columns: unknown[][][]): (keys: Key[]) => Share {
+  const placesOf = parts.map(({ quick }, part) =>
+    placesByKey(columns[part]?.[quick.columns.indexOf('parentKey')] as Key[]),
+  )
+  return (own) => {
+    const share: Share = []
+    for (const [part, { from }] of parts.entries()) {
+      const keys = part === 0 ? own : from.flatMap((source) => keysFrom(columns, source, share))
+      share.push([...new Set(keys)].flatMap((key) => placesOf[part]?.get(key) ?? []))
+    }
+    return share
+  }
+}
+
+function placesByKey(keys: Key[]): Map<Key, number[]> {
+  const places = new Map<Key, number[]>()
+  for (const [place, key] of keys.entries()) {
+    const known = places.get(key)
+    if (known) known.push(place)
+    else places.set(key, [place])
+  }
+  return places
+}
+
+function keysFrom(columns: unknown[][][], { part, column, isList }: KeySource, share: Share | null): Key[] {
+  const all = columns[part]?.[column] as unknown[]
+  const values = share ? (share[part] as number[]).map((place) => all[place]) : all
+  return (isList ? values.flat() : values) as Key[]
 }
 
 const columnsText = ({ quick }: Statement) => quick.columns.map((_name, index) => `c${index}`).join()

@@ -1,6 +1,6 @@
 /** Statements that are prepared once, by name. Made once per database, whatever workspaces it is asked for. */
 import type { Db } from './client.ts'
-import { madeQuick, quickOf, runQuick } from './quick-statements.ts'
+import { madeQuick, type Quick, quickOf, runQuick } from './quick-statements.ts'
 import { clientOn, onShare, rootOf } from './wall.ts'
 
 type Preparable = { prepare(name: string): Statement }
@@ -53,7 +53,11 @@ export function keepStatements(most: number) {
       const quick = quickOf(statement)
       return quick ? runQuick(quick, clientOn(db, quick.client), values) : onShare(db, statement).execute(values)
     },
-    /** One that is kept. */
-    known: (db: Db, name: string): Statement | undefined => statementsOf(db).get(name),
+    /** One that is kept, and has run; null where there is none, or its rows are not flat. */
+    known(db: Db, name: string): Quick | null {
+      const statement = statementsOf(db).get(name)
+      const quick = statement ? quickOf(statement) : null
+      return quick?.typeIds ? quick : null
+    },
   }
 }

@@ -10,6 +10,7 @@ import type { LoadContext, Narrowable } from './load-context.ts'
 import { arrive, coming, failToCome, here, type Loaded } from './loaded.ts'
 import { perRequest } from './per-request.ts'
 import { runNarrowed } from './run-narrowed.ts'
+import type { Key } from './together.ts'
 
 export type KeyedSelect<Detail, Value> = {
   statements: Statements
@@ -21,7 +22,6 @@ export type KeyedSelect<Detail, Value> = {
   valueFrom(rows: unknown[], detail: Detail): Value
 }
 
-type Key = string | null
 /** What one statement answers. */
 type Batch<Detail, Value> = {
   detail: Detail
@@ -76,8 +76,8 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
   async function answer(context: LoadContext, batch: OwnBatch, keys: Key[]): Promise<() => void> {
     const loadedOf = (key: Key) => batch.values.get(key) as Loaded<Value>
     try {
-      const values = { ...batch.statement.values, keys: select.given(keys) }
-      const rows = await runNarrowed(select.statements, context, { ...batch.statement, values }, batch.source)
+      const keyed = { keys, given: select.given }
+      const rows = await runNarrowed(select.statements, context, batch.statement, batch.source, keyed)
       const groups = groupsOf(rows as KeyedRow[])
       return () => {
         for (const key of keys) tell(loadedOf(key), () => select.valueFrom(groups.get(key) ?? [], batch.detail))

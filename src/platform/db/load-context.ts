@@ -4,6 +4,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 import type { Joined, KeyColumns } from './joined-statements.ts'
 import type { Statements } from './kept.ts'
+import type { Sharing } from './together.ts'
 
 /**
  * What loaders need of a request. `rows`: of several that may share rows by key, as those are the same for all of a workspace.
@@ -48,8 +49,8 @@ export type ReadColumns = {
   planned: Map<string, Planned>
 }
 
-/** A statement together with those of what is asked for next. */
-export type Planned = { name: string; rootDb: Db; joined: Joined; targets: Expected[] }
+/** A statement together with those of what is asked for next, and with the same of other requests. */
+export type Planned = { name: string; rootDb: Db; joined: Joined; targets: Expected[]; sharing: Sharing }
 export type Expected = { target: Target; follows: Follow[] }
 
 export type Known = {

@@ -6,6 +6,7 @@
 import { Column, DrizzleQueryError, is, Param, Placeholder, SQL } from 'drizzle-orm'
 import { PgTimestamp } from 'drizzle-orm/pg-core'
 import { ColumnNotSelected } from './column-not-selected.ts'
+import { type Key, openSharing, type Sharing } from './together.ts'
 
 type Field = { path: string[]; field: unknown }
 type Decode = (value: unknown) => unknown
@@ -38,14 +39,16 @@ export type Quick = {
   /** Types of the columns; null until it has run. */
   typeIds: number[] | null
   rows: RowMaking
+  /** With the same of other requests. */
+  sharing: Sharing
 }
 
 /** Makes rows ours. */
 type RowMaking = {
   /** From rows as the driver gives them. */
   ofRows(rows: unknown[][]): unknown[]
-  /** From the values of each column. */
-  ofColumns(columns: unknown[][]): unknown[]
+  /** From the values of each column; `places`: only some of them. */
+  ofColumns(columns: unknown[][], places?: number[]): unknown[]
 }
 
 /** How a parameter comes from the values given, and under which name; null for what it always is. */
@@ -70,6 +73,7 @@ export function madeQuick<Statement extends object>(statement: Statement, narrow
         sameAs: firstsAlike(prepared.fields),
         dates: new Set(prepared.fields.flatMap(({ field }, place) => (is(field, PgTimestamp) ? [place] : []))),
         rows: rowMaking(prepared.fields, narrowed),
+        sharing: openSharing(),
       },
     }
     prepared.quick = quick
@@ -99,10 +103,34 @@ function executing(quick: Quick): Prepared['execute'] {
 }
 
 export async function runQuick(quick: Quick, client: Quick['client'], values: Values): Promise<unknown[]> {
-  const given = quick.parameters.map(({ from }) => from(values))
-  const { rows, fields } = await queried(client, quick.config, given)
+  return quick.rows.ofRows(noted(quick, await asked(quick, client, values)))
+}
+
+/** The rows that belong to each list of keys. Who has a key in common gets a row of its own. */
+export async function runQuickForEach(
+  quick: Quick,
+  client: Quick['client'],
+  values: Values,
+  lists: Key[][],
+): Promise<unknown[][]> {
+  const rows = noted(quick, await asked(quick, client, values))
+  if (lists.length === 1) return [quick.rows.ofRows(rows)]
+  const place = quick.columns.indexOf('parentKey')
+  const groups = Map.groupBy(rows, (row) => row[place] as Key)
+  return lists.map((keys) => quick.rows.ofRows(keys.flatMap((key) => groups.get(key) ?? [])))
+}
+
+function asked(quick: Quick, client: Quick['client'], values: Values): Promise<Result> {
+  return queried(
+    client,
+    quick.config,
+    quick.parameters.map(({ from }) => from(values)),
+  )
+}
+
+function noted(quick: Quick, { rows, fields }: Result): unknown[][] {
   quick.typeIds ??= fields.map(({ dataTypeID }) => dataTypeID)
-  return quick.rows.ofRows(rows)
+  return rows
 }
 
 /** Fails as drizzle's statements do. */
@@ -139,10 +167,10 @@ function rowMaking(fields: Field[], narrowed: Narrowed | undefined): RowMaking {
       rows.length = 0
       return made
     },
-    ofColumns(columns) {
+    ofColumns(columns, places) {
+      if (places) return places.map((at) => fromColumns(columns, at))
       const made: unknown[] = []
       for (let at = 0; at < (columns[0]?.length ?? 0); at++) made.push(fromColumns(columns, at))
-      columns.length = 0
       return made
     },
   }

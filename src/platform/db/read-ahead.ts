@@ -9,11 +9,11 @@ import type { Db } from './client.ts'
 import { databaseStateOf } from './failed-query.ts'
 import { isExpected, noteFailed } from './follows.ts'
 import { joinedOf, type KeySource } from './joined-statements.ts'
-import type { Statements } from './kept.ts'
 import type { Expected, LoadContext, Narrowed, Planned, Reading, Target } from './load-context.ts'
-import { type Quick, quickOf, typeIdOf } from './quick-statements.ts'
+import { typeIdOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
 import { joiningOf, type Reader } from './same-rows.ts'
+import { isShared, type Key, type Keyed, keysOf, lookUpTogether, openSharing } from './together.ts'
 import { rootOf } from './wall.ts'
 
 const mostParts = 12
@@ -21,19 +21,31 @@ const mostParts = 12
 const [text, uuid, uuids] = [25, 2950, 2951]
 const typesOfKeys = new Set<number | undefined>([text, uuid])
 
-type Root = Pick<Target, 'source' | 'statement' | 'statements'> & { narrowed: Narrowed }
+type Root = Pick<Target, 'source' | 'statement' | 'statements'> & { narrowed: Narrowed; keyed: Keyed | null }
 
 /** Runs a statement together with what is asked for next. @returns its rows; null when it is to be run alone. */
 export async function runAhead(context: LoadContext, reading: Reading, root: Root): Promise<unknown[] | null> {
   const planned = plannedFor(context, reading, root)
   if (!planned) return null
   const { db, workspaceId } = context
-  const { joined, targets } = planned
-  const asked = [root, ...targets.map(({ target }) => target)]
-  const values = asked.map(({ statement }) => ({ ...statement.values, workspaceId }))
-  const all = await joined.run(db, values).catch((error: unknown) => failed(error, db, targets))
+  const { joined, targets, sharing } = planned
+  const { keyed } = root
+  const next = targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))
+  const lookUp = async (lists: Key[][]) => {
+    const all = await joined.run(
+      db,
+      [{ ...root.statement.values, ...keysOf(keyed, lists), workspaceId }, ...next],
+      lists,
+    )
+    return all ?? lists.map(() => null)
+  }
+  const own = keyed?.keys ?? []
+  const all = await (isShared(root.statement, keyed)
+    ? lookUpTogether(sharing, workspaceId, own, lookUp)
+    : lookUp([own]).then(([answer]) => answer)
+  ).catch((error: unknown) => failed(error, db, targets))
   if (!all) return null
-  const [own, ...ahead] = all
+  const [first, ...ahead] = all
   for (const [index, { keys, rows }] of ahead.entries()) {
     const { target, follows } = targets[index] as Expected
     reading.lists.push(rows, ...keys)
@@ -42,7 +54,7 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
     target.put(context, { keys, rows, read })
     reading.ahead.read.set(target.source, read)
   }
-  return own?.rows ?? []
+  return first?.rows ?? []
 }
 
 /** Null where nothing is known to be asked for next, or no more statements can be kept. */
@@ -57,14 +69,14 @@ function plannedFor(context: LoadContext, reading: Reading, root: Root): Planned
   const isLikeKept = kept?.name === name && kept.rootDb === rootDb
   if (isLikeKept && kept.targets.every((target) => target.follows.every(isExpected))) return kept
 
-  const quick = ranBefore(context, statements, name)
+  const quick = statements.known(context.db, name)
   if (!quick) return null
   const { targets, isAll } = targetsOf(context, reading, source, { statement, narrowed, quick })
   if (targets.length === 0) return null
   const readers = [{ statement, narrowed, quick, from: [] }, ...targets]
   const joined = joinedOf(rootDb, { key: keyOf(readers), made, joining: () => joiningOf(rootDb, readers) })
   if (!joined) return null
-  const plan = { name, rootDb, joined, targets }
+  const plan = { name, rootDb, joined, targets, sharing: openSharing() }
   if (isAll) planned.set(source, plan)
   return plan
 }
@@ -81,12 +93,6 @@ function failed(error: unknown, db: Db, targets: Expected[]): null {
   if (!databaseStateOf(error) || !('$client' in db)) throw error
   noteFailed(targets.flatMap(({ follows }) => follows))
   return null
-}
-
-function ranBefore({ db }: LoadContext, statements: Statements, name: string): Quick | null {
-  const known = statements.known(db, name)
-  const quick = known ? quickOf(known) : null
-  return quick?.typeIds ? quick : null
 }
 
 /** What can be joined. */
@@ -148,6 +154,6 @@ function ready(context: LoadContext, reading: Reading, { statement, statements }
   const { stem, name, columns } = statement
   if (!name) return null
   const { narrowed, isWatched } = chosenColumns(reading, stem, columns)
-  const quick = isWatched ? null : ranBefore(context, statements, name + narrowed.suffix)
+  const quick = isWatched ? null : statements.known(context.db, name + narrowed.suffix)
   return quick && { statement, narrowed, quick }
 }

@@ -1,0 +1,177 @@
+/** What several requests look up at once is one statement: nobody may notice but by the number of statements. */
+import { randomUUID } from 'node:crypto'
+import { type SQL, sql } from 'drizzle-orm'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { tags } from '#domain/tags/table.ts'
+import { type Db, openDatabase } from '#platform/db/client.ts'
+import { openControl } from '#platform/db/control.ts'
+import { oneBy } from '#platform/db/loader.ts'
+import { endReading, nothingRead, startReading } from '#platform/db/read-columns.ts'
+import { runStoppable, stop, stoppable } from '#platform/db/stopping.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { watchStatements } from '../support/statements.ts'
+
+const { db, pool, connectionString } = await createTestDatabase()
+const { during } = watchStatements(pool)
+const [one, other] = [randomUUID(), randomUUID()] as [string, string]
+for (const id of [one, other])
+  await db.execute(sql`insert into workspaces (id, key, name) values (${id}, ${id}, 'A workspace')`)
+const ids: string[] = Array.from({ length: 20 }, () => randomUUID())
+const nameOf = (id: string) => `Tag ${ids.indexOf(id)}`
+await db.insert(tags).values(ids.map((id) => ({ workspaceId: one, id, name: nameOf(id) })))
+const [first, second, third] = ids as [string, string, string]
+
+/** How to look up a text of a tag, each time in a request of its own, of an operation that is known. */
+async function askingFor(
+  text: SQL<string>,
+  { name, usually = db, atOnce = 8 }: { name: string; usually?: Db; atOnce?: number },
+) {
+  const load = oneBy(tags, tags.id, { text: text.as('text') }, { name: `${name}_of_this_test` })
+  const read = nothingRead()
+  const ask = async (id: string, { on = usually, workspaceId = one }: { on?: Db; workspaceId?: string } = {}) => {
+    const reading = startReading(read)
+    const row = await load({ db: on, workspaceId, reading }, id)
+    const answer = row && { row, text: row.text }
+    endReading(reading, null)
+    return answer
+  }
+  for (let time = 0; time < 7; time++) await ask(first)
+  // While nobody expects so many, the first of them go alone.
+  await Promise.all(ids.slice(0, atOnce).map((id) => ask(id)))
+  return ask
+}
+
+/** It takes so many seconds to read a tag as its colour says. */
+const slowly = sql<string>`${tags.name} || case when tags.color is null then '' else pg_sleep(tags.color::float)::text end`
+const slowDown = (id: string, seconds: number) =>
+  db.execute(sql`update tags set color = ${seconds === 0 ? null : String(seconds)} where id = ${id}`)
+
+describe('what several requests look up at once', async () => {
+  const ask = await askingFor(sql`${tags.name}`, { name: 'tag' })
+  const textsOf = (answers: ({ text: string } | null)[]) => answers.map((answer) => answer?.text)
+
+  test('is one statement for eight of them, and each gets what it asked for', async () => {
+    const { result, statements } = await during(() => Promise.all(ids.map((id) => ask(id))))
+    expect(textsOf(result)).toEqual(ids.map(nameOf))
+    expect(statements).toHaveLength(3)
+  })
+
+  test('is not waited for while hardly anybody asks', async () => {
+    const askNewly = await askingFor(sql`${tags.name}`, { name: 'seldom_tag', atOnce: 2 })
+    const { result, statements } = await during(() => Promise.all([askNewly(first), askNewly(second)]))
+    expect(textsOf(result)).toEqual([nameOf(first), nameOf(second)])
+    expect(statements).toHaveLength(2)
+  })
+
+  test('is a row of its own for each, also of the same tag', async () => {
+    const { result, statements } = await during(() => Promise.all([ask(first), ask(first), ask(randomUUID())]))
+    expect(textsOf(result)).toEqual([nameOf(first), nameOf(first), undefined])
+    expect(result[0]?.row).not.toBe(result[1]?.row)
+    expect(statements).toHaveLength(1)
+  })
+
+  test('stays within a workspace', async () => {
+    const asked = ids.slice(0, 4)
+    const { result, statements } = await during(() =>
+      Promise.all(asked.flatMap((id) => [ask(id), ask(id, { workspaceId: other })])),
+    )
+    expect(textsOf(result)).toEqual(asked.flatMap((id) => [nameOf(id), undefined]))
+    expect(statements).toHaveLength(2)
+  })
+
+  test('stays outside of transactions', async () => {
+    const id = randomUUID()
+    const found: unknown[] = []
+    const undone = db.transaction(async (tx) => {
+      await tx.insert(tags).values({ workspaceId: one, id, name: 'not yet' })
+      found.push(...textsOf(await Promise.all([ask(id), ask(id, { on: tx }), ask(id)])))
+      throw new Error('undone')
+    })
+    await expect(undone).rejects.toThrow('undone')
+    expect(found).toEqual([undefined, 'not yet', undefined])
+  })
+
+  test('fails for none but the one for whom it fails alone', async () => {
+    const [bad = ''] = ids.slice(9)
+    const none = sql.raw(`case when tags.id = '${bad}' then 0 else 1 end`)
+    const askFragile = await askingFor(sql<string>`(1 / (${none})) || ${tags.name}`, { name: 'fragile_tag' })
+    const settled = await Promise.allSettled([bad, first, second].map((id) => askFragile(id)))
+    expect(settled[0]).toMatchObject({ reason: { cause: { message: 'division by zero' } } })
+    expect(settled.slice(1)).toMatchObject([first, second].map((id) => ({ value: { text: `1${nameOf(id)}` } })))
+  })
+
+  test('is asked side by side for a while once it has taken long', async () => {
+    const askSlowly = await askingFor(slowly, { name: 'slow_tag' })
+    const asked = [first, second, third]
+    await slowDown(first, 0.15)
+    const together = await during(() => Promise.all(asked.map((id) => askSlowly(id))))
+    expect(together.statements).toHaveLength(1)
+    await slowDown(first, 0)
+    const apart = await during(() => Promise.all(asked.map((id) => askSlowly(id))))
+    expect(apart.statements).toHaveLength(3)
+    expect(textsOf(apart.result)).toEqual(asked.map(nameOf))
+  })
+})
+
+describe('those who leave', async () => {
+  const control = openControl({ connectionString })
+  const database = openDatabase({ connectionString, applicationName: 'together', canceller: control })
+  afterAll(() => Promise.all([database.close(), control.close()]))
+  const working = async () => {
+    const { rows } = await db.execute(
+      sql`select from pg_stat_activity where application_name = 'together' and state = 'active'`,
+    )
+    return rows.length
+  }
+  /** How somebody asks who may leave. */
+  async function openAsking(name: string) {
+    const ask = await askingFor(slowly, { name, usually: database.db })
+    return (id: string) => {
+      const request = stoppable()
+      const answer = runStoppable(request, () => ask(id)).then(
+        (found) => found?.text,
+        (error: Error) => error.message,
+      )
+      return { answer, leave: () => stop(request, new Error('left')) }
+    }
+  }
+
+  test('are let go at once, and the others get what they asked for', async () => {
+    const asking = await openAsking('tag_that_is_waited_for')
+    await slowDown(first, 0.4)
+    const [leaving, staying] = [asking(first), asking(second)]
+    await vi.waitFor(async () => expect(await working()).toBe(1))
+    leaving.leave()
+    expect(await leaving.answer).toBe('left')
+    expect(await working()).toBe(1)
+    expect(await staying.answer).toBe(nameOf(second))
+    await slowDown(first, 0)
+  })
+
+  test('before anything is asked are not asked for', async () => {
+    const asking = await openAsking('tag_that_is_not_asked_for')
+    await slowDown(first, 20)
+    const [leaving, staying] = [asking(first), asking(second)]
+    leaving.leave()
+    expect(await Promise.all([leaving.answer, staying.answer])).toEqual(['left', nameOf(second)])
+    await slowDown(first, 0)
+  })
+
+  test('as the last one take nothing from who comes after them', async () => {
+    const asking = await openAsking('tag_that_is_asked_for_anew')
+    const leaving = asking(first)
+    leaving.leave()
+    expect(await asking(second).answer).toBe(nameOf(second))
+    expect(await leaving.answer).toBe('left')
+  })
+
+  test('all of them leave no statement behind', async () => {
+    const asking = await openAsking('tag_that_nobody_waits_for')
+    await slowDown(first, 20)
+    const all = [first, second, third].map(asking)
+    await vi.waitFor(async () => expect(await working()).toBe(1))
+    for (const { leave } of all) leave()
+    expect(await Promise.all(all.map(({ answer }) => answer))).toEqual(['left', 'left', 'left'])
+    await vi.waitFor(async () => expect(await working()).toBe(0), { timeout: 1000, interval: 20 })
+  })
+})
