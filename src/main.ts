@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16 --min-semi-space-size=16 --max-old-space-size=512 --heap-growing-percent=60 --no-parallel-scavenge --no-allocation-site-pretenuring
+#!/usr/bin/env -S node --max-semi-space-size=12 --min-semi-space-size=12 --max-old-space-size=512 --heap-growing-percent=60 --no-parallel-scavenge --no-allocation-site-pretenuring
 /** The command line. Each command is a file in `start/`, loaded only when it runs, so that `--help` answers at once. */
 import '#platform/quick-imports.ts' // before all others
 import { readFileSync } from 'node:fs'

@@ -5,6 +5,7 @@ import { type Query, queries, type Sample } from '../queries.ts'
 import { type Server, type ServerName, startServer } from '../servers/start.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
 import { type Measurement, measure } from './measure.ts'
+import { bringPages } from './pages.ts'
 import { checkSameAnswers } from './same-answers.ts'
 import { drawSamples } from './samples.ts'
 
@@ -45,6 +46,7 @@ export async function readBench(options: ReadOptions): Promise<QueryResult[]> {
     const results: QueryResult[] = []
     for (const query of queries.filter(({ name }) => only?.includes(name) ?? true)) {
       await checkSameAnswers(servers, query, Array.from({ length: checkedSamples }, draw))
+      await bringPages(connectionString)
       for (const server of servers) await warmUp({ server, query, draw }, warmUpCpuSeconds[server.name])
       for (const connections of options.connections) {
         const rounds: QueryResult['rounds'] = { ours: [], bare: [], postgraphile: [] }

@@ -70,7 +70,7 @@ const costColumns: Column[] = [
   },
   { title: 'KB', each: (rounds) => medianOf(rounds, ({ bytesPerAnswer }) => bytesPerAnswer / 1024).toFixed(1) },
   {
-    title: 'RSS MB',
+    title: 'RSS MiB',
     each: (rounds) => (Math.max(...rounds.map(({ rssBytes }) => rssBytes)) / mebibyte).toFixed(0),
   },
 ]

@@ -67,7 +67,7 @@ Ours at ${placeText(connections, ticketCount)}, where ${placeText(targetConnecti
 medians of the rounds, and in brackets what is asked of them.
 
 ${table(['query', ...targets.map(({ title }) => title), growthTitle], rows)}
-Resident memory: ${verdict(rssMb, { atMost: mostRssMb }, 0)} MB.
+Resident memory: ${verdict(rssMb, { atMost: mostRssMb }, 0)} MiB.
 `
 }
 
