@@ -79,12 +79,14 @@ describe('what was learnt from some', () => {
 })
 
 test('tickets that many clients ask for at once take few statements, and each client gets the answer it gets alone', async () => {
-  const customer = alpha.viewer('CONTACT')
+  const readers = [
+    { company: alpha, token: alpha.admin },
+    { company: alpha, token: alpha.viewer('CONTACT') },
+    { company: bravo, token: bravo.admin },
+  ]
   const asks = await Promise.all(
-    [alpha, bravo].flatMap((company) =>
-      [company.admin, ...(company === alpha ? [customer] : [])].flatMap((token) =>
-        ['1', '2'].map(async (place) => ({ token, id: await company.ticketId(`${company.word}${place}`) })),
-      ),
+    readers.flatMap(({ company, token }) =>
+      [1, 2].map(async (place) => ({ token, id: await company.ticketId(`${company.word}${place}`) })),
     ),
   )
   const answered = ({ token, id }: (typeof asks)[0]) => answerOf(token, detail('AtOnce'), { id })
@@ -277,5 +279,20 @@ describe('rows that many others lead to', () => {
     for (const { result } of rounds) expect(result).toEqual(rounds[0]?.result.map(() => 1))
     expect(rounds.map(({ statements }) => statements.length)).toContain(3)
     expect(rounds.at(-1)?.statements).toHaveLength(2)
+  })
+
+  test('are read alone by all who asked together, and soon with the others by none', async () => {
+    const answer = await answering(async (context, rows) =>
+      (await Promise.all(rows.map(({ id }) => fragile(context, id)))).map((row) => row?.fine),
+    )
+    const first = await answer()
+    while ((await during(answer)).statements.length < 3);
+    const rounds: { result: unknown[]; statements: { text: string }[] }[] = []
+    for (let time = 0; time < 4; time++)
+      rounds.push(await during(() => Promise.all(Array.from({ length: 6 }, () => answer()))))
+    for (const { result } of rounds) expect(result).toEqual(result.map(() => first))
+    const isJoined = ({ text }: { text: string }) => text.startsWith('with statement0')
+    expect(rounds[0]?.statements.some(isJoined)).toBe(true)
+    expect(rounds.at(-1)?.statements.some(isJoined)).toBe(false)
   })
 })

@@ -31,10 +31,10 @@ const mostKept = { ofAll: 200, ofOne: 10 }
 const keptOf = perDb(() => new Map<string, Joined>())
 
 /**
- * Runs with the values of each part. `lists`: keys of the first part, of each that asks; all that follows from one is its.
- * Null where the answer cannot be read, and each part has to be asked alone.
+ * Runs with the values of each part. `keyLists`: what each who asks looks the first part up by; it gets the rows that follow
+ * from its keys. Null for each where the answer cannot be read, and every part has to be asked alone.
  */
-export type Joined = { run(db: Db, values: Values[], lists: Key[][]): Promise<PartRows[][] | null> }
+export type Joined = { run(db: Db, values: Values[], keyLists: Key[][]): Promise<(PartRows[] | null)[]> }
 
 type Keeping = {
   /** What the joined statement follows from. */
@@ -70,19 +70,19 @@ function join({ statements, parts }: Joining, name: string): Joined {
   const withs = statements.map(
     (statement, index) => `statement${index}(${columnsText(statement)}) as materialized (${textOf(statement)})`,
   )
-  const written = statements.map(({ quick }, index) => listsOf(quick, placesIn(parts, index)))
-  const text = `with ${withs.join(', ')} ${selectText(written)}`
+  const lists = statements.map(({ quick }, index) => listsOf(quick, placesIn(parts, index)))
+  const text = `with ${withs.join(', ')} ${selectText(lists)}`
   const config = { name, text, rowMode: 'array', types: first.config.types }
   return {
-    async run(db, values, lists) {
+    async run(db, values, keyLists) {
       const given = parameters.map(({ part, from }) => from(values[part] as Values))
       const { rows } = await queried(clientOn(db, first.client), config, given)
       const found: unknown[][][] = []
       for (const [index, count, ...texts] of rows as [number, number, ...(string | null)[]][]) {
         const ofStatement: unknown[][] = []
-        for (const [at, { place, list }] of (written[index] as Listed[]).entries()) {
+        for (const [at, { place, list }] of (lists[index] as Listed[]).entries()) {
           const column = list.read(texts[at] ?? null)
-          if (column.length !== count) return null
+          if (column.length !== count) return keyLists.map(() => null)
           ofStatement[place] = column
         }
         found[index] = ofStatement
@@ -90,50 +90,41 @@ function join({ statements, parts }: Joining, name: string): Joined {
       const columns = parts.map(({ statement, places }) =>
         places.map((place) => found[statement]?.[place] as unknown[]),
       )
-      const shares = lists.length > 1 ? lists.map(sharesOf(parts, columns)) : [null]
-      const made = shares.map((share) =>
+      const ownRows = keyLists.length > 1 ? keyLists.map(ownRowsOf(parts, columns)) : [null]
+      const answers = ownRows.map((own) =>
         parts.map(({ quick, from }, part) => ({
-          keys: from.map((source) => keysFrom(columns, source, share)),
-          rows: quick.rows.ofColumns(columns[part] as unknown[][], share?.[part]),
+          keys: from.map((source) => keysFrom(columns, source, own)),
+          rows: quick.rows.ofColumns(columns[part] as unknown[][], own?.[part]),
         })),
       )
-      // As in `rowMaking`.
+      // See `rowMaking`. Only now: several are given rows of it.
       for (const ofPart of columns) ofPart.length = 0
-      return made
+      return answers
     },
   }
 }
 
-/** Places of the rows of each part that belong to one who asks. */
-type Share = number[][]
+/** Which rows of each part belong to one who asks. */
+type OwnRows = number[][]
 
-function sharesOf(parts: Part[], columns: unknown[][][]): (keys: Key[]) => Share {
-  const placesOf = parts.map(({ quick }, part) =>
-    placesByKey(columns[part]?.[quick.columns.indexOf('parentKey')] as Key[]),
-  )
-  return (own) => {
-    const share: Share = []
+function ownRowsOf(parts: Part[], columns: unknown[][][]): (keys: Key[]) => OwnRows {
+  const rowsByKey = parts.map(({ quick }, part) => {
+    const keys = columns[part]?.[quick.columns.indexOf('parentKey')] as Key[]
+    return Map.groupBy(keys.keys(), (at) => keys[at] as Key)
+  })
+  return (keysOfFirst) => {
+    const own: OwnRows = []
     for (const [part, { from }] of parts.entries()) {
-      const keys = part === 0 ? own : from.flatMap((source) => keysFrom(columns, source, share))
-      share.push([...new Set(keys)].flatMap((key) => placesOf[part]?.get(key) ?? []))
+      const keys = part === 0 ? keysOfFirst : from.flatMap((source) => keysFrom(columns, source, own))
+      own.push([...new Set(keys)].flatMap((key) => rowsByKey[part]?.get(key) ?? []))
     }
-    return share
+    return own
   }
 }
 
-function placesByKey(keys: Key[]): Map<Key, number[]> {
-  const places = new Map<Key, number[]>()
-  for (const [place, key] of keys.entries()) {
-    const known = places.get(key)
-    if (known) known.push(place)
-    else places.set(key, [place])
-  }
-  return places
-}
-
-function keysFrom(columns: unknown[][][], { part, column, isList }: KeySource, share: Share | null): Key[] {
+function keysFrom(columns: unknown[][][], { part, column, isList }: KeySource, own: OwnRows | null): Key[] {
   const all = columns[part]?.[column] as unknown[]
-  const values = share ? (share[part] as number[]).map((place) => all[place]) : all
+  const values = own ? (own[part] as number[]).map((at) => all[at]) : all
   return (isList ? values.flat() : values) as Key[]
 }
 

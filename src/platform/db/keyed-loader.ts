@@ -76,8 +76,9 @@ export function keyedLoader<Detail, Value>(select: KeyedSelect<Detail, Value>) {
   async function answer(context: LoadContext, batch: OwnBatch, keys: Key[]): Promise<() => void> {
     const loadedOf = (key: Key) => batch.values.get(key) as Loaded<Value>
     try {
-      const keyed = { keys, given: select.given }
-      const rows = await runNarrowed(select.statements, context, batch.statement, batch.source, keyed)
+      const { statements, given } = select
+      const { statement, source } = batch
+      const rows = await runNarrowed(context, { statements, statement, source, keyed: { keys, given } })
       const groups = groupsOf(rows as KeyedRow[])
       return () => {
         for (const key of keys) tell(loadedOf(key), () => select.valueFrom(groups.get(key) ?? [], batch.detail))

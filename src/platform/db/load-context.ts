@@ -49,7 +49,7 @@ export type ReadColumns = {
   planned: Map<string, Planned>
 }
 
-/** A statement together with those of what is asked for next, and with the same of other requests. */
+/** A statement together with those of what is asked for next. `sharing`: who looks up by it just now. */
 export type Planned = { name: string; rootDb: Db; joined: Joined; targets: Expected[]; sharing: Sharing }
 export type Expected = { target: Target; follows: Follow[] }
 

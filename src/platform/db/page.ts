@@ -62,7 +62,11 @@ export async function pageOf<Selected extends Columns>(
   request: PageRequest,
   filter: Filter = noFilter,
 ): Promise<Page<RowOf<Selected>>> {
-  const rows = await runNarrowed(statements, context, statementOf(source, request, filter), source.name)
+  const rows = await runNarrowed(context, {
+    statements,
+    statement: statementOf(source, request, filter),
+    source: source.name,
+  })
   return pageFrom(rows as never, request, source)
 }
 

@@ -39,7 +39,7 @@ export type Quick = {
   /** Types of the columns; null until it has run. */
   typeIds: number[] | null
   rows: RowMaking
-  /** With the same of other requests. */
+  /** Who looks up by it just now. */
   sharing: Sharing
 }
 
@@ -47,8 +47,8 @@ export type Quick = {
 type RowMaking = {
   /** From rows as the driver gives them. */
   ofRows(rows: unknown[][]): unknown[]
-  /** From the values of each column; `places`: only some of them. */
-  ofColumns(columns: unknown[][], places?: number[]): unknown[]
+  /** From the values of each column. `some`: which rows, where not all. */
+  ofColumns(columns: unknown[][], some?: number[]): unknown[]
 }
 
 /** How a parameter comes from the values given, and under which name; null for what it always is. */
@@ -103,7 +103,8 @@ function executing(quick: Quick): Prepared['execute'] {
 }
 
 export async function runQuick(quick: Quick, client: Quick['client'], values: Values): Promise<unknown[]> {
-  return quick.rows.ofRows(noted(quick, await asked(quick, client, values)))
+  const result = await resultOf(quick, client, values)
+  return quick.rows.ofRows(rowsIn(quick, result))
 }
 
 /** The rows that belong to each list of keys. Who has a key in common gets a row of its own. */
@@ -111,24 +112,22 @@ export async function runQuickForEach(
   quick: Quick,
   client: Quick['client'],
   values: Values,
-  lists: Key[][],
+  keyLists: Key[][],
 ): Promise<unknown[][]> {
-  const rows = noted(quick, await asked(quick, client, values))
-  if (lists.length === 1) return [quick.rows.ofRows(rows)]
+  const rows = rowsIn(quick, await resultOf(quick, client, values))
+  if (keyLists.length === 1) return [quick.rows.ofRows(rows)]
   const place = quick.columns.indexOf('parentKey')
-  const groups = Map.groupBy(rows, (row) => row[place] as Key)
-  return lists.map((keys) => quick.rows.ofRows(keys.flatMap((key) => groups.get(key) ?? [])))
+  const rowsByKey = Map.groupBy(rows, (row) => row[place] as Key)
+  rows.length = 0
+  return keyLists.map((keys) => quick.rows.ofRows(keys.flatMap((key) => rowsByKey.get(key) ?? [])))
 }
 
-function asked(quick: Quick, client: Quick['client'], values: Values): Promise<Result> {
-  return queried(
-    client,
-    quick.config,
-    quick.parameters.map(({ from }) => from(values)),
-  )
+function resultOf({ parameters, config }: Quick, client: Quick['client'], values: Values): Promise<Result> {
+  const given = parameters.map(({ from }) => from(values))
+  return queried(client, config, given)
 }
 
-function noted(quick: Quick, { rows, fields }: Result): unknown[][] {
+function rowsIn(quick: Quick, { rows, fields }: Result): unknown[][] {
   quick.typeIds ??= fields.map(({ dataTypeID }) => dataTypeID)
   return rows
 }
@@ -155,8 +154,8 @@ function valueIn(values: Values, name: string): unknown {
 type Narrowed = { statement: string; missing: string[] }
 
 /**
- * What rows are made of is emptied: a result can outlive its request until the next full collection, and collecting took
- * 40 % of the CPU of an inbox page (Q1) while its rows did too.
+ * Afterwards what rows are made of is emptied, columns by who gave them: a result can outlive its request until the next
+ * full collection, and collecting took 40 % of the CPU of an inbox page (Q1) while its rows did too.
  */
 function rowMaking(fields: Field[], narrowed: Narrowed | undefined): RowMaking {
   const fromRow = rowMaker(fields, narrowed, (index) => `given[${index}]`)
@@ -167,8 +166,8 @@ function rowMaking(fields: Field[], narrowed: Narrowed | undefined): RowMaking {
       rows.length = 0
       return made
     },
-    ofColumns(columns, places) {
-      if (places) return places.map((at) => fromColumns(columns, at))
+    ofColumns(columns, some) {
+      if (some) return some.map((at) => fromColumns(columns, at))
       const made: unknown[] = []
       for (let at = 0; at < (columns[0]?.length ?? 0); at++) made.push(fromColumns(columns, at))
       return made

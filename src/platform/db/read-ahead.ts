@@ -13,7 +13,7 @@ import type { Expected, LoadContext, Narrowed, Planned, Reading, Target } from '
 import { typeIdOf } from './quick-statements.ts'
 import { chosenColumns } from './read-columns.ts'
 import { joiningOf, type Reader } from './same-rows.ts'
-import { isShared, type Key, type Keyed, keysOf, lookUpTogether, openSharing } from './together.ts'
+import { type Key, lookUpTogether, openSharing } from './together.ts'
 import { rootOf } from './wall.ts'
 
 const mostParts = 12
@@ -21,7 +21,14 @@ const mostParts = 12
 const [text, uuid, uuids] = [25, 2950, 2951]
 const typesOfKeys = new Set<number | undefined>([text, uuid])
 
-type Root = Pick<Target, 'source' | 'statement' | 'statements'> & { narrowed: Narrowed; keyed: Keyed | null }
+type Root = Pick<Target, 'source' | 'statement' | 'statements'> & {
+  narrowed: Narrowed
+  /** What its rows are looked up by; none where it takes no keys. */
+  own: Key[]
+  /** Whether other requests may ask the same by other keys. */
+  isSharable: boolean
+  valuesFor(keyLists: Key[][]): Record<string, unknown>
+}
 
 /** Runs a statement together with what is asked for next. @returns its rows; null when it is to be run alone. */
 export async function runAhead(context: LoadContext, reading: Reading, root: Root): Promise<unknown[] | null> {
@@ -29,23 +36,14 @@ export async function runAhead(context: LoadContext, reading: Reading, root: Roo
   if (!planned) return null
   const { db, workspaceId } = context
   const { joined, targets, sharing } = planned
-  const { keyed } = root
   const next = targets.map(({ target }) => ({ ...target.statement.values, workspaceId }))
-  const lookUp = async (lists: Key[][]) => {
-    const all = await joined.run(
-      db,
-      [{ ...root.statement.values, ...keysOf(keyed, lists), workspaceId }, ...next],
-      lists,
-    )
-    return all ?? lists.map(() => null)
-  }
-  const own = keyed?.keys ?? []
-  const all = await (isShared(root.statement, keyed)
-    ? lookUpTogether(sharing, workspaceId, own, lookUp)
-    : lookUp([own]).then(([answer]) => answer)
-  ).catch((error: unknown) => failed(error, db, targets))
-  if (!all) return null
-  const [first, ...ahead] = all
+  const lookUp = (keyLists: Key[][]) => joined.run(db, [root.valuesFor(keyLists), ...next], keyLists)
+  const looking = root.isSharable
+    ? lookUpTogether(root.own, { sharing, workspaceId, lookUp, isTriedAlone: false })
+    : lookUp([root.own]).then(([answer]) => answer ?? null)
+  const answer = await looking.catch((error: unknown) => failed(error, db, targets))
+  if (!answer) return null
+  const [first, ...ahead] = answer
   for (const [index, { keys, rows }] of ahead.entries()) {
     const { target, follows } = targets[index] as Expected
     reading.lists.push(rows, ...keys)
@@ -91,9 +89,12 @@ function keyOf(readers: Reader[]): string {
 /** One that takes too long, say, shall cost its own field only. Not within a transaction, which is over. */
 function failed(error: unknown, db: Db, targets: Expected[]): null {
   if (!databaseStateOf(error) || !('$client' in db)) throw error
-  noteFailed(targets.flatMap(({ follows }) => follows))
+  if (!noted.has(error as Error)) noteFailed(targets.flatMap(({ follows }) => follows))
+  noted.add(error as Error)
   return null
 }
+/** All who asked together hear of the same. */
+const noted = new WeakSet<Error>()
 
 /** What can be joined. */
 type Ready = Omit<Reader, 'from'>

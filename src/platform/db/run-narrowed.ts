@@ -1,57 +1,62 @@
-/** Runs statements that select no more than their query is known to read, and with it what that asks for next. */
+/**
+ * Runs statements that select no more than their query is known to read, and with it what that asks for next, or what
+ * other requests ask of the same.
+ */
 import type { Statements } from './kept.ts'
 import type { LoadContext, Narrowable } from './load-context.ts'
 import { runQuickForEach } from './quick-statements.ts'
 import { runAhead } from './read-ahead.ts'
 import { chosenColumns, selectedOf } from './read-columns.ts'
-import { isShared, type Key, type Keyed, keysOf, lookUpTogether } from './together.ts'
+import { type Key, lookUpTogether } from './together.ts'
 import { clientOn } from './wall.ts'
 
-/**
- * @param source Under which it is known what is asked for next.
- * @param keyed What rows are looked up by, where the statement takes keys.
- */
+export type Narrowing = {
+  statements: Statements
+  statement: Narrowable
+  /** Under which it is known what is asked for next. */
+  source: string
+  /** What rows are looked up by, and how the driver takes that; left out where a statement takes no keys. */
+  keyed?: { keys: Key[]; given(keys: Key[]): unknown }
+}
+
 export async function runNarrowed(
-  statements: Statements,
   context: LoadContext,
-  statement: Narrowable,
-  source: string,
-  keyed: Keyed | null = null,
+  { statements, statement, source, keyed }: Narrowing,
 ): Promise<unknown[]> {
   const { db, workspaceId, reading } = context
   const { stem, name, columns, build } = statement
-  const valuesFor = (lists: Key[][]) => ({ ...statement.values, ...keysOf(keyed, lists), workspaceId })
   const own = keyed?.keys ?? []
+  const valuesFor = (keyLists: Key[][]) => ({
+    ...statement.values,
+    ...(keyed && { keys: keyed.given(keyLists.flat()) }),
+    workspaceId,
+  })
   if (!reading) return statements.run(db, name, (root) => build(columns())(root), valuesFor([own]))
   const { narrowed, isWatched, rowsAs } = chosenColumns(reading, stem, columns)
   const { missing, suffix } = narrowed
   const narrowName = name && name + suffix
+  // What takes more than keys may differ from request to request.
+  const isSharable = keyed !== undefined && Object.keys(statement.values).length === 0
 
-  async function rowsAlone(): Promise<unknown[]> {
-    const rows = await statements.run(
-      db,
-      narrowName,
-      (root) => build(selectedOf(columns(), narrowed))(root),
-      valuesFor([own]),
-      { statement: stem, missing },
-    )
-    return rowsAs(rows, source)
-  }
+  const rowsAlone = () =>
+    statements.run(db, narrowName, (root) => build(selectedOf(columns(), narrowed))(root), valuesFor([own]), {
+      statement: stem,
+      missing,
+    })
 
-  /** Null where nobody else may ask the same. */
+  /** Null where nobody else may ask the same, or it has not run yet. */
   function rowsTogether(): Promise<unknown[]> | null {
-    const quick = narrowName && isShared(statement, keyed) ? statements.known(db, narrowName) : null
+    const quick = narrowName && isSharable ? statements.known(db, narrowName) : null
     if (!quick) return null
     const client = clientOn(db, quick.client)
-    return lookUpTogether(quick.sharing, workspaceId, own, (lists) =>
-      runQuickForEach(quick, client, valuesFor(lists), lists),
-    )
+    const lookUp = (keyLists: Key[][]) => runQuickForEach(quick, client, valuesFor(keyLists), keyLists)
+    return lookUpTogether(own, { sharing: quick.sharing, workspaceId, lookUp, isTriedAlone: true })
   }
 
-  const asked = { source, statement, narrowed, statements, keyed }
+  const root = { source, statement, narrowed, statements, own, isSharable, valuesFor }
   const rows = isWatched
-    ? await rowsAlone()
-    : ((await runAhead(context, reading, asked)) ?? (await (rowsTogether() ?? rowsAlone())))
+    ? rowsAs(await rowsAlone(), source)
+    : ((await runAhead(context, reading, root)) ?? (await (rowsTogether() ?? rowsAlone())))
   reading.lists.push(rows)
   return rows
 }

@@ -34,17 +34,13 @@ export function stop(request: Stoppable, reason: Error): void {
   for (const statement of request.statements) statement.stop(reason)
 }
 
-/**
- * For what several requests wait for: calls back when the one under way is stopped, at once where it is by now.
- * @returns what takes that back.
- */
+/** Calls back when the request under way is stopped, at once where it was before. @returns what takes that back. */
 export function onStop(listener: (reason: Error) => void): () => void {
   const request = running.getStore()
   if (request?.reason) listener(request.reason)
-  if (!request || request.reason) return () => {}
   const statement: RunningStatement = { stop: listener }
-  request.statements.add(statement)
-  return () => void request.statements.delete(statement)
+  request?.statements.add(statement)
+  return () => void request?.statements.delete(statement)
 }
 
 const CANCEL_AGAIN_MS = 100

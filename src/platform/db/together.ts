@@ -5,138 +5,167 @@
  * Postgres takes less than half; with 64 it is twice and 1.7 times, and the slowest wait a tenth. Up to four clients are
  * not worth waiting for: what they save they lose where nobody works while all wait for the same answer.
  *
- * Nothing is shared but the statement: each request gets rows of its own, of its own workspace, read after it asked.
+ * Nothing is shared but the statement: each request gets rows of its own, of its own workspace, read after it asked. Only
+ * lists and JSON within them may be the same for two who ask for the same: nobody changes those. And nobody waits for
+ * another's slow rows for longer than a moment.
  */
 import { databaseStateOf } from './failed-query.ts'
 import { onStop, runStoppable, type Stoppable, stop, stoppable } from './stopping.ts'
 
 export type Key = string | null
-/** What something is looked up by, and how the driver takes that. */
-export type Keyed = { keys: Key[]; given(keys: Key[]): unknown }
 
 /** Looks up by several lists of keys at once, and answers each. */
-export type LookUp<Answer> = (lists: Key[][]) => Promise<Answer[]>
+type LookUp<Answer> = (keyLists: Key[][]) => Promise<Answer[]>
 
-/** Of one statement. A transaction has statements of its own. */
+/** Who looks up by one statement. A transaction has statements of its own. */
 export type Sharing = {
-  /** Who waits for others, by workspace. */
+  /** Those who wait for company, by workspace. */
   groups: Map<string, Group>
-  /** How many are asked just now. */
+  /** Statements, not requests. */
   underWay: number
-  /** So many more turns bring so few that nobody waits for company any more. */
+  /** How many more small groups are sent before nobody waits for company any more. */
   patience: number
   aloneUntilMs: number
 }
 
+/** `resolve`: with `again`, it is to ask alone. */
 type Member = { keys: Key[]; resolve(answer: unknown): void; reject(error: unknown): void; unlisten(): void }
-/** Those who ask together. `request`: what they wait for, on behalf of all. */
-type Group = { members: Set<Member>; lookUp: LookUp<unknown>; isShared: boolean; request: Stoppable }
+/** `request`: what they wait for, on behalf of all. */
+type Group = {
+  asked: Together<unknown>
+  members: Set<Member>
+  request: Stoppable
+}
+
+type Together<Answer> = {
+  sharing: Sharing
+  workspaceId: string
+  /** The same for all of a workspace, but for the keys. */
+  lookUp: LookUp<Answer>
+  /** Whether each is to try alone what fails together. */
+  isTriedAlone: boolean
+}
+
+const again = Symbol('again')
 
 /** More would wait for each other longer than they save. */
 const mostMembers = 8
 /** Longer lists are work enough for a statement of their own. */
 const mostKeys = 10
-/** Fewer than these may be under way, or wait together, without anybody else waiting for company. */
-const few = { underWay: 2, together: 3 }
+/** With so many statements under way, or members in a group, company is worth waiting for. */
+const worthWaiting = { underWay: 2, members: 3 }
 /** Where many came in one turn, many will come in most of the next. */
 const usualPatience = 16
-/** What takes longer waits for more than Postgres' processor, and is there sooner side by side. */
-const longMs = 100
+/** So often we look whether a group has its answer. One that Postgres works on both times is given up. */
+const lookEveryMs = 50
 const aloneForMs = 1000
 
 export const openSharing = (): Sharing => ({ groups: new Map(), underWay: 0, patience: 0, aloneUntilMs: 0 })
 
-/** What takes more than keys may differ from request to request. */
-export function isShared({ values }: { values: object }, keyed: Keyed | null): boolean {
-  return keyed !== null && Object.keys(values).length === 0
-}
-
-/** For all lists, each key once: some statements may not take one twice. */
-export function keysOf(keyed: Keyed | null, lists: Key[][]): { keys?: unknown } {
-  if (!keyed) return {}
-  return { keys: keyed.given(lists.length === 1 ? (lists[0] as Key[]) : [...new Set(lists.flat())]) }
-}
-
 /**
- * At once where hardly anybody asks the same just now; else with all who do in this turn of the event loop.
- * @param lookUp The same for all of a workspace, but for the keys.
+ * Looks up at once where hardly anybody asks the same just now; else in one statement with all of the workspace who ask in
+ * this turn of the event loop.
  */
-export function lookUpTogether<Answer>(
-  sharing: Sharing,
-  workspaceId: string,
-  keys: Key[],
-  lookUp: LookUp<Answer>,
-): Promise<Answer> {
-  const isQuiet = sharing.underWay < few.underWay && sharing.patience === 0
-  if (isQuiet || keys.length > mostKeys || performance.now() < sharing.aloneUntilMs) return alone(sharing, keys, lookUp)
-  const group = sharing.groups.get(workspaceId) ?? begin(sharing, workspaceId, lookUp)
-  return answerIn(sharing, workspaceId, group, keys).catch((error) => {
-    // One that takes too long, say, shall cost its own request only.
-    if (!group.isShared || !databaseStateOf(error)) throw error
-    return alone(sharing, keys, lookUp)
-  }) as Promise<Answer>
+export function lookUpTogether<Answer>(keys: Key[], asked: Together<Answer>): Promise<Answer> {
+  const { sharing, workspaceId } = asked
+  const isQuiet = sharing.underWay < worthWaiting.underWay && sharing.patience === 0
+  if (isQuiet || keys.length > mostKeys || performance.now() < sharing.aloneUntilMs) return alone(keys, asked)
+  const group = sharing.groups.get(workspaceId) ?? begin(asked)
+  return answerIn(group, keys).then((answer) => (answer === again ? alone(keys, asked) : (answer as Answer)))
 }
 
-async function alone<Answer>(sharing: Sharing, keys: Key[], lookUp: LookUp<Answer>): Promise<Answer> {
-  const [answer] = await timed(sharing, lookUp, [keys])
+async function alone<Answer>(keys: Key[], asked: Together<Answer>): Promise<Answer> {
+  const [answer] = await counted(asked, [keys])
   return answer as Answer
 }
 
-function begin(sharing: Sharing, workspaceId: string, lookUp: LookUp<unknown>): Group {
-  const group: Group = { members: new Set(), lookUp, isShared: false, request: stoppable() }
-  sharing.groups.set(workspaceId, group)
-  setImmediate(() => send(sharing, workspaceId, group))
+function begin(asked: Together<unknown>): Group {
+  const group: Group = { asked, members: new Set(), request: stoppable() }
+  asked.sharing.groups.set(asked.workspaceId, group)
+  setImmediate(() => send(group))
   return group
 }
 
-function answerIn(sharing: Sharing, workspaceId: string, group: Group, keys: Key[]): Promise<unknown> {
+function answerIn(group: Group, keys: Key[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const member: Member = { keys, resolve, reject, unlisten() {} }
     group.members.add(member)
-    // Whoever is stopped leaves at once; the last one takes the statement along.
     member.unlisten = onStop((reason) => {
       reject(reason)
-      group.members.delete(member)
-      if (group.members.size > 0) return
-      if (sharing.groups.get(workspaceId) === group) sharing.groups.delete(workspaceId)
-      stop(group.request, reason)
+      leave(group, member, reason)
     })
-    if (group.members.size === mostMembers) send(sharing, workspaceId, group)
+    if (group.members.size === mostMembers) send(group)
   })
 }
 
-function send(sharing: Sharing, workspaceId: string, group: Group): void {
-  // It was full before, or all have left.
-  if (sharing.groups.get(workspaceId) !== group) return
-  sharing.groups.delete(workspaceId)
-  const members = [...group.members]
-  group.isShared = members.length > 1
-  sharing.patience = members.length >= few.together ? usualPatience : Math.max(0, sharing.patience - 1)
-  const lists = members.map(({ keys }) => keys)
-  runStoppable(group.request, () => timed(sharing, group.lookUp, lists)).then(
+/** The last one takes the statement along. */
+function leave(group: Group, member: Member, reason: Error): void {
+  const { members, request } = group
+  members.delete(member)
+  if (members.size > 0) return
+  takeAway(group)
+  stop(request, reason)
+}
+
+/** False where nobody waits in it any more: it has been sent, or all have left. */
+function takeAway(group: Group): boolean {
+  const { sharing, workspaceId } = group.asked
+  return sharing.groups.get(workspaceId) === group && sharing.groups.delete(workspaceId)
+}
+
+function send(group: Group): void {
+  if (!takeAway(group)) return
+  const { members, asked, request } = group
+  const { sharing, isTriedAlone } = asked
+  sharing.patience = members.size >= worthWaiting.members ? usualPatience : Math.max(0, sharing.patience - 1)
+  const all = [...members]
+  const isShared = all.length > 1
+  const endWatch = isShared ? watch(group) : null
+  const keyLists = all.map(({ keys }) => keys)
+  runStoppable(request, () => counted(asked, keyLists)).then(
     (answers) => {
-      for (const [index, { resolve, unlisten }] of members.entries()) {
-        unlisten()
-        resolve(answers[index])
-      }
+      endWatch?.()
+      settle(all, ({ resolve }, index) => resolve(answers[index]))
     },
     (error) => {
-      for (const { reject, unlisten } of members) {
-        unlisten()
-        reject(error)
-      }
+      endWatch?.()
+      // Without a connection another try would find none either.
+      const isWorthTrying = isShared && isTriedAlone && databaseStateOf(error) !== ''
+      settle(all, ({ resolve, reject }) => (isWorthTrying ? resolve(again) : reject(error)))
     },
   )
 }
 
-async function timed<Answer>(sharing: Sharing, lookUp: LookUp<Answer>, lists: Key[][]): Promise<Answer[]> {
-  const startedAtMs = performance.now()
+function settle(members: Iterable<Member>, tell: (member: Member, index: number) => void): void {
+  let index = 0
+  for (const member of members) {
+    member.unlisten()
+    tell(member, index)
+    index += 1
+  }
+}
+
+/** Gives a group up that takes long, so that each waits for its own rows only. Waiting for a connection is no work. */
+function watch({ asked: { sharing }, members, request }: Group): () => void {
+  let wasWorking = false
+  const timer = setInterval(() => {
+    const isWorking = request.statements.size > 0
+    if (wasWorking && isWorking) {
+      clearInterval(timer)
+      sharing.aloneUntilMs = performance.now() + aloneForMs
+      settle(members, ({ resolve }) => resolve(again))
+      stop(request, new Error('each looks up alone'))
+    }
+    wasWorking = isWorking
+  }, lookEveryMs)
+  return () => clearInterval(timer)
+}
+
+async function counted<Answer>({ sharing, lookUp }: Together<Answer>, keyLists: Key[][]): Promise<Answer[]> {
   sharing.underWay += 1
   try {
-    return await lookUp(lists)
+    return await lookUp(keyLists)
   } finally {
     sharing.underWay -= 1
-    const endedAtMs = performance.now()
-    if (endedAtMs - startedAtMs > longMs) sharing.aloneUntilMs = endedAtMs + aloneForMs
   }
 }
