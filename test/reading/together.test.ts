@@ -21,14 +21,24 @@ const nameOf = (id: string) => `Tag ${ids.indexOf(id)}`
 await db.insert(tags).values(ids.map((id) => ({ workspaceId: one, id, name: nameOf(id) })))
 const [first, second, third] = ids as [string, string, string]
 /** More than the answers that are watched. */
-const often = 7
+const often = 12
+
+type Usual = {
+  name: string
+  usually?: Db
+  /** How many ask at once while it becomes known. */
+  atOnce?: number
+  /** Whether it is asked for by a row, and so read in one statement with that. */
+  isAhead?: boolean
+}
 
 /** How to look up a text of a tag, each time in a request of its own, of an operation that is known. */
-async function askingFor(
-  text: SQL<string>,
-  { name, usually = db, atOnce = 8 }: { name: string; usually?: Db; atOnce?: number },
-) {
-  const load = oneBy(tags, tags.id, { text: text.as('text') }, { name: `${name}_of_this_test` })
+async function askingFor(text: SQL<string>, { name, usually = db, atOnce = 8, isAhead = false }: Usual) {
+  const textOf = oneBy(tags, tags.id, { text: text.as('text') }, { name: `${name}_of_this_test` })
+  const rowOf = oneBy(tags, tags.id, { id: tags.id }, { name: `row_of_${name}_of_this_test` })
+  const load: typeof textOf = isAhead
+    ? (((context, id) => rowOf(context, id).then((row) => row && textOf(context, row.id))) as typeof textOf)
+    : textOf
   const read = nothingRead()
   const ask = async (id: string, { on = usually, workspaceId = one }: { on?: Db; workspaceId?: string } = {}) => {
     const reading = startReading(read)
@@ -121,8 +131,8 @@ describe('those who look something up together', async () => {
     return rows.length
   }
   /** How somebody asks who may leave. */
-  async function openAsking(name: string) {
-    const ask = await askingFor(slowly, { name, usually: database.db })
+  async function openAsking(name: string, { isAhead = false } = {}) {
+    const ask = await askingFor(slowly, { name, usually: database.db, isAhead })
     return (id: string) => {
       const request = stoppable()
       const answer = runStoppable(request, () => ask(id)).then(
@@ -133,8 +143,13 @@ describe('those who look something up together', async () => {
     }
   }
 
-  test('wait for slow rows of another for a moment only, and for a while not at all', async () => {
-    const asking = await openAsking('tag_that_is_slow')
+  test.each([
+    ['slow rows', false],
+    ['slow rows that are read ahead', true],
+  ])('wait for %s of another for a moment only, and for a while not at all', async (_what, isAhead) => {
+    const asking = await openAsking(`tag_that_is_slow_${isAhead}`, { isAhead })
+    const known = await during(() => Promise.all([first, second, third].map((id) => asking(id).answer)))
+    expect(known.statements).toHaveLength(1)
     await slowDown(first, 1)
     const slow = asking(first)
     const quick = [second, third].map((id) => asking(id).answer)
